@@ -1,0 +1,1 @@
+"""Bollard: the command, and what both sides of the wire share."""

@@ -1,0 +1,1 @@
+"""The central system that many charge points report to."""

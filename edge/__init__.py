@@ -1,0 +1,1 @@
+"""The controller inside a charge point."""

@@ -1,0 +1,29 @@
+"""What can go wrong with a part; every message says which part and what to check."""
+
+
+class HardwareError(Exception):
+    """A part is missing, wrongly wired or broken."""
+
+
+class UnknownDriver(HardwareError):
+    """The settings name a driver that the catalogue does not have."""
+
+
+class BadPartSettings(HardwareError):
+    """A driver was given settings it does not take."""
+
+
+class MeterSilent(HardwareError):
+    """The meter did not answer in time."""
+
+
+class MeterImplausible(HardwareError):
+    """The meter answered something that cannot be."""
+
+
+class LockStuck(HardwareError):
+    """The cable lock did not follow its command."""
+
+
+class GuardianLost(HardwareError):
+    """The guardian process does not answer; everything must be taken for released."""
