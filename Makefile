@@ -1,0 +1,54 @@
+# The commands of a newcomer. Needs make and Python 3.11 or newer; everything else is installed into .venv.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test soak lint lock clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
+COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --quiet
+# Options of the demo, for example: make demo ARGS="--fresh --speed 120"
+ARGS ?=
+
+help:  ## Say what can be typed
+	@echo "Bollard: charge-point controller and central system for EV charging"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+demo: $(VENV)/.installed  ## Watch cars charge and bills appear; ARGS="--fresh" starts anew
+	@$(BIN)/bollard demo $(ARGS)
+
+test: lint  ## Run every check and every test (10 minutes at most)
+	@tests/tools.sh
+	@$(PYTEST) -m "not soak" $(ARGS)
+
+soak: $(VENV)/.installed-dev  ## Run the long tests with full counts (hours)
+	@tests/tools.sh
+	@$(PYTEST) -m soak $(ARGS)
+
+lint: $(VENV)/.installed-dev  ## Check style and types
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+
+lock: $(VENV)/.installed-dev  ## Choose the newest dependencies again and write both lock files
+	$(COMPILE) --upgrade --extra demo --extra build --output-file requirements.lock
+	$(COMPILE) --upgrade --extra dev --extra build --constraint requirements.lock --output-file requirements-dev.lock
+
+clean:  ## Remove what was built (the demo's data stays)
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(BIN)/python:
+	@scripts/venv.sh $(PYTHON) $(VENV)
+
+$(VENV)/.installed: requirements.lock pyproject.toml $(BIN)/python
+	@echo "Installing the locked dependencies (only now and when they change)"
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
+	@echo "Installing the locked tools of developers (only now and when they change)"
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
