@@ -1,0 +1,138 @@
+"""What the shell must do. Order: `Release` at once; then state and facts are saved; then everything else."""
+
+from dataclasses import dataclass
+
+from edge.core.facts import Fact
+from edge.core.values import Moment, Signal, StatusReport
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Open the circuit, now."""
+
+    connector: int
+
+
+@dataclass(frozen=True, slots=True)
+class Engage:
+    """Close the circuit, once saved and if still wanted then."""
+
+    connector: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Tell the car how much it may draw, mA a phase; 0 is nothing."""
+
+    connector: int
+    limit_ma: int
+
+
+@dataclass(frozen=True, slots=True)
+class LockCable:
+    """Hold the plug."""
+
+    connector: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockCable:
+    """Let the plug go; `request` wants a Reply Unlocked or UnlockFailed."""
+
+    connector: int
+    request: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMeter:
+    """Read the meter now; a decision waits for it."""
+
+    connector: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Save this fact with the state; the outbox delivers it."""
+
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The central system has this fact; forget it in the same save."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """The central system's transaction id of a session."""
+
+    session_id: str
+    transaction_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskAuthorization:
+    """Authorize.req; answered by exactly one `TagAnswered`."""
+
+    id_tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to an `Asked`, an OCPP status."""
+
+    request: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """StatusNotification, when online; history is not replayed."""
+
+    connector: int
+    report: StatusReport
+    moment: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Tell the driver."""
+
+    connector: int
+    signal: Signal
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """One readable line for the log; never a whole tag."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """Every session has been closed; restart the software (Soft) or the hardware (Hard)."""
+
+    hard: bool
+
+
+Effect = (
+    Release
+    | Engage
+    | Offer
+    | LockCable
+    | UnlockCable
+    | ReadMeter
+    | Record
+    | Settled
+    | Learned
+    | AskAuthorization
+    | Reply
+    | Report
+    | Show
+    | Say
+    | Restart
+)

@@ -1,0 +1,46 @@
+"""What the central system must learn; a fact is saved before energy flows and delivered in order, once."""
+
+from dataclasses import dataclass
+
+from edge.core.values import Moment, Reading, StopReason
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStarted:
+    """A session began: StartTransaction. `meter_start_wh` is the meter's own register."""
+
+    session_id: str
+    connector: int
+    id_tag: str
+    meter_start_wh: int
+    moment: Moment
+    reservation_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeterSampled:
+    """A reading worth sending: MeterValues. `session_id` is None on an idle connector; `context` and
+    `measurands` carry OCPP names (`Sample.Periodic`, `Energy.Active.Import.Register`, ...)."""
+
+    session_id: str | None
+    connector: int
+    reading: Reading
+    moment: Moment
+    context: str
+    measurands: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStopped:
+    """A session ended: StopTransaction."""
+
+    session_id: str
+    connector: int
+    meter_stop_wh: int
+    moment: Moment
+    reason: StopReason
+    id_tag: str | None = None
+    transaction_data: tuple[MeterSampled, ...] = ()
+
+
+Fact = SessionStarted | MeterSampled | SessionStopped

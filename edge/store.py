@@ -1,0 +1,169 @@
+"""What the agent must not forget: durable state and the outbox in one SQLite file, saved in one transaction."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiosqlite
+import msgspec
+
+from edge.core.facts import Fact, MeterSampled, SessionStarted, SessionStopped
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS record (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS outbox (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    session_id TEXT,
+    fact BLOB NOT NULL,
+    payload BLOB,
+    sent INTEGER NOT NULL DEFAULT 0,
+    parked TEXT
+);
+CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox (seq) WHERE parked IS NULL;
+CREATE TABLE IF NOT EXISTS transaction_id (session_id TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
+ENTRIES = """
+SELECT seq, kind, fact, payload, sent, value, parked FROM outbox LEFT JOIN transaction_id USING (session_id)
+"""
+NEXT = ENTRIES + "WHERE parked IS NULL ORDER BY seq LIMIT 1"
+PARKED = ENTRIES + "WHERE parked IS NOT NULL ORDER BY seq"
+
+KINDS: dict[str, type[Fact]] = {kind.__name__: kind for kind in (SessionStarted, MeterSampled, SessionStopped)}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One fact in the outbox: `payload` is what was rendered at its first sending, `sent` how often it was sent,
+    `transaction_id` what the central system called its session (None: not yet known), `parked` why it was given up."""
+
+    seq: int
+    fact: Fact
+    payload: bytes | None
+    sent: int
+    transaction_id: int | None
+    parked: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """One atomic change: records (None deletes), new facts, facts that are settled, transaction ids learned."""
+
+    records: Mapping[str, bytes | None]
+    facts: tuple[Fact, ...] = ()
+    settled: tuple[int, ...] = ()
+    learned: tuple[tuple[str, int], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.records or self.facts or self.settled or self.learned)
+
+
+class Store:
+    """The agent's SQLite file, off the event loop's thread; every change is synchronous=FULL."""
+
+    def __init__(self, db: aiosqlite.Connection) -> None:
+        self._db = db
+        self._turn = asyncio.Lock()
+        self.news = asyncio.Event()
+
+    @classmethod
+    async def open(cls, path: Path | str) -> "Store":
+        """Open or make the file; `:memory:` keeps everything in memory."""
+        db = await aiosqlite.connect(path, isolation_level=None)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+            await db.execute(f"PRAGMA {pragma}")
+        await db.executescript(SCHEMA)
+        return cls(db)
+
+    async def close(self) -> None:
+        """Close the file."""
+        await self._db.close()
+
+    async def load(self) -> dict[str, bytes]:
+        """Every durable record."""
+        async with self._db.execute("SELECT key, value FROM record") as rows:
+            return {key: value async for key, value in rows}
+
+    async def save(self, saves: Iterable[Save]) -> None:
+        """Commit several changes as one; raises sqlite3.Error with nothing changed when it cannot."""
+        async with self._turn:
+            await self._db.execute("BEGIN IMMEDIATE")
+            try:
+                for save in saves:
+                    await self._write(save)
+                await self._db.execute("COMMIT")
+            except BaseException:
+                await self._db.execute("ROLLBACK")
+                raise
+        self.news.set()
+
+    async def _write(self, save: Save) -> None:
+        for key, value in save.records.items():
+            if value is None:
+                await self._db.execute("DELETE FROM record WHERE key = ?", (key,))
+            else:
+                await self._db.execute("INSERT OR REPLACE INTO record VALUES (?, ?)", (key, value))
+        for fact in save.facts:
+            await self._db.execute(
+                "INSERT INTO outbox (kind, session_id, fact) VALUES (?, ?, ?)",
+                (type(fact).__name__, fact.session_id, msgspec.json.encode(fact)),
+            )
+        for session_id, transaction_id in save.learned:
+            await self._db.execute("INSERT OR REPLACE INTO transaction_id VALUES (?, ?)", (session_id, transaction_id))
+        for seq in save.settled:
+            await self._db.execute("DELETE FROM outbox WHERE seq = ?", (seq,))
+
+    async def _change(self, statement: str, *values: object) -> None:
+        async with self._turn:
+            await self._db.execute(statement, values)
+        self.news.set()
+
+    async def next_entry(self) -> Entry | None:
+        """The oldest fact that is neither settled nor parked."""
+        entries = await self._entries(NEXT)
+        return entries[0] if entries else None
+
+    async def parked(self) -> list[Entry]:
+        """The dead letters: what the central system refused for good."""
+        return await self._entries(PARKED)
+
+    async def _entries(self, query: str) -> list[Entry]:
+        async with self._turn, self._db.execute(query) as rows:
+            return [
+                Entry(seq, msgspec.json.decode(fact, type=KINDS[kind]), payload, sent, transaction_id, parked)
+                async for seq, kind, fact, payload, sent, transaction_id, parked in rows
+            ]
+
+    async def rendered(self, seq: int, payload: bytes) -> None:
+        """Keep what is about to be sent, so that every retry is identical."""
+        await self._change("UPDATE outbox SET payload = ? WHERE seq = ?", payload, seq)
+
+    async def sent(self, seq: int, times: int) -> None:
+        """Count transmissions that were refused or met silence."""
+        await self._change("UPDATE outbox SET sent = ? WHERE seq = ?", times, seq)
+
+    async def settle(self, seq: int) -> None:
+        """Forget a delivered fact that changes no state (MeterValues)."""
+        await self._change("DELETE FROM outbox WHERE seq = ?", seq)
+
+    async def park(self, seq: int, reason: str) -> None:
+        """Set a fact aside after its last attempt; nothing billable is ever discarded."""
+        await self._change("UPDATE outbox SET parked = ? WHERE seq = ?", reason, seq)
+
+    async def retry(self, seq: int) -> None:
+        """Put a parked fact back in its place of the queue, with all its attempts."""
+        await self._change("UPDATE outbox SET parked = NULL, sent = 0 WHERE seq = ?", seq)
+
+    async def learn(self, session_id: str, transaction_id: int) -> None:
+        """Note a transaction id outside a decision (-1: its start could not be delivered)."""
+        await self._change("INSERT OR REPLACE INTO transaction_id VALUES (?, ?)", session_id, transaction_id)
+
+    async def waiting(self) -> tuple[int, int]:
+        """How many facts wait, and how many are parked."""
+        query = "SELECT count(*) - count(parked), count(parked) FROM outbox"
+        async with self._turn, self._db.execute(query) as rows:
+            row = await rows.fetchone()
+        assert row is not None
+        return int(row[0]), int(row[1])
