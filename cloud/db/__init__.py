@@ -1,0 +1,1 @@
+"""Tables, queries (connection in, domain values out), the write queue and the migrations."""

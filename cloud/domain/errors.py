@@ -1,0 +1,13 @@
+"""What the rules refuse; every message says what to do about it."""
+
+
+class DomainError(Exception):
+    """Something asked for cannot be, by the rules of charging and billing."""
+
+
+class UnknownCurrency(DomainError):
+    """A currency code that ISO 4217 does not have, or that has no usable minor unit."""
+
+
+class BadTariff(DomainError):
+    """A tariff that cannot price anything."""

@@ -1,0 +1,89 @@
+"""Stations and connectors as they report themselves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class RegistrationStatus(StrEnum):
+    """BootNotification.conf status."""
+
+    ACCEPTED = "Accepted"
+    PENDING = "Pending"
+    REJECTED = "Rejected"
+
+
+class ConnectorStatus(StrEnum):
+    """ChargePointStatus of OCPP 1.6 section 4.9, and what we say before the first report."""
+
+    AVAILABLE = "Available"
+    PREPARING = "Preparing"
+    CHARGING = "Charging"
+    SUSPENDED_EV = "SuspendedEV"
+    SUSPENDED_EVSE = "SuspendedEVSE"
+    FINISHING = "Finishing"
+    RESERVED = "Reserved"
+    UNAVAILABLE = "Unavailable"
+    FAULTED = "Faulted"
+    UNKNOWN = "Unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A charge point the operator has added. `registration` is remembered across sockets."""
+
+    id: int
+    identity: str
+    name: str
+    organisation_id: int
+    site_id: int
+    registration: RegistrationStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BootInfo:
+    """BootNotification.req, as it came."""
+
+    vendor: str
+    model: str
+    serial: str | None = None
+    firmware: str | None = None
+    iccid: str | None = None
+    imsi: str | None = None
+    meter_type: str | None = None
+    meter_serial: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """BootNotification.conf without its clock; `interval_s` is the heartbeat period when accepted."""
+
+    status: RegistrationStatus
+    interval_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """StatusNotification.req. Connector 0 is the whole station. `at` is None when absent or unreadable."""
+
+    connector: int
+    status: ConnectorStatus
+    error_code: str = "NoError"
+    info: str | None = None
+    vendor_id: str | None = None
+    vendor_error_code: str | None = None
+    at: datetime | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An identity that knocked without being known; repeated knocks are counted, not listed."""
+
+    identity: str
+    remote: str
+    first_at: datetime
+    last_at: datetime
+    count: int

@@ -1,0 +1,17 @@
+"""What a use case refuses an operator; every message says what to do."""
+
+
+class ServiceError(Exception):
+    """Base of everything a use case refuses."""
+
+
+class NotFound(ServiceError):
+    """Nothing is known under the name or number given."""
+
+
+class AlreadyThere(ServiceError):
+    """Something of that name exists already."""
+
+
+class NotNow(ServiceError):
+    """What was asked does not fit the present state."""
