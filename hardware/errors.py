@@ -27,3 +27,15 @@ class LockStuck(HardwareError):
 
 class GuardianLost(HardwareError):
     """The guardian process does not answer; everything must be taken for released."""
+
+
+class GuardianTaken(HardwareError):
+    """Another guardian already serves this socket."""
+
+
+class WorldLost(HardwareError):
+    """The simulated world does not answer."""
+
+
+class WorldRefused(HardwareError):
+    """The simulated world was asked for something that it does not know or that cannot be."""

@@ -1,0 +1,152 @@
+"""The guardian's process: one Unix socket, one agent at a time, standard library only."""
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from select import select
+
+from hardware.errors import GuardianTaken
+from hardware.guardian.events import GuardianEvent, Tripped, encode
+from hardware.guardian.leases import Guardian
+
+
+@dataclass
+class _Agent:
+    """The connection of one agent: commands in, events out."""
+
+    connection: socket.socket
+    buffer: bytes = field(default=b"")
+
+    def obey(self, guardian: Guardian) -> bool:
+        """Carry out what has arrived; False when the agent has gone or speaks nonsense."""
+        try:
+            received = self.connection.recv(4096)
+            *lines, self.buffer = (self.buffer + received).split(b"\n")
+            for line in lines:
+                _command(guardian, line.decode().split(), _now_ms())
+        except BlockingIOError:
+            return True
+        except (OSError, ValueError, LookupError):
+            return False
+        return bool(received) and len(self.buffer) < 100
+
+    def tell(self, events: list[GuardianEvent]) -> bool:
+        """False when the agent has gone, or has not listened for very long."""
+        message = b"".join(map(encode, events))
+        try:
+            return self.connection.send(message) == len(message)
+        except OSError:
+            return False
+
+
+def _command(guardian: Guardian, words: list[str], now_ms: int) -> None:
+    match words:
+        case ["renew"]:
+            guardian.renew(now_ms)
+        case ["engage", connector]:
+            guardian.engage(int(connector), now_ms)
+        case ["release", connector]:
+            guardian.release(int(connector))
+        case _:
+            raise ValueError(words)
+
+
+class _Service:
+    """One guardian at one socket; the newest agent wins."""
+
+    def __init__(self, guardian: Guardian, listener: socket.socket) -> None:
+        self.guardian = guardian
+        self.listener = listener
+        self.agent: _Agent | None = None
+
+    def turn(self, wait_s: float) -> bool:
+        """Wait for a command or the next poll; False when an agent has just gone.
+
+        Leases are judged before commands are read: what lay in the socket while we were stopped renews nothing.
+        """
+        sources = [self.listener] + ([self.agent.connection] if self.agent else [])
+        ready, _, _ = select(sources, [], [], wait_s)
+        gone = not self._poll()
+        if self.agent and not gone and self.agent.connection in ready:
+            gone = not self.agent.obey(self.guardian) or not self._poll()
+        if gone:
+            self.dismiss("disconnected")
+        if self.listener in ready:
+            self._welcome()
+        return not gone or self.agent is not None
+
+    def dismiss(self, why: str) -> None:
+        """Release everything and end the agent's connection."""
+        self.guardian.release_all(why)
+        self._poll()
+        if self.agent:
+            self.agent.connection.close()
+        self.agent = None
+
+    def _poll(self) -> bool:
+        events = self.guardian.poll(_now_ms())
+        return self.agent is None or not events or self.agent.tell(events)
+
+    def _welcome(self) -> None:
+        connection, _ = self.listener.accept()
+        connection.setblocking(False)
+        self.dismiss("disconnected")
+        self.agent = _Agent(connection)
+        self.agent.tell([Tripped(name) for name in sorted(self.guardian.tripped)])
+
+
+def serve(guardian: Guardian, socket_path: str | Path, *, stay: bool, poll_ms: int = 20) -> None:
+    """Serve agents at a Unix socket until SIGTERM or SIGINT, then release everything.
+
+    Inputs and leases are looked at every `poll_ms`. Without `stay` it also ends once its agent has gone.
+    Tells systemd READY=1 and WATCHDOG=1. Raises `GuardianTaken` when another guardian serves that path.
+    """
+    stopping: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda received, _: stopping.append(received))
+    notify = _notifier(os.environ.get("NOTIFY_SOCKET"))
+    with _listen(Path(socket_path)) as listener:
+        service = _Service(guardian, listener)
+        notify(b"READY=1")
+        try:
+            while not stopping and (service.turn(poll_ms / 1000) or stay):
+                notify(b"WATCHDOG=1")
+        finally:
+            service.dismiss("stopped")
+    Path(socket_path).unlink(missing_ok=True)
+
+
+def _listen(path: Path) -> socket.socket:
+    with socket.socket(socket.AF_UNIX) as probe, suppress(FileNotFoundError, ConnectionRefusedError):
+        probe.connect(str(path))
+        raise GuardianTaken(f"another guardian already serves {path}: stop it or choose another socket")
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    path.chmod(0o600)
+    listener.listen()
+    return listener
+
+
+def _notifier(address: str | None) -> Callable[[bytes], None]:
+    """Speaks sd_notify(3); says nothing where systemd did not ask."""
+    if not address:
+        return lambda message: None
+    notifier = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    notifier.setblocking(False)
+    target = "\0" + address[1:] if address.startswith("@") else address
+
+    def notify(message: bytes) -> None:
+        with suppress(OSError):
+            notifier.sendto(message, target)
+
+    return notify
+
+
+def _now_ms() -> int:
+    return time.monotonic_ns() // 1_000_000
