@@ -15,9 +15,10 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Engage:
-    """Close the circuit, once saved and if still wanted then."""
+    """Close the circuit for this session, once it is saved and if it is still wanted then."""
 
     connector: int
+    session_id: str
 
 
 @dataclass(frozen=True, slots=True)

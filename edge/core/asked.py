@@ -1,0 +1,113 @@
+"""What the central system or the technician asks for; each gets exactly one reply, and the reply comes first."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from edge.core.configuration import change
+from edge.core.effects import Effect, Record, Reply, Say, UnlockCable
+from edge.core.events import (
+    AvailabilityAsked,
+    CacheClearAsked,
+    ConfigurationAsked,
+    Event,
+    MeterValuesAsked,
+    RemoteStopAsked,
+    ResetAsked,
+    StopAsked,
+    UnlockAsked,
+)
+from edge.core.sessions import Step, all_stopped, sample, stopped
+from edge.core.state import Connector, Station
+from edge.core.values import StopReason
+
+
+def remote_stop(station: Station, event: RemoteStopAsked) -> Step:
+    """RemoteStopTransaction: accepted only for a session that runs and is known by that id."""
+    for connector, session in station.sessions():
+        if session.transaction_id == event.transaction_id and session.stopping is None:
+            said = Say(f"connector {connector.id}: remote stop")
+            return stopped(station, connector, StopReason.REMOTE, event.at), [Reply(event.request, "Accepted"), said]
+    said = Say(f"remote stop rejected: transaction {event.transaction_id} does not run here")
+    return station, [Reply(event.request, "Rejected"), said]
+
+
+def local_stop(station: Station, event: StopAsked) -> Step:
+    """A stop at the station itself."""
+    connector = station.connectors.get(event.connector)
+    if connector is None or connector.session is None or connector.session.stopping is not None:
+        return station, [Reply(event.request, "Rejected")]
+    return stopped(station, connector, StopReason.LOCAL, event.at), [Reply(event.request, "Accepted")]
+
+
+def availability(station: Station, event: AvailabilityAsked) -> Step:
+    """ChangeAvailability: at once, or after the running session; connector 0 is the station and every connector."""
+    if event.connector != 0 and event.connector not in station.connectors:
+        return station, [Reply(event.request, "Rejected")]
+    wanted = [c for c in station.connectors.values() if event.connector in (0, c.id)]
+    if event.connector == 0:
+        station = replace(station, operative=event.operative)
+    scheduled = False
+    for connector in wanted:
+        later = connector.session is not None and not event.operative
+        scheduled = scheduled or later
+        station = station.having(
+            replace(connector, operative=event.operative or later, scheduled_inoperative=later, grant=None)
+            if not event.operative
+            else replace(connector, operative=True, scheduled_inoperative=False)
+        )
+    return station, [Reply(event.request, "Scheduled" if scheduled else "Accepted")]
+
+
+def unlock(station: Station, event: UnlockAsked) -> Step:
+    """UnlockConnector: a fixed cable or an unknown connector has no lock."""
+    connector = station.connectors.get(event.connector)
+    if connector is None or not connector.fitting.has_lock:
+        return station, [Reply(event.request, "NotSupported")]
+    station = stopped(station, connector, StopReason.UNLOCK_COMMAND, event.at)
+    return station, [UnlockCable(connector.id, event.request)]
+
+
+def reset(station: Station, event: ResetAsked) -> Step:
+    """Reset: sessions are stopped properly first; the restart follows the last of them."""
+    kind, reason = ("Hard", StopReason.HARD_RESET) if event.hard else ("Soft", StopReason.SOFT_RESET)
+    station = replace(all_stopped(station, reason, event.at), resetting=event.hard)
+    return station, [Reply(event.request, "Accepted"), Say(f"{kind} reset asked for by the central system")]
+
+
+def configuration(station: Station, event: ConfigurationAsked) -> Step:
+    """ChangeConfiguration: every key takes effect at once."""
+    changed, status = change(station.configuration, event.key, event.value)
+    return replace(station, configuration=changed), [Reply(event.request, status)]
+
+
+def clear_cache(station: Station, event: CacheClearAsked) -> Step:
+    """ClearCache: the cache, not the local list."""
+    return replace(station, cache={}), [Reply(event.request, "Accepted"), Say("authorization cache cleared")]
+
+
+def meter_values(station: Station, event: MeterValuesAsked) -> Step:
+    """TriggerMessage(MeterValues) for one connector or all of them."""
+    if event.connector is not None and event.connector not in station.connectors:
+        return station, [Reply(event.request, "Rejected")]
+    asked = [c for c in station.connectors.values() if event.connector in (None, c.id)]
+    effects: list[Effect] = [Reply(event.request, "Accepted")]
+    return station, effects + [record for c in asked for record in _triggered(station, c, event)]
+
+
+def _triggered(station: Station, connector: Connector, event: MeterValuesAsked) -> list[Effect]:
+    if connector.reading is None:
+        return []
+    return [Record(sample(station, connector, connector.reading, event.at, "Trigger"))]
+
+
+HANDLERS: dict[type[Event], Callable[[Station, Any], Step]] = {
+    RemoteStopAsked: remote_stop,
+    StopAsked: local_stop,
+    AvailabilityAsked: availability,
+    UnlockAsked: unlock,
+    ResetAsked: reset,
+    ConfigurationAsked: configuration,
+    CacheClearAsked: clear_cache,
+    MeterValuesAsked: meter_values,
+}

@@ -1,0 +1,104 @@
+"""Every voice in whether and how much energy may flow; the lowest limit wins and each gives its reason."""
+
+from dataclasses import dataclass
+
+from edge.core.configuration import number
+from edge.core.state import Connector, Session, Station
+from edge.core.values import Fault, Vehicle
+
+INPUT_FAULTS = {
+    "emergency_stop": Fault("OtherError", "The emergency stop is pressed"),
+    "ground_fault": Fault("GroundFailure", "The residual-current device has tripped"),
+    "door": Fault("OtherError", "The housing is open"),
+    "temperature": Fault("HighTemperature", "The charger is too hot"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One voice: at most `limit_ma` a phase (None: no objection), because."""
+
+    name: str
+    limit_ma: int | None
+    reason: str = ""
+
+    @property
+    def denies(self) -> bool:
+        """Nothing may flow."""
+        return self.limit_ma == 0
+
+
+def claims(station: Station, connector: Connector, now_ms: int) -> list[Claim]:
+    """All claims on a connector, the most telling first."""
+    return [
+        _faults(station, connector),
+        _authorization(station, connector),
+        _operative(station, connector),
+        _vehicle(connector),
+        _rest(connector, now_ms),
+        Claim("hardware", connector.fitting.max_current_ma, "the limit of this charger"),
+    ]
+
+
+def faults(station: Station, connector: Connector) -> list[Fault]:
+    """What is wrong with a connector, trip inputs first."""
+    tripped = [
+        INPUT_FAULTS.get(name, Fault("OtherError", f"Input {name} is active")) for name in sorted(station.tripped)
+    ]
+    return tripped + [connector.faults[source] for source in sorted(connector.faults)]
+
+
+def limit_ma(voices: list[Claim], *, ignoring: tuple[str, ...] = ()) -> int:
+    """The lowest limit in mA a phase."""
+    return min(claim.limit_ma for claim in voices if claim.limit_ma is not None and claim.name not in ignoring)
+
+
+def withheld(voices: list[Claim]) -> Claim | None:
+    """The first claim of the charger's own side that denies energy, if any."""
+    return next((claim for claim in voices if claim.denies and claim.name not in ("vehicle", "rest")), None)
+
+
+def _faults(station: Station, connector: Connector) -> Claim:
+    found = faults(station, connector)
+    return Claim("faults", 0, found[0].info) if found else Claim("faults", None)
+
+
+def _authorization(station: Station, connector: Connector) -> Claim:
+    session = connector.session
+    if session is None:
+        return Claim("authorization", 0, "No card has been presented")
+    if session.stopping is not None:
+        return Claim("authorization", 0, "The session has been stopped")
+    if session.refused is not None and allowance_wh(station, session, connector) <= 0:
+        return Claim("authorization", 0, f"The central system says of the card: {session.refused}")
+    return Claim("authorization", None)
+
+
+def allowance_wh(station: Station, session: Session, connector: Connector) -> int:
+    """What is left of MaxEnergyOnInvalidId since the central system refused the tag."""
+    reading = connector.reading
+    used = max(0, reading.energy_wh - session.refused_at_wh) if reading is not None else 0
+    return number(station.configuration, "MaxEnergyOnInvalidId") - used
+
+
+def _operative(station: Station, connector: Connector) -> Claim:
+    if is_operative(station, connector):
+        return Claim("operative", None)
+    return Claim("operative", 0, "The operator has taken it out of service")
+
+
+def is_operative(station: Station, connector: Connector) -> bool:
+    """Neither the station nor the connector is out of service; a running session may end first."""
+    return connector.operative and (station.operative or connector.scheduled_inoperative)
+
+
+def _vehicle(connector: Connector) -> Claim:
+    if connector.vehicle in (Vehicle.ASKING, Vehicle.UNSENSED):
+        return Claim("vehicle", None)
+    return Claim("vehicle", 0, "The car does not ask for energy" if connector.plugged else "No car is connected")
+
+
+def _rest(connector: Connector, now_ms: int) -> Claim:
+    if now_ms >= connector.rests_until_ms:
+        return Claim("rest", None)
+    return Claim("rest", 0, "The contactor rests a moment between switching")

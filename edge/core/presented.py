@@ -1,0 +1,139 @@
+"""Cards and remote starts: what a presented tag means here and now (OCPP 1.6 sections 3.4, 4.1, 5.11)."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from edge.core.claims import faults, is_operative
+from edge.core.configuration import is_on, number
+from edge.core.effects import AskAuthorization, Effect, Reply, Say
+from edge.core.events import Event, RemoteStartAsked, TagAnswered, TagTapped
+from edge.core.sessions import Step, stopped
+from edge.core.state import Connector, Grant, Question, Station
+from edge.core.tags import Next, cached, folded, is_valid, judge, known, masked, same_tag, shares_parent
+from edge.core.values import Moment, StopReason, TagInfo, TagStatus, Vehicle
+
+NOTICE_MS = 5_000
+
+
+def tapped(station: Station, event: TagTapped) -> Step:
+    """A card at a reader: it stops its own session, takes back its own grant, or asks to charge."""
+    tag, at = event.id_tag, event.at
+    served = [station.connectors[n] for n in event.connectors if n in station.connectors]
+    own = next((c for c in served if c.session is not None and same_tag(c.session.id_tag, tag)), None)
+    if own is not None:
+        said = Say(f"connector {own.id}: card {masked(tag)} presented again, stopping")
+        return stopped(station, own, StopReason.LOCAL, at, tag), [said]
+    waiting = next((c for c in served if c.grant is not None and same_tag(c.grant.id_tag, tag)), None)
+    if waiting is not None:
+        said = Say(f"connector {waiting.id}: card {masked(tag)} presented again, taken back")
+        return station.having(replace(waiting, grant=None)), [said]
+    if folded(tag) in station.questions:
+        return station, []
+    if not _startable(station, served) and not _with_parent(served):
+        reason = _why_not(station, served)
+        return _refused(station, served, reason, at), [Say(f"card {masked(tag)}: {reason}")]
+    return _judged(station, served, tag, at, remote=False)
+
+
+def answered(station: Station, event: TagAnswered) -> Step:
+    """The central system's word on a tag; None counts as being offline."""
+    question = station.questions.get(folded(event.id_tag))
+    if question is None:
+        return station, []
+    others = {tag: q for tag, q in station.questions.items() if tag != folded(event.id_tag)}
+    station = replace(station, questions=others)
+    served = [station.connectors[n] for n in question.connectors]
+    if event.info is None:
+        return _judged(station, served, event.id_tag, event.at, remote=question.remote, asked=True)
+    station = cached(station, event.id_tag, event.info)
+    if is_valid(event.info, event.at.wall) and event.info.status is TagStatus.ACCEPTED:
+        return _allowed(station, served, event.id_tag, event.info, event.at, remote=question.remote)
+    reason = f"The central system says of the card: {event.info.status}"
+    return _refused(station, served, reason, event.at), [Say(f"card {masked(event.id_tag)}: {reason}")]
+
+
+def remote_start(station: Station, event: RemoteStartAsked) -> Step:
+    """RemoteStartTransaction: accepted means it will be tried."""
+    numbers = sorted(station.connectors) if event.connector is None else [event.connector]
+    free = _startable(station, [station.connectors[n] for n in numbers if n in station.connectors])
+    if not free or station.resetting is not None:
+        wanted = "any connector" if event.connector is None else f"connector {event.connector}"
+        return station, [Reply(event.request, "Rejected"), Say(f"remote start on {wanted} rejected: it is not free")]
+    accepted: list[Effect] = [
+        Reply(event.request, "Accepted"),
+        Say(f"connector {free[0].id}: remote start for card {masked(event.id_tag)}"),
+    ]
+    if is_on(station.configuration, "AuthorizeRemoteTxRequests"):
+        station, effects = _judged(station, free[:1], event.id_tag, event.at, remote=True)
+    else:
+        info = known(station, event.id_tag) or TagInfo(TagStatus.ACCEPTED)
+        station, effects = _allowed(station, free[:1], event.id_tag, info, event.at, remote=True)
+    return station, accepted + effects
+
+
+def _judged(
+    station: Station, served: list[Connector], tag: str, at: Moment, *, remote: bool, asked: bool = False
+) -> Step:
+    verdict = judge(station, tag, at.wall, online=station.online and not asked)
+    said = Say(f"card {masked(tag)}: {verdict.reason}")
+    if verdict.next is Next.ASK:
+        question = Question(tuple(c.id for c in served), remote, at.mono_ms)
+        questions = {**station.questions, folded(tag): question}
+        return replace(station, questions=questions), [AskAuthorization(tag), said]
+    if verdict.next is Next.ALLOW:
+        station, effects = _allowed(station, served, tag, verdict.info, at, remote=remote)
+        return station, [said, *effects]
+    return _refused(station, served, verdict.reason, at), [said]
+
+
+def _allowed(station: Station, served: list[Connector], tag: str, info: TagInfo, at: Moment, *, remote: bool) -> Step:
+    free = _startable(station, served)
+    group = next((c for c in served if c.session is not None and shares_parent(c.session, info)), None)
+    if group is not None and not remote and not any(c.plugged for c in free):
+        said = Say(f"connector {group.id}: card {masked(tag)} of the same group, stopping")
+        return stopped(station, group, StopReason.LOCAL, at, tag), [said]
+    if not free:
+        reason = _why_not(station, served)
+        return _refused(station, served, reason, at), [Say(f"card {masked(tag)}: {reason}")]
+    until_ms = at.mono_ms + number(station.configuration, "ConnectionTimeOut") * 1000
+    granted = replace(free[0], grant=Grant(tag, info, until_ms), finished=False)
+    return station.having(granted), [Say(f"connector {granted.id}: card {masked(tag)} may charge")]
+
+
+def _startable(station: Station, served: Iterable[Connector]) -> list[Connector]:
+    """Connectors where a session could begin, those with a car first."""
+    free = [
+        c
+        for c in served
+        if c.session is None and c.grant is None and is_operative(station, c) and not faults(station, c)
+    ]
+    return sorted(free, key=lambda c: (not c.plugged, c.vehicle is not Vehicle.UNSENSED, c.id))
+
+
+def _with_parent(served: Iterable[Connector]) -> list[Connector]:
+    return [c for c in served if c.session is not None and c.session.parent is not None]
+
+
+def _why_not(station: Station, served: list[Connector]) -> str:
+    for connector in served:
+        found = faults(station, connector)
+        if found:
+            return found[0].info
+        if not is_operative(station, connector):
+            return "The operator has taken this charger out of service"
+    return "Another card is charging here"
+
+
+def _refused(station: Station, served: list[Connector], reason: str, at: Moment) -> Station:
+    for c in served:
+        fresh = station.connectors[c.id]
+        station = station.having(replace(fresh, notice=reason, notice_until_ms=at.mono_ms + NOTICE_MS))
+    return station
+
+
+HANDLERS: dict[type[Event], Callable[[Station, Any], Step]] = {
+    TagTapped: tapped,
+    TagAnswered: answered,
+    RemoteStartAsked: remote_start,
+}

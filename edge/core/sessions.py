@@ -1,0 +1,161 @@
+"""How a session begins, is measured, is stopped and ends; each function takes a station and gives the next one."""
+
+from dataclasses import replace
+
+from edge.core.claims import allowance_wh, faults, is_operative
+from edge.core.configuration import is_on, items, number
+from edge.core.effects import Effect, ReadMeter, Record, Say
+from edge.core.facts import MeterSampled, SessionStarted, SessionStopped
+from edge.core.state import Connector, Grant, Session, Station, Stopping
+from edge.core.tags import masked
+from edge.core.values import Moment, Reading, StopReason, Vehicle
+
+Step = tuple[Station, list[Effect]]
+
+FRESH_MS = 3_000
+REST_MS = 2_000
+CHECKPOINT_MS = 60_000
+CHECKPOINT_WH = 100
+LAST_READING_WAIT_MS = 600_000
+
+
+def progress(station: Station, at: Moment) -> Step:
+    """Begin what may begin, end what has its last reading; ask the meter where a decision waits for it."""
+    effects: list[Effect] = []
+    for connector in station.connectors.values():
+        if connector.session is not None and is_used_up(station, connector, connector.session):
+            station = stopped(station, connector, StopReason.DE_AUTHORIZED, at)
+            connector = station.connectors[connector.id]
+        if connector.session is not None and connector.session.stopping is not None:
+            station, more = _end(station, connector, connector.session, connector.session.stopping, at)
+        elif connector.grant is not None and _may_begin(station, connector):
+            station, more = _begin(station, connector, connector.grant, at)
+        else:
+            continue
+        effects += more
+    return station, effects
+
+
+def is_used_up(station: Station, connector: Connector, session: Session) -> bool:
+    """The central system refused the tag, and StopTransactionOnInvalidId ends the session once MaxEnergyOnInvalidId
+    has flowed."""
+    refused = session.refused is not None and is_on(station.configuration, "StopTransactionOnInvalidId")
+    return refused and allowance_wh(station, session, connector) <= 0
+
+
+def _may_begin(station: Station, connector: Connector) -> bool:
+    return (
+        connector.session is None
+        and (connector.plugged or connector.vehicle is Vehicle.UNSENSED)
+        and is_operative(station, connector)
+        and not faults(station, connector)
+        and station.resetting is None
+        and not connector.engaged
+    )
+
+
+def _begin(station: Station, connector: Connector, grant: Grant, at: Moment) -> Step:
+    reading = connector.reading
+    if reading is None or reading.taken_ms < max(connector.settled_ms, at.mono_ms - FRESH_MS):
+        return station, [ReadMeter(connector.id)]
+    session = Session(
+        session_id=f"{at.boot_id[:8]}-{connector.id}-{at.mono_ms}",
+        id_tag=grant.id_tag,
+        started=at,
+        meter_start_wh=reading.energy_wh,
+        checkpoint=reading,
+        checkpoint_at=at,
+        parent=grant.info.parent,
+    )
+    interval_ms = number(station.configuration, "MeterValueSampleInterval") * 1000
+    running = replace(connector, session=session, grant=None, finished=False, next_sample_ms=at.mono_ms + interval_ms)
+    fact = SessionStarted(session.session_id, connector.id, grant.id_tag, reading.energy_wh, at)
+    said = f"connector {connector.id}: session started by card {masked(grant.id_tag)} at {reading.energy_wh} Wh"
+    return station.having(running), [Record(fact), Say(said)]
+
+
+def _end(station: Station, connector: Connector, session: Session, stopping: Stopping, at: Moment) -> Step:
+    reading = connector.reading
+    settled = reading is not None and not connector.engaged and reading.taken_ms >= connector.settled_ms
+    gave_up = at.boot_id == stopping.moment.boot_id and at.mono_ms - stopping.moment.mono_ms > LAST_READING_WAIT_MS
+    if not settled and not gave_up:
+        return station, [ReadMeter(connector.id)]
+    energy_wh = reading.energy_wh if reading is not None else session.checkpoint.energy_wh
+    fact = SessionStopped(
+        session.session_id, connector.id, energy_wh, stopping.moment, stopping.reason, stopping.id_tag
+    )
+    ended = replace(
+        connector,
+        session=None,
+        finished=connector.plugged,
+        operative=connector.operative and not connector.scheduled_inoperative,
+        scheduled_inoperative=False,
+    )
+    delivered_wh = energy_wh - session.meter_start_wh
+    said = f"connector {connector.id}: session stopped ({stopping.reason}) after {delivered_wh / 1000:.3f} kWh"
+    return station.having(ended), [Record(fact), Say(said)]
+
+
+def resting(connector: Connector, at: Moment) -> Connector:
+    """The contactor has opened, or is about to; it is not closed again at once."""
+    return replace(connector, rests_until_ms=at.mono_ms + REST_MS)
+
+
+def stopped(
+    station: Station, connector: Connector, reason: StopReason, moment: Moment, id_tag: str | None = None
+) -> Station:
+    """The connector's session stopped; the first reason stands, and without a session nothing changes."""
+    session = connector.session
+    if session is None or session.stopping is not None:
+        return station
+    stopping = Stopping(reason, moment, id_tag)
+    return station.having(replace(connector, session=replace(session, stopping=stopping)))
+
+
+def all_stopped(station: Station, reason: StopReason, at: Moment) -> Station:
+    """Every session stopped, and no grant left."""
+    for connector in station.connectors.values():
+        bare = replace(connector, grant=None)
+        station = stopped(station.having(bare), bare, reason, at)
+    return station
+
+
+def measured(station: Station, connector: Connector, reading: Reading, at: Moment) -> Step:
+    """A reading taken in: checkpoint when worth it, a `MeterSampled` when one is due."""
+    connector = replace(connector, reading=reading)
+    session = connector.session
+    if session is None:
+        return station.having(connector), []
+    if _worth_a_checkpoint(session, reading):
+        session = replace(session, checkpoint=reading, checkpoint_at=at)
+    connector, effects = _sampled(station, replace(connector, session=session), session, reading, at)
+    return station.having(connector), effects
+
+
+def _worth_a_checkpoint(session: Session, reading: Reading) -> bool:
+    last = session.checkpoint
+    return (
+        not 0 <= reading.taken_ms - last.taken_ms < CHECKPOINT_MS or reading.energy_wh - last.energy_wh >= CHECKPOINT_WH
+    )
+
+
+def _sampled(
+    station: Station, connector: Connector, session: Session, reading: Reading, at: Moment
+) -> tuple[Connector, list[Effect]]:
+    interval_ms = number(station.configuration, "MeterValueSampleInterval") * 1000
+    due_ms = connector.next_sample_ms
+    if interval_ms == 0 or session.stopping is not None or reading.taken_ms < due_ms:
+        return connector, []
+    missed = (reading.taken_ms - due_ms) // interval_ms
+    fact = sample(station, connector, reading, at, "Sample.Periodic")
+    power = f"{reading.power_w / 1000:.2f} kW, " if reading.power_w is not None else ""
+    delivered_wh = reading.energy_wh - session.meter_start_wh
+    said = f"connector {connector.id}: {power}{delivered_wh / 1000:.3f} kWh so far"
+    return replace(connector, next_sample_ms=due_ms + (missed + 1) * interval_ms), [Record(fact), Say(said)]
+
+
+def sample(station: Station, connector: Connector, reading: Reading, at: Moment, context: str) -> MeterSampled:
+    """A `MeterSampled` of a connector as MeterValuesSampledData wants it; an empty key means the energy register."""
+    session_id = connector.session.session_id if connector.session is not None else None
+    measurands = items(station.configuration, "MeterValuesSampledData") or ("Energy.Active.Import.Register",)
+    return MeterSampled(session_id, connector.id, reading, at, context, measurands)

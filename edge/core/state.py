@@ -1,0 +1,223 @@
+"""What a charge point knows; `durable` says which part of it survives a crash."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from edge.core.configuration import Configuration
+from edge.core.values import (
+    Fault,
+    Moment,
+    Reading,
+    Signal,
+    Status,
+    StatusReport,
+    StopReason,
+    TagInfo,
+    TagStatus,
+    Vehicle,
+)
+
+T = TypeVar("T")
+AVAILABLE = StatusReport(Status.AVAILABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """A session that was stopped and awaits the meter's last word."""
+
+    reason: StopReason
+    moment: Moment
+    id_tag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What OCPP calls a transaction. `checkpoint` is the last reading worth a write to flash."""
+
+    session_id: str
+    id_tag: str
+    started: Moment
+    meter_start_wh: int
+    checkpoint: Reading
+    checkpoint_at: Moment
+    parent: str | None = None
+    transaction_id: int | None = None
+    refused: TagStatus | None = None
+    refused_at_wh: int = 0
+    stopping: Stopping | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A tag that may charge here and waits for the cable, or for the meter's first word."""
+
+    id_tag: str
+    info: TagInfo
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """All that a connector shows to the outside, computed from the state; the shell is told of differences."""
+
+    conduct: bool = False
+    offer_ma: int = 0
+    locked: bool = False
+    report: StatusReport = AVAILABLE
+    signal: Signal = Signal.READY
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """What a connector is made of, from the settings: its limit in mA, and whether it has a pilot and a lock."""
+
+    max_current_ma: int = 32_000
+    senses_vehicle: bool = True
+    has_lock: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """One connector.
+
+    `engaged` stays True from the wish to engage until the guardian has said released; readings taken before
+    `settled_ms` may miss energy of the last conducting interval; before `rests_until_ms` it is not engaged again.
+    """
+
+    id: int
+    fitting: Fitting = Fitting()
+    session: Session | None = None
+    operative: bool = True
+    scheduled_inoperative: bool = False
+    vehicle: Vehicle | None = None
+    plugged_ms: int | None = None
+    finished: bool = False
+    grant: Grant | None = None
+    reading: Reading | None = None
+    engaged: bool = False
+    settled_ms: int = 0
+    rests_until_ms: int = 0
+    next_sample_ms: int = 0
+    faults: Mapping[str, Fault] = field(default_factory=dict)
+    notice: str = ""
+    notice_until_ms: int = 0
+    output: Output = Output()
+
+    @property
+    def plugged(self) -> bool:
+        """A car is known to be connected."""
+        return self.vehicle in (Vehicle.CONNECTED, Vehicle.ASKING, Vehicle.FAULTY)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An Authorize.req on its way: for a tap at these connectors, or for a remote start."""
+
+    connectors: tuple[int, ...]
+    remote: bool
+    asked_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A charge point with its connectors; tags are kept in upper case, since OCPP compares them without case."""
+
+    connectors: Mapping[int, Connector]
+    configuration: Configuration = field(default_factory=dict)
+    operative: bool = True
+    cache: Mapping[str, TagInfo] = field(default_factory=dict)
+    local_list: Mapping[str, TagInfo] = field(default_factory=dict)
+    questions: Mapping[str, Question] = field(default_factory=dict)
+    tripped: frozenset[str] = frozenset()
+    online: bool = False
+    resetting: bool | None = None
+    resume_within_s: int = 300
+    report: StatusReport = AVAILABLE
+
+    def having(self, connector: Connector) -> "Station":
+        """The same station with this connector in place of its former self."""
+        return replace(self, connectors={**self.connectors, connector.id: connector})
+
+    def sessions(self) -> Iterator[tuple[Connector, Session]]:
+        """Every open session with its connector."""
+        for connector in self.connectors.values():
+            if connector.session is not None:
+                yield connector, connector.session
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a connector must not forget."""
+
+    session: Session | None = None
+    operative: bool = True
+    scheduled_inoperative: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StationMemory:
+    """What the station itself must not forget."""
+
+    operative: bool = True
+
+
+Durable = Memory | StationMemory | TagInfo | str
+
+
+def durable(station: Station) -> dict[str, Durable]:
+    """Everything that survives a crash, as flat records: `connector/1`, `station`, `cache/TAG`, `list/TAG`,
+    `configuration/KEY`."""
+    records: dict[str, Durable] = {"station": StationMemory(station.operative)}
+    for c in station.connectors.values():
+        records[f"connector/{c.id}"] = Memory(c.session, c.operative, c.scheduled_inoperative)
+    records |= {f"cache/{tag}": info for tag, info in station.cache.items()}
+    records |= {f"list/{tag}": info for tag, info in station.local_list.items()}
+    records |= {f"configuration/{key}": value for key, value in station.configuration.items()}
+    return records
+
+
+def restored(station: Station, records: Mapping[str, Durable]) -> Station:
+    """A fresh station with what an earlier one did not forget; records of connectors that are gone are left alone."""
+    connectors = dict(station.connectors)
+    tables: dict[str, dict[str, Durable]] = {"cache": {}, "list": {}, "configuration": {}}
+    operative = station.operative
+    for key, record in records.items():
+        table, _, name = key.partition("/")
+        if isinstance(record, StationMemory):
+            operative = record.operative
+        elif isinstance(record, Memory):
+            number = int(name)
+            if number in connectors:
+                connectors[number] = _remember(connectors[number], record)
+        else:
+            tables[table][name] = record
+    return replace(
+        station,
+        connectors=connectors,
+        operative=operative,
+        cache=_only(TagInfo, tables["cache"]),
+        local_list=_only(TagInfo, tables["list"]),
+        configuration={**station.configuration, **_only(str, tables["configuration"])},
+    )
+
+
+def _remember(connector: Connector, memory: Memory) -> Connector:
+    return replace(
+        connector,
+        session=memory.session,
+        operative=memory.operative,
+        scheduled_inoperative=memory.scheduled_inoperative,
+    )
+
+
+def _only(kind: type[T], records: Mapping[str, Durable]) -> dict[str, T]:
+    return {key: value for key, value in records.items() if isinstance(value, kind)}
+
+
+def changed(before: Station, after: Station) -> dict[str, Durable | None]:
+    """The records that differ; None where one is gone."""
+    old, new = durable(before), durable(after)
+    gone: dict[str, Durable | None] = dict.fromkeys(old.keys() - new.keys())
+    return gone | {key: record for key, record in new.items() if old.get(key) != record}

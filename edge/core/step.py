@@ -1,0 +1,53 @@
+"""The decision: `step(state, event) -> (state, effects)`, pure; time arrives in events."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from edge.core import asked, happened, presented
+from edge.core.effects import Effect, Release, Report, Restart
+from edge.core.events import Event
+from edge.core.output import differences, output, station_status
+from edge.core.sessions import Step, progress, resting
+from edge.core.state import Connector, Station
+from edge.core.values import Moment
+
+HANDLERS: dict[type[Event], Callable[[Station, Any], Step]] = presented.HANDLERS | happened.HANDLERS | asked.HANDLERS
+
+
+def step(station: Station, event: Event) -> Step:
+    """One decision. The effects come in the order in which the shell must carry them out: releases first."""
+    station, effects = HANDLERS[type(event)](station, event)
+    station, progressed = progress(station, event.at)
+    station, shown = _show(station, event.at)
+    station, restarted = _restart(station)
+    everything = effects + progressed + shown + restarted
+    releases = [effect for effect in everything if isinstance(effect, Release)]
+    return station, releases + [effect for effect in everything if not isinstance(effect, Release)]
+
+
+def _show(station: Station, at: Moment) -> Step:
+    effects: list[Effect] = []
+    for connector in station.connectors.values():
+        shown, more = _show_connector(station, connector, at)
+        station, effects = station.having(shown), effects + more
+    report = station_status(station)
+    if report != station.report:
+        effects.append(Report(0, report, at))
+    return replace(station, report=report), effects
+
+
+def _show_connector(station: Station, connector: Connector, at: Moment) -> tuple[Connector, list[Effect]]:
+    new = output(station, connector, at.mono_ms)
+    if new == connector.output:
+        return connector, []
+    effects = differences(connector, new, at)
+    if connector.output.conduct and not new.conduct:
+        connector = resting(connector, at)
+    return replace(connector, output=new, engaged=connector.engaged or new.conduct), effects
+
+
+def _restart(station: Station) -> Step:
+    if station.resetting is None or any(station.sessions()):
+        return station, []
+    return replace(station, resetting=None), [Restart(station.resetting)]
