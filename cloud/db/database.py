@@ -1,22 +1,45 @@
 """The one door to the database: units of work in, results out, acknowledged only after the commit."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from datetime import UTC, datetime
+from typing import Protocol, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError
+
+from cloud.db.errors import BadUrl, Unavailable
+from cloud.db.postgresql import PostgresqlBackend
+from cloud.db.sqlite import SqliteBackend
+from cloud.db.tables import probe
 
 T = TypeVar("T")
+
+
+class Backend(Protocol):
+    """What SQLite and PostgreSQL each do their own way; all raise Unavailable."""
+
+    async def write(self, unit: Callable[[Connection], T]) -> T: ...
+    async def read(self, query: Callable[[Connection], T]) -> T: ...
+    async def close(self) -> None: ...
 
 
 class Database:
     """`sqlite:///path` (one writer thread, natural batches) or `postgresql://…` (a transaction a unit)."""
 
-    available: bool
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self.available = True
 
     @classmethod
     async def open(cls, url: str) -> "Database":
-        """Opens the database. Raises BadUrl, Unavailable."""
-        raise NotImplementedError
+        """Opens the database and finds out whether it answers. Raises BadUrl, Unavailable."""
+        database = cls(_backend(_parsed(url)))
+        try:
+            await database.read(_nothing)
+        except Unavailable:
+            await database.close()
+            raise
+        return database
 
     async def write(self, unit: Callable[[Connection], T]) -> T:
         """Runs a unit of work and returns its result once it is committed.
@@ -25,16 +48,52 @@ class Database:
         A unit handed in is carried out even if its caller is cancelled; it may be run more than once, so
         it must touch nothing but the connection.
         """
-        raise NotImplementedError
+        try:
+            result = await self._backend.write(unit)
+        except Unavailable:
+            self.available = False
+            raise
+        self.available = True
+        return result
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """Runs a query on a connection that cannot write. Raises Unavailable."""
-        raise NotImplementedError
+        return await self._backend.read(query)
 
     async def probe(self) -> bool:
         """Whether the database can commit, found out by committing something."""
-        raise NotImplementedError
+        try:
+            await self.write(_touch)
+        except Unavailable:
+            return False
+        return True
 
     async def close(self) -> None:
         """Finishes what was handed in and closes all connections."""
-        raise NotImplementedError
+        await self._backend.close()
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except ArgumentError as error:
+        raise BadUrl(f"{url!r} is not a database URL; give sqlite:///path or postgresql://host/name") from error
+
+
+def _backend(url: URL) -> Backend:
+    match url.get_backend_name():
+        case "sqlite" if url.database and url.database != ":memory:":
+            return SqliteBackend(url.database)
+        case "postgresql":
+            return PostgresqlBackend(url)
+        case _:
+            shown = url.render_as_string(hide_password=True)
+            raise BadUrl(f"{shown} names no database; give sqlite:///path or postgresql://host/name")
+
+
+def _nothing(conn: Connection) -> None:
+    conn.exec_driver_sql("SELECT 1")
+
+
+def _touch(conn: Connection) -> None:
+    conn.execute(probe.update().values(at=datetime.now(UTC)))

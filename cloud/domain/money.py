@@ -1,21 +1,20 @@
 """Money: Decimal inside, integer minor units outside, rounded half up in one place."""
 
-from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
 from cloud.domain.errors import UnknownCurrency
 
-_DIGITS: Mapping[str, int] = {
-    **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0),
-    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
-}
+_NONE = frozenset(
+    {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"}
+)
+_THREE = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 
 
 def minor_digits(currency: str) -> int:
     """How many decimals the currency's minor unit has (ISO 4217): JPY 0, EUR 2, KWD 3."""
     if len(currency) != 3 or not currency.isascii() or not currency.isupper():
         raise UnknownCurrency(f"{currency!r} is not a currency; give an ISO 4217 code such as EUR")
-    return _DIGITS.get(currency, 2)
+    return 0 if currency in _NONE else 3 if currency in _THREE else 2
 
 
 def to_minor(amount: Decimal, currency: str) -> int:

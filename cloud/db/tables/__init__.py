@@ -1,0 +1,43 @@
+"""All tables. Money is in minor units, energy in Wh, times are UTC; JSON holds only what no query looks into."""
+
+from cloud.db.tables.base import metadata
+from cloud.db.tables.charging import bill, bill_series, command, command_step, meter_sample, session
+from cloud.db.tables.people import audit_log, incident, probe, sign_in, sign_in_failure, user
+from cloud.db.tables.places import (
+    connection,
+    connector,
+    evse,
+    organisation,
+    pending_station,
+    site,
+    station,
+    tag,
+    tariff,
+    tariff_version,
+)
+
+__all__ = [
+    "audit_log",
+    "bill",
+    "bill_series",
+    "command",
+    "command_step",
+    "connection",
+    "connector",
+    "evse",
+    "incident",
+    "metadata",
+    "meter_sample",
+    "organisation",
+    "pending_station",
+    "probe",
+    "session",
+    "sign_in",
+    "sign_in_failure",
+    "site",
+    "station",
+    "tag",
+    "tariff",
+    "tariff_version",
+    "user",
+]

@@ -1,0 +1,65 @@
+"""Who may sign in, what they did, and what went oddly."""
+
+from sqlalchemy import JSON, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+
+from cloud.db.tables.base import metadata
+from cloud.db.types import BigId, Utc, col, opt, own_id
+
+user = Table(
+    "user",
+    metadata,
+    own_id(),
+    col("organisation_id", BigId, ForeignKey("organisation.id")),
+    col("name", String),
+    col("name_key", String, unique=True),
+    col("password_hash", String),
+    col("created_at", Utc),
+)
+
+sign_in = Table(
+    "sign_in",
+    metadata,
+    own_id(),
+    col("user_id", BigId, ForeignKey("user.id")),
+    col("token_hash", LargeBinary, unique=True),
+    col("created_at", Utc),
+    col("expires_at", Utc),
+)
+
+sign_in_failure = Table(
+    "sign_in_failure",
+    metadata,
+    own_id(),
+    col("name_key", String, unique=True),
+    col("count", Integer),
+    col("last_at", Utc),
+)
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    own_id(),
+    col("at", Utc),
+    opt("user_id", BigId, ForeignKey("user.id")),
+    col("action", String),
+    col("subject", String),
+    col("detail", JSON),
+)
+
+incident = Table(
+    "incident",
+    metadata,
+    own_id(),
+    opt("station_id", BigId, ForeignKey("station.id")),
+    col("identity", String),
+    col("kind", String),
+    col("summary", String),
+    col("raw", Text),
+    col("first_at", Utc),
+    col("last_at", Utc),
+    col("count", Integer),
+    UniqueConstraint("identity", "kind", "summary"),
+    Index("ix_incident_last_at", "last_at"),
+)
+
+probe = Table("probe", metadata, own_id(), col("at", Utc))

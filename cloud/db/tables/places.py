@@ -1,0 +1,123 @@
+"""Who owns what, and where: organisations, sites, stations, connectors, tariffs, tags."""
+
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Integer, LargeBinary, String, Table, UniqueConstraint
+
+from cloud.db.tables.base import metadata
+from cloud.db.types import BigId, Utc, col, opt, own_id
+
+organisation = Table("organisation", metadata, own_id(), col("name", String), col("created_at", Utc))
+
+tariff = Table(
+    "tariff",
+    metadata,
+    own_id(),
+    col("organisation_id", BigId, ForeignKey("organisation.id")),
+    col("name", String),
+    UniqueConstraint("organisation_id", "name"),
+)
+
+tariff_version = Table(
+    "tariff_version",
+    metadata,
+    own_id(),
+    col("tariff_id", BigId, ForeignKey("tariff.id")),
+    col("number", Integer),
+    col("currency", String(3)),
+    col("elements", JSON),
+    col("valid_from", Utc),
+    UniqueConstraint("tariff_id", "number"),
+)
+
+site = Table(
+    "site",
+    metadata,
+    own_id(),
+    col("organisation_id", BigId, ForeignKey("organisation.id")),
+    col("name", String),
+    opt("tariff_id", BigId, ForeignKey("tariff.id")),
+    UniqueConstraint("organisation_id", "name"),
+)
+
+station = Table(
+    "station",
+    metadata,
+    own_id(),
+    col("organisation_id", BigId, ForeignKey("organisation.id")),
+    col("site_id", BigId, ForeignKey("site.id")),
+    opt("tariff_id", BigId, ForeignKey("tariff.id")),
+    col("identity", String, unique=True),
+    col("name", String),
+    col("key_salt", LargeBinary),
+    col("key_hash", LargeBinary),
+    opt("registration", String),
+    opt("vendor", String),
+    opt("model", String),
+    opt("firmware", String),
+    opt("boot", JSON),
+    opt("booted_at", Utc),
+    opt("last_seen_at", Utc),
+    col("status", String),
+    col("error_code", String),
+    opt("info", String),
+    opt("status_at", Utc),
+    col("created_at", Utc),
+)
+
+evse = Table(
+    "evse",
+    metadata,
+    own_id(),
+    col("station_id", BigId, ForeignKey("station.id")),
+    col("number", Integer),
+    UniqueConstraint("station_id", "number"),
+)
+
+connector = Table(
+    "connector",
+    metadata,
+    own_id(),
+    col("station_id", BigId, ForeignKey("station.id")),
+    col("evse_id", BigId, ForeignKey("evse.id")),
+    col("number", Integer),
+    opt("max_power_w", Integer),
+    col("status", String),
+    col("error_code", String),
+    opt("info", String),
+    opt("status_at", Utc),
+    UniqueConstraint("station_id", "number"),
+)
+
+connection = Table(
+    "connection",
+    metadata,
+    Column("station_id", BigId, ForeignKey("station.id"), primary_key=True),
+    col("epoch", String),
+    col("connected_at", Utc),
+    opt("ended_at", Utc),
+)
+
+pending_station = Table(
+    "pending_station",
+    metadata,
+    own_id(),
+    col("identity", String, unique=True),
+    col("remote", String),
+    col("first_at", Utc),
+    col("last_at", Utc),
+    col("count", Integer),
+)
+
+tag = Table(
+    "tag",
+    metadata,
+    own_id(),
+    col("organisation_id", BigId, ForeignKey("organisation.id")),
+    col("id_tag", String),
+    col("tag_key", String),
+    opt("parent", String),
+    opt("expires_at", Utc),
+    col("blocked", Boolean),
+    col("note", String),
+    col("created_at", Utc),
+    UniqueConstraint("organisation_id", "tag_key"),
+)
