@@ -1,0 +1,1 @@
+"""Contactors: mains to the car; only the guardian makes them."""

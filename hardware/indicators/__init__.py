@@ -1,0 +1,1 @@
+"""LEDs, buzzers and displays."""

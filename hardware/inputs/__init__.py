@@ -1,0 +1,1 @@
+"""Trip inputs; only the guardian makes them."""

@@ -1,0 +1,1 @@
+"""What the control pilot offers the car."""

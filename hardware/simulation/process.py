@@ -1,0 +1,191 @@
+"""The process `bollard world`: a simulated world on loopback ports, with visitors if asked for."""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+
+import msgspec
+
+from hardware.errors import HardwareError
+from hardware.simulation import modbus
+from hardware.simulation.requests import AnyRequest
+from hardware.simulation.visits import Stage, visitors
+from hardware.simulation.wiring import Reply, Wiring
+from hardware.world import Told, World
+
+HOST = "127.0.0.1"
+TICK_S = 0.05
+SAVE_EVERY_TICKS = 20
+_REQUESTS = msgspec.json.Decoder(AnyRequest)
+
+
+class Pace:
+    """World time from the monotonic clock, `speed` times faster."""
+
+    def __init__(self, world: World, speed: float) -> None:
+        self._world = world
+        self._speed = speed
+        self._start_ms = _now_ms()
+        world.real_ms = self._start_ms
+
+    def catch_up(self) -> None:
+        """Let the world's time pass up to now."""
+        real_ms = _now_ms()
+        self._world.advance(int((real_ms - self._start_ms) * self._speed), real_ms)
+
+
+class Desk:
+    """Answers the requests of one world, a JSON line each."""
+
+    def __init__(self, wiring: Wiring, pace: Pace) -> None:
+        self._wiring = wiring
+        self._pace = pace
+
+    async def attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection until it ends; what it drives then drops (see `Wiring`)."""
+        try:
+            while (line := await reader.readline()).endswith(b"\n"):
+                writer.write(msgspec.json.encode(self.answer(writer, line)) + b"\n")
+                await writer.drain()
+        except (OSError, ValueError):
+            pass
+        finally:
+            self._pace.catch_up()
+            self._wiring.cut(writer)
+            writer.close()
+
+    def answer(self, connection: object, line: bytes) -> Reply:
+        """The reply to one line."""
+        self._pace.catch_up()
+        try:
+            return Reply(self._wiring.perform(connection, _REQUESTS.decode(line)))
+        except (HardwareError, msgspec.DecodeError) as error:
+            return Reply(error=str(error))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run until Ctrl-C or SIGTERM; exit status 1 when a port is taken."""
+    options = _options(argv)
+    try:
+        asyncio.run(_run(options))
+    except OSError as error:
+        print(f"bollard world: {error.strerror or error}; choose other ports or end what uses them", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _options(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="bollard world",
+        description="A simulated physical world: outlets with mains, contactor, meter, lock, card reader and cars.",
+    )
+    add = parser.add_argument
+    add("--port", type=int, default=7700, help="port of the parts' lines on 127.0.0.1 (0: any; default %(default)s)")
+    add("--modbus-port", type=int, default=0, help="port of the meters, SDM630 on Modbus TCP (0: any, the default)")
+    add("--speed", type=float, default=1.0, help="world seconds a real second (default %(default)s)")
+    add("--outlet", action="append", metavar="NAME", help="an outlet (repeatable; default: lab-1/1)")
+    add("--visits", action="store_true", help="let cars come and go; needs --tag")
+    add("--tag", action="append", default=[], metavar="IDTAG", help="a card that visitors carry (repeatable)")
+    add("--seed", type=int, default=None, help="let the same visitors come again")
+    add("--state", type=Path, metavar="FILE", help="keep the meters' registers here between runs")
+    add("--pins", choices=("dropped", "kept"), default="dropped", help="a contactor whose owner has gone is …")
+    add("--json", action="store_true", help="print JSON lines")
+    options = parser.parse_args(argv)
+    options.outlet = list(dict.fromkeys(options.outlet or ["lab-1/1"]))
+    if options.visits and not options.tag:
+        parser.error("--visits needs at least one --tag")
+    if not 0 < options.speed <= 10_000 or len(options.outlet) > 247:
+        parser.error("--speed must be above 0 and at most 10000, and there may be at most 247 outlets")
+    return options
+
+
+async def _run(options: argparse.Namespace) -> None:
+    world = World(options.outlet, _load(options.state))
+    world.told = _reporter(options.json)
+    pace = Pace(world, options.speed)
+    desk = Desk(Wiring(world, kept=options.pins == "kept"), pace)
+    line_server = await asyncio.start_server(desk.attend, HOST, options.port)
+    meter_server, modbus_port = await modbus.serve(world, HOST, options.modbus_port, pace.catch_up)
+    _announce(options, line_server.sockets[0].getsockname()[1], modbus_port)
+    try:
+        await _live(world, pace, options)
+    finally:
+        _save(options.state, world)
+        meter_server.close()
+        line_server.close()
+
+
+async def _live(world: World, pace: Pace, options: argparse.Namespace) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    stages = _stages(world, options) if options.visits else []
+    ticks = 0
+    while not stopped.is_set():
+        pace.catch_up()
+        for stage in stages:
+            stage.turn()
+        ticks += 1
+        if ticks % SAVE_EVERY_TICKS == 0:
+            _save(options.state, world)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), TICK_S)
+
+
+def _stages(world: World, options: argparse.Namespace) -> list[Stage]:
+    busy: set[str] = set()
+    seed = Random().random() if options.seed is None else options.seed  # noqa: S311
+    return [
+        Stage(world, visitors(world, name, Random(f"{seed} {name}"), options.tag, busy))  # noqa: S311
+        for name in world.outlets
+    ]
+
+
+def _reporter(as_json: bool) -> Told:
+    def told(at_ms: int, outlet: str, what: str) -> None:
+        if as_json:
+            print(msgspec.json.encode({"at_ms": at_ms, "outlet": outlet, "what": what}).decode(), flush=True)
+        else:
+            minutes, seconds = divmod(at_ms // 1000, 60)
+            print(f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}  {outlet}  {what}", flush=True)
+
+    return told
+
+
+def _announce(options: argparse.Namespace, port: int, modbus_port: int) -> None:
+    devices = {name: number for number, name in enumerate(options.outlet, 1)}
+    if options.json:
+        ready = {"ready": True, "port": port, "modbus_port": modbus_port, "outlets": devices}
+        print(msgspec.json.encode(ready).decode(), flush=True)
+    else:
+        print(f"world at {HOST}:{port}, meters (SDM630, Modbus TCP) at {HOST}:{modbus_port}, {options.speed:g}x")
+        for name, number in devices.items():
+            print(f"  outlet {name}: Modbus device {number}", flush=True)
+
+
+def _load(path: Path | None) -> dict[str, int]:
+    if path is None or not path.exists():
+        return {}
+    return msgspec.json.decode(path.read_bytes(), type=dict[str, int])
+
+
+def _save(path: Path | None, world: World) -> None:
+    if path is None:
+        return
+    draft = path.with_name(path.name + ".draft")
+    draft.write_bytes(msgspec.json.encode({name: outlet.register_mj for name, outlet in world.outlets.items()}))
+    draft.replace(path)
+
+
+def _now_ms() -> int:
+    return time.monotonic_ns() // 1_000_000
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The state of the vehicle as the control pilot or a plug contact shows it."""
