@@ -1,0 +1,95 @@
+"""The settings files of the demo's charge points: real Modbus meters, everything else a part of the simulated world."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from bollard.demo.folder import write_secret
+
+PARTS = ("contactor", "vehicle", "limit", "lock", "indicator")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where a charge point finds its central system, its world and its meters ("host:port" each but the first)."""
+
+    csms_url: str
+    authority: Path
+    world: str
+    meters: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A charge point of the demo: its identity, the key that the central system gave it, its meter's device id."""
+
+    identity: str
+    key: str
+    device_id: int
+
+    @property
+    def outlet(self) -> str:
+        """The outlet of its only connector."""
+        return f"{self.identity}/1"
+
+
+def write_settings(folder: Path, agent: Agent, around: Surroundings) -> Path:
+    """The agent's TOML file in its own folder, mode 0600 because of the key."""
+    home = folder / agent.identity
+    home.mkdir(exist_ok=True)
+    path = home / "edge.toml"
+    write_secret(path, settings(home, agent, around))
+    return path
+
+
+def settings(home: Path, agent: Agent, around: Surroundings) -> str:
+    """The text of that file."""
+    host, port = around.meters.rsplit(":", 1)
+    return f"""\
+identity = {_quoted(agent.identity)}
+data_dir = {_quoted(home)}
+
+[csms]
+url = {_quoted(around.csms_url)}
+key = {_quoted(agent.key)}
+ca_file = {_quoted(around.authority)}
+
+[guardian]
+socket = {_quoted(home / "guardian.sock")}
+lease_s = 2.0
+
+[guardian.inputs.emergency_stop]
+{_simulated(agent, around)}
+
+[[readers]]
+connectors = [1]
+{_simulated(agent, around)}
+
+[[connectors]]
+id = 1
+max_current_a = 32
+phases = 3
+
+[connectors.meter]
+driver = "sdm630"
+host = {_quoted(host)}
+port = {port}
+device_id = {agent.device_id}
+
+{_parts(agent, around)}
+[configuration]
+MeterValueSampleInterval = 2
+"""
+
+
+def _parts(agent: Agent, around: Surroundings) -> str:
+    return "".join(f"[connectors.{part}]\n{_simulated(agent, around)}\n\n" for part in PARTS)
+
+
+def _simulated(agent: Agent, around: Surroundings) -> str:
+    return f'driver = "simulated"\nworld = {_quoted(around.world)}\noutlet = {_quoted(agent.outlet)}'
+
+
+def _quoted(value: object) -> str:
+    """A TOML basic string."""
+    escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
