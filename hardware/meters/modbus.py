@@ -30,38 +30,51 @@ class ModbusMeter:
     def __init__(self, registers: RegisterMap, settings: TcpSettings) -> None:
         self._map = registers
         self._blocks = blocks(registers.measured, registers.span)
-        self._device_id = settings.device_id
+        self._settings = settings
         self._name = f"{registers.model} {settings.device_id} at {settings.host}:{settings.port}"
-        self._client = AsyncModbusTcpClient(
-            settings.host, port=settings.port, timeout=settings.timeout_s, retries=1, reconnect_delay=0
-        )
+        self._client: AsyncModbusTcpClient | None = None
         self._serial: str | None = None
 
     async def read(self) -> Reading:
         """One reading. `MeterSilent` without an answer; `MeterImplausible` for one that cannot be."""
-        if not self._client.connected and not await self._client.connect():
-            raise MeterSilent(f"{self._name} refuses the connection: check its address and its cable")
+        client = await self._connected()
         words: dict[int, int] = {}
         for block in self._blocks:
-            words |= await self._words(self._client.read_input_registers, block)
+            words |= await self._words(client.read_input_registers, block)
         if self._serial is None:
-            self._serial = await self._read_serial()
+            self._serial = await self._read_serial(client)
         return self._reading(words)
 
     async def close(self) -> None:
         """End the connection."""
-        self._client.close()
+        if self._client:
+            self._client.close()
+        self._client = None
 
-    async def _read_serial(self) -> str:
+    async def _connected(self) -> AsyncModbusTcpClient:
+        if self._client and self._client.connected:
+            return self._client
+        self._client = AsyncModbusTcpClient(
+            self._settings.host,
+            port=self._settings.port,
+            timeout=self._settings.timeout_s,
+            retries=1,
+            reconnect_delay=0,
+        )
+        if not await self._client.connect():
+            raise MeterSilent(f"{self._name} refuses the connection: check its address and its cable")
+        return self._client
+
+    async def _read_serial(self, client: AsyncModbusTcpClient) -> str:
         register = self._map.serial
         block = Block(register.address, register.words)
-        return str(round(self._value(register, await self._words(self._client.read_holding_registers, block))))
+        return str(round(self._value(register, await self._words(client.read_holding_registers, block))))
 
     async def _words(self, read: Callable[..., Awaitable[ModbusPDU]], block: Block) -> dict[int, int]:
         try:
-            answer = await read(block.address, count=block.count, device_id=self._device_id)
+            answer = await read(block.address, count=block.count, device_id=self._settings.device_id)
         except ModbusException as error:
-            self._client.close()
+            await self.close()
             raise MeterSilent(f"{self._name} does not answer: check its supply, wiring and address") from error
         if answer.isError() or len(answer.registers) != block.count:
             raise MeterImplausible(f"{self._name} refused to give {block.count} registers at {block.address:#06x}")
@@ -69,7 +82,7 @@ class ModbusMeter:
 
     def _value(self, register: Register, words: dict[int, int]) -> float:
         coded = [words[address] for address in range(register.address, register.end)]
-        value = self._client.convert_from_registers(coded, self._client.DATATYPE[register.coded])
+        value = AsyncModbusTcpClient.convert_from_registers(coded, AsyncModbusTcpClient.DATATYPE[register.coded])
         if not isinstance(value, int | float) or not math.isfinite(value):
             raise MeterImplausible(f"{self._name} shows no number at {register.address:#06x}")
         return value * register.scale

@@ -1,0 +1,180 @@
+"""The contract of each port, on every driver."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from hardware import catalogue
+from hardware.errors import LockStuck, MeterImplausible, MeterSilent, WorldRefused
+from hardware.outlet import Fault
+from hardware.ports import Meter, Part, Signal, Vehicle
+from hardware.simulation.requests import Ask, Break, Engage, Release, Tap, Trip, Unplug
+from tests.hardware.benches import Bench, ProcessBench, here_bench, plug
+
+MakeMeter = Callable[[Bench], Meter]
+
+
+def simulated(bench: Bench, **more: object) -> Part:
+    return Part("simulated", {**bench.spot, **more})
+
+
+def sdm630(bench: ProcessBench, **more: object) -> Part:
+    settings = {"host": "127.0.0.1", "port": bench.modbus_port, "device_id": bench.device_id, "timeout_s": 0.2}
+    return Part("sdm630", {**settings, **more})
+
+
+@pytest.fixture(params=["here", "process", "sdm630"])
+def metered(request: pytest.FixtureRequest):
+    """A bench and a meter at it, for each driver."""
+    if request.param == "here":
+        with here_bench() as bench:
+            yield bench, catalogue.make_meter(simulated(bench))
+    else:
+        bench = request.getfixturevalue("process_bench")
+        part = sdm630(bench) if request.param == "sdm630" else simulated(bench)
+        yield bench, catalogue.make_meter(part)
+
+
+async def test_meter_reads_the_register_to_the_wh(metered) -> None:
+    bench, meter = metered
+    plug(bench, power_w=7_360, phases=1)
+    bench.do(Engage(bench.outlet))
+    await bench.let_flow(1_234)
+    bench.do(Release(bench.outlet))
+    reading = await meter.read()
+    assert reading.energy_wh == bench.truth().register_wh >= 1_234
+    assert (reading.power_w, reading.current_ma) == (0, (0, 0, 0))
+    await meter.close()
+
+
+async def test_meter_reads_power_current_and_voltage_of_each_phase(metered) -> None:
+    bench, meter = metered
+    plug(bench, power_w=7_360, phases=1)
+    bench.do(Engage(bench.outlet))
+    before_ms = time.monotonic_ns() // 1_000_000
+    reading = await meter.read()
+    assert (reading.power_w, reading.current_ma) == (7_360, (32_000, 0, 0))
+    assert reading.voltage_mv == (230_000, 230_000, 230_000)
+    assert before_ms <= reading.at_ms <= time.monotonic_ns() // 1_000_000
+    await meter.close()
+
+
+async def test_meter_knows_its_serial_number(metered) -> None:
+    _, meter = metered
+    assert (await meter.read()).serial
+    await meter.close()
+
+
+async def test_silent_meter_says_so_and_is_read_again_once_it_speaks(metered) -> None:
+    bench, meter = metered
+    bench.do(Break(bench.outlet, Fault.SILENT_METER))
+    with pytest.raises(MeterSilent):
+        await meter.read()
+    bench.do(Break(bench.outlet, Fault.SILENT_METER, broken=False))
+    assert (await meter.read()).energy_wh == 0
+    await meter.close()
+
+
+async def test_a_number_that_is_none_is_implausible(metered) -> None:
+    bench, meter = metered
+    bench.do(Break(bench.outlet, Fault.IMPLAUSIBLE_METER))
+    with pytest.raises(MeterImplausible):
+        await meter.read()
+    await meter.close()
+
+
+async def test_reader_yields_each_card_once_and_none_from_before(bench: Bench) -> None:
+    bench.do(Tap(bench.outlet, "DEADBEEF"))
+    reader = catalogue.make_reader(simulated(bench))
+    taps = reader.taps()
+    before_ms = time.monotonic_ns() // 1_000_000
+    for id_tag in ("04A1B2C3D4E5F6", "04A1B2FF"):
+        bench.do(Tap(bench.outlet, id_tag))
+    first, second = await anext(taps), await anext(taps)
+    assert (first.id_tag, second.id_tag) == ("04A1B2C3D4E5F6", "04A1B2FF")
+    assert before_ms <= first.at_ms <= second.at_ms
+    await reader.close()
+
+
+def test_contactor_is_made_released_and_follows(bench: Bench) -> None:
+    bench.do(Engage(bench.outlet))
+    contactor = catalogue.make_contactor(simulated(bench))
+    assert (bench.truth().conducts, contactor.feedback()) == (False, False)
+    contactor.engage()
+    assert (bench.truth().conducts, contactor.feedback()) == (True, True)
+    contactor.release()
+    assert (bench.truth().conducts, contactor.feedback()) == (False, False)
+    contactor.close()
+
+
+def test_welded_contactor_shows_in_its_feedback(bench: Bench) -> None:
+    contactor = catalogue.make_contactor(simulated(bench))
+    bench.do(Break(bench.outlet, Fault.WELDED))
+    assert contactor.feedback() is True
+    contactor.close()
+
+
+async def test_limit_bounds_what_the_car_draws(bench: Bench) -> None:
+    limit = catalogue.make_current_limit(simulated(bench))
+    plug(bench, power_w=11_000, phases=3)
+    bench.do(Engage(bench.outlet))
+    await limit.offer(6_000)
+    assert bench.truth().power_w == 3 * 6 * 230
+    await limit.offer(0)
+    assert bench.truth().power_w == 0
+    await limit.close()
+
+
+async def test_lock_holds_the_cable(bench: Bench) -> None:
+    lock = catalogue.make_lock(simulated(bench))
+    plug(bench)
+    await lock.lock()
+    with pytest.raises(WorldRefused, match="locked"):
+        bench.do(Unplug(bench.outlet))
+    await lock.unlock()
+    bench.do(Unplug(bench.outlet))
+    await lock.close()
+
+
+async def test_stuck_lock_says_so_both_ways(bench: Bench) -> None:
+    lock = catalogue.make_lock(simulated(bench))
+    bench.do(Break(bench.outlet, Fault.STUCK_LOCK))
+    with pytest.raises(LockStuck, match="stayed open"):
+        await lock.lock()
+    bench.do(Break(bench.outlet, Fault.STUCK_LOCK, broken=False))
+    await lock.lock()
+    bench.do(Break(bench.outlet, Fault.STUCK_LOCK))
+    with pytest.raises(LockStuck, match="stayed shut"):
+        await lock.unlock()
+    await lock.close()
+
+
+async def test_vehicle_state_follows_the_pilot(bench: Bench) -> None:
+    vehicle = catalogue.make_vehicle_state(simulated(bench))
+    assert await vehicle.read() is Vehicle.ABSENT
+    plug(bench)
+    assert await vehicle.read() is Vehicle.ASKING
+    bench.do(Ask(bench.outlet, willing=False))
+    assert await vehicle.read() is Vehicle.CONNECTED
+    bench.do(Break(bench.outlet, Fault.PILOT_ERROR))
+    assert await vehicle.read() is Vehicle.FAULTY
+    await vehicle.close()
+
+
+def test_input_trips_by_its_own_name(bench: Bench) -> None:
+    stop = catalogue.make_input(simulated(bench))
+    door = catalogue.make_input(simulated(bench, name="door"))
+    bench.do(Trip(bench.outlet, "door"))
+    assert (stop.tripped(), door.tripped()) == (False, True)
+    bench.do(Trip(bench.outlet, "door", tripped=False))
+    assert (stop.tripped(), door.tripped()) == (False, False)
+    stop.close()
+    door.close()
+
+
+async def test_indicator_shows(bench: Bench) -> None:
+    indicator = catalogue.make_indicator(simulated(bench))
+    await indicator.show(Signal.CHARGING, "1.5 kWh")
+    assert (bench.truth().signal, bench.truth().text) == (Signal.CHARGING, "1.5 kWh")
+    await indicator.close()
