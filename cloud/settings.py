@@ -41,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ping_timeout_s: Annotated[float, Meta(gt=0, description="seconds until a missing pong means offline")] = 10.0
     call_timeout_s: Annotated[float, Meta(gt=0, description="seconds a station has to answer a command")] = 30.0
     command_poll_s: Annotated[float, Meta(gt=0, description="seconds between looks for commands")] = 2.0
+    upkeep_interval_s: Annotated[float, Meta(gt=0, description="seconds between looks for what is overdue")] = 5.0
     probe_interval_s: Annotated[float, Meta(gt=0, description="seconds between probes of a dead database")] = 1.0
     time_zone: Annotated[Text, Meta(description="a time zone for screens and bills, such as Europe/Berlin")] = "UTC"
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", description="a currency code such as EUR")] = "EUR"

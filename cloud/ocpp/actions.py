@@ -1,0 +1,108 @@
+"""What each call of a station does: one short function an action, given what was read from its payload."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bollard.wire.times import render
+from cloud.domain.reports import MeterReport, StartReport, StopReport
+from cloud.domain.stations import BootInfo, RegistrationStatus, StatusReport
+from cloud.domain.tags import masked
+from cloud.ocpp.caller import Caller
+from cloud.ocpp.log import bill_line, harmless, say
+from cloud.ocpp.translation import Payload, id_tag_info
+from cloud.services import incidents, sessions, stations, tags
+from cloud.services.bell import Topic
+
+Answer = dict[str, Any]
+
+
+async def authorize(caller: Caller, id_tag: str) -> Answer:
+    verdict = await caller.read(tags.authorize, id_tag)
+    say(caller.identity, f"tag {masked(id_tag)}", str(verdict.status))
+    return {"idTagInfo": id_tag_info(verdict)}
+
+
+async def boot_notification(caller: Caller, info: BootInfo) -> Answer:
+    registration = await caller.write(
+        stations.booted,
+        info,
+        topics=(Topic.STATIONS, Topic.SESSIONS),
+        interval_s=caller.central.settings.heartbeat_interval_s,
+    )
+    caller.connection.registered = registration.status is RegistrationStatus.ACCEPTED
+    say(caller.identity, "booted", info.vendor, info.model, info.firmware or "", str(registration.status))
+    return {
+        "status": str(registration.status),
+        "currentTime": render(caller.now()),
+        "interval": registration.interval_s,
+    }
+
+
+async def heartbeat(caller: Caller, _payload: Payload) -> Answer:
+    await caller.write(lambda *_: None)
+    return {"currentTime": render(caller.now())}
+
+
+async def status_notification(caller: Caller, report: StatusReport) -> Answer:
+    await caller.write(stations.status_changed, report, topics=(Topic.STATIONS,))
+    error = "" if report.error_code == "NoError" else report.error_code
+    say(f"{caller.identity}/{report.connector}", str(report.status), error, report.info or "")
+    return {}
+
+
+async def start_transaction(caller: Caller, report: StartReport) -> Answer:
+    answer = await caller.write(
+        sessions.started, report, topics=(Topic.SESSIONS, Topic.STATIONS, Topic.COMMANDS, Topic.INCIDENTS)
+    )
+    what = f"session {answer.session_id} {'told again' if answer.replayed else 'started'}"
+    verdict = answer.verdict
+    say(f"{caller.identity}/{report.connector}", what, f"tag {masked(report.id_tag)}", str(verdict.status))
+    return {"transactionId": answer.transaction_id, "idTagInfo": id_tag_info(verdict)}
+
+
+async def meter_values(caller: Caller, report: MeterReport) -> Answer:
+    await caller.write(sessions.metered, report, topics=(Topic.SESSIONS, Topic.INCIDENTS))
+    return {}
+
+
+async def stop_transaction(caller: Caller, report: StopReport) -> Answer:
+    answer = await caller.write(
+        sessions.stopped, report, topics=(Topic.SESSIONS, Topic.STATIONS, Topic.COMMANDS, Topic.INCIDENTS)
+    )
+    known = f"session {answer.session_id} stopped" if answer.session_id else "stop of an unknown session"
+    say(caller.identity, known, report.reason)
+    if answer.bill is not None:
+        say(*bill_line(answer.bill))
+    return {} if answer.verdict is None else {"idTagInfo": id_tag_info(answer.verdict)}
+
+
+async def data_transfer(caller: Caller, payload: Payload) -> Answer:
+    """No vendor's extensions are known here, so none is ever accepted."""
+    say(caller.identity, "vendor message not understood", payload["vendorId"], payload.get("messageId", ""))
+    return {"status": "UnknownVendorId"}
+
+
+async def progress(caller: Caller, payload: Payload) -> Answer:
+    """The state of a firmware, diagnostics or log transfer."""
+    say(caller.identity, "reports", str(payload["status"]))
+    return {}
+
+
+async def security_event(caller: Caller, payload: Payload) -> Answer:
+    """Kept before it is acknowledged: the station forgets it then."""
+    await caller.write(_keep_security_event, caller.identity, payload, topics=(Topic.INCIDENTS,))
+    say(caller.identity, "security event", payload["type"])
+    return {}
+
+
+def _keep_security_event(conn: Connection, station_id: int, identity: str, payload: Payload, now: datetime) -> None:
+    summary = f"security event {harmless(payload['type'])}"
+    incidents.record(conn, station_id, identity, "security_event", summary, payload, now)
+
+
+async def sign_certificate(caller: Caller, _payload: Payload) -> Answer:
+    """There is no certificate authority to pass the request on to."""
+    say(caller.identity, "asked for a certificate, which cannot be signed here")
+    return {"status": "Rejected"}

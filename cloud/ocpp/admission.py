@@ -1,0 +1,92 @@
+"""Who may come in: the identity in the path and the key in the Authorization header, before any upgrade."""
+
+import base64
+import binascii
+import time
+from collections.abc import Mapping
+from urllib.parse import unquote_to_bytes
+
+from starlette.responses import PlainTextResponse
+from starlette.websockets import WebSocket
+
+from cloud.db.errors import Unavailable
+from cloud.domain.stations import Station
+from cloud.ocpp.budget import Budget
+from cloud.ocpp.central import Central
+from cloud.ocpp.log import say
+from cloud.services import stations
+from cloud.services.bell import Topic
+
+PREFIX = "/ocpp/"
+SUBPROTOCOL = "ocpp1.6"
+LONGEST_IDENTITY = 255
+NO_KEY = b""
+REFUSALS_SHOWN, REFUSALS_SHOWN_PER_S = 10, 60
+
+
+class Refused(Exception):
+    """A handshake that gets no upgrade, and the HTTP answer it gets instead."""
+
+    def __init__(self, status: int, text: str, headers: Mapping[str, str]) -> None:
+        super().__init__(text)
+        self._answer = (text, status, headers)
+
+    def response(self) -> PlainTextResponse:
+        return PlainTextResponse(*self._answer)
+
+
+class Door:
+    """Admits stations; strangers all get the same answer after the same work."""
+
+    def __init__(self, central: Central) -> None:
+        self._central = central
+        self._shown = Budget(REFUSALS_SHOWN, REFUSALS_SHOWN_PER_S)
+
+    async def admit(self, ws: WebSocket) -> Station:
+        """The station that knocks. Raises Refused with 401, 400 (no common subprotocol) or 503."""
+        identity = identity_of(ws.scope["raw_path"]) or ""
+        station = await self._authenticated(identity, key_of(ws.headers.get("authorization"), identity))
+        if station is None:
+            self._note_stranger(identity, ws.client.host if ws.client else "")
+            raise Refused(401, "unknown station or wrong key", {"WWW-Authenticate": 'Basic realm="OCPP"'})
+        if SUBPROTOCOL not in ws.scope["subprotocols"]:
+            say(identity, f"refused: it does not offer the subprotocol {SUBPROTOCOL}")
+            raise Refused(400, f"offer the subprotocol {SUBPROTOCOL}", {})
+        return station
+
+    async def _authenticated(self, identity: str, key: bytes) -> Station | None:
+        later = Refused(503, "the database cannot commit; come back later", {"Retry-After": "10"})
+        if self._central.outage.lasting:
+            raise later
+        try:
+            return await self._central.read(lambda conn: stations.authenticate(conn, identity, key))
+        except Unavailable as error:
+            raise later from error
+
+    def _note_stranger(self, identity: str, remote: str) -> None:
+        now = self._central.now()
+        if identity:
+            self._central.aside.put(lambda conn: stations.note_pending(conn, identity, remote, now), Topic.STATIONS)
+        if self._shown.spend(time.monotonic()):
+            say(identity or "someone", f"refused: unknown station or wrong key, from {remote}")
+
+
+def identity_of(raw_path: bytes) -> str | None:
+    """The percent-decoded identity after /ocpp/; None when it is no text of usable length."""
+    try:
+        identity = unquote_to_bytes(raw_path.removeprefix(PREFIX.encode())).decode()
+    except UnicodeDecodeError:
+        return None
+    return identity if identity.isprintable() and 0 < len(identity) <= LONGEST_IDENTITY else None
+
+
+def key_of(authorization: str | None, identity: str) -> bytes:
+    """The raw bytes after `identity:` in Basic credentials (OCPP-J 1.6, 6.2); empty when they do not fit."""
+    scheme, _, encoded = (authorization or "").partition(" ")
+    if scheme.lower() != "basic":
+        return NO_KEY
+    try:
+        user, colon, key = base64.b64decode(encoded.strip(), validate=True).partition(identity.encode() + b":")
+    except (binascii.Error, ValueError):
+        return NO_KEY
+    return key if colon and not user else NO_KEY

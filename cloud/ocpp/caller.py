@@ -1,0 +1,59 @@
+"""The station that calls, and what the handlers of its calls may do on its behalf."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from bollard.wire.errors import NoAnswer
+from cloud.db.errors import Unavailable
+from cloud.domain.stations import Station
+from cloud.ocpp.central import Central
+from cloud.ocpp.connections import Connection
+from cloud.services import stations
+from cloud.services.bell import Topic
+
+T = TypeVar("T")
+Service = Callable[..., T]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """One station on one connection."""
+
+    central: Central
+    station: Station
+    connection: Connection
+
+    @property
+    def identity(self) -> str:
+        return self.station.identity
+
+    async def write(self, service: Service[T], *arguments: Any, topics: tuple[Topic, ...] = (), **options: Any) -> T:
+        """Commit `service(conn, station_id, *arguments, now, **options)`, then ring. Raises NoAnswer."""
+        now = self.central.now()
+
+        def unit(conn: Any) -> T:
+            result = service(conn, self.station.id, *arguments, now, **options)
+            stations.seen(conn, self.station.id, now)
+            return result
+
+        try:
+            return await self.central.write(unit, *topics)
+        except Unavailable as error:
+            raise NoAnswer from error
+
+    async def read(self, service: Service[T], *arguments: Any) -> T:
+        """Run the query `service(conn, station_id, *arguments, now)`. Raises NoAnswer."""
+        now = self.central.now()
+        try:
+            return await self.central.read(lambda conn: service(conn, self.station.id, *arguments, now))
+        except Unavailable as error:
+            raise NoAnswer from error
+
+    def now(self) -> datetime:
+        return self.central.now()
+
+    def incident(self, kind: str, summary: str, raw: object) -> None:
+        """Have something odd about this station shown to the operator."""
+        self.central.incident(self.station.id, self.identity, kind, summary, raw)

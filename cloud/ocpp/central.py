@@ -1,0 +1,63 @@
+"""What every part of the OCPP side shares: the database, the bell, the sockets, the clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Connection as DbConnection
+
+from cloud.db.database import Database
+from cloud.db.errors import Unavailable
+from cloud.ocpp.aside import Aside
+from cloud.ocpp.connections import Connections
+from cloud.ocpp.outage import Outage
+from cloud.services import incidents
+from cloud.services.bell import Bell, Topic
+from cloud.settings import Settings
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Central:
+    """One a process; `now` gives aware UTC."""
+
+    db: Database
+    bell: Bell
+    settings: Settings
+    now: Callable[[], datetime]
+    connections: Connections = field(default_factory=Connections)
+    aside: Aside = field(init=False)
+    outage: Outage = field(init=False)
+
+    def __post_init__(self) -> None:
+        outage = Outage(self.db, self.connections, self.settings.probe_interval_s)
+        object.__setattr__(self, "aside", Aside(self.db, self.bell))
+        object.__setattr__(self, "outage", outage)
+
+    async def write(self, unit: Callable[[DbConnection], T], *topics: Topic) -> T:
+        """Commit a unit of work, then ring. Raises Unavailable, and then nobody may be answered."""
+        try:
+            result = await self.db.write(unit)
+        except Unavailable:
+            self.outage.begin()
+            raise
+        self.bell.ring(*topics)
+        return result
+
+    async def read(self, query: Callable[[DbConnection], T]) -> T:
+        """Run a query. Raises Unavailable, and then nobody may be answered."""
+        try:
+            return await self.db.read(query)
+        except Unavailable:
+            self.outage.begin()
+            raise
+
+    def incident(self, station_id: int | None, identity: str, kind: str, summary: str, raw: object) -> None:
+        """Have something odd shown to the operator, without anyone waiting for it."""
+        now = self.now()
+        text = raw if isinstance(raw, str) else ascii(raw)
+        self.aside.put(
+            lambda conn: incidents.record(conn, station_id, identity, kind, summary, text, now), Topic.INCIDENTS
+        )

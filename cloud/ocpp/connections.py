@@ -1,0 +1,69 @@
+"""Which station is reached through which socket of this process: the newest one wins."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from bollard.wire.peer import Peer
+
+Close = Callable[[int, str], Awaitable[None]]
+
+REPLACED = FLOODING = 1008
+RESTARTING = 1012
+TRY_LATER = 1013
+
+
+@dataclass(eq=False, slots=True)
+class Connection:
+    """One authenticated socket.
+
+    `registered`: an accepted BootNotification is known, from this socket or an earlier one.
+    `leaving`: we are closing it, and nothing that arrives on it counts any more.
+    """
+
+    station_id: int
+    epoch: str
+    close: Close
+    registered: bool
+    peer: Peer = field(init=False)
+    leaving: bool = False
+
+
+class Connections:
+    """The sockets of this process by station; clean-up compares connections, never names."""
+
+    def __init__(self) -> None:
+        self._current: dict[int, Connection] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+
+    def enter(self, connection: Connection) -> None:
+        """Make it the station's current connection; the one before is closed."""
+        replaced = self._current.get(connection.station_id)
+        self._current[connection.station_id] = connection
+        if replaced is not None:
+            self.hang_up(replaced, REPLACED, "the station connected again")
+
+    def leave(self, connection: Connection) -> bool:
+        """Forget it; False when a successor had already taken its place."""
+        if self._current.get(connection.station_id) is not connection:
+            return False
+        del self._current[connection.station_id]
+        return True
+
+    def of(self, station_id: int) -> Connection | None:
+        return self._current.get(station_id)
+
+    def registered_ids(self) -> list[int]:
+        """The stations that may be sent commands."""
+        return [station_id for station_id, connection in self._current.items() if connection.registered]
+
+    def hang_up(self, connection: Connection, code: int, reason: str) -> None:
+        """Close a socket without waiting for its station, which may be gone for good."""
+        connection.leaving = True
+        task = asyncio.ensure_future(connection.close(code, reason))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    def hang_up_all(self, code: int, reason: str) -> None:
+        for connection in self._current.values():
+            self.hang_up(connection, code, reason)

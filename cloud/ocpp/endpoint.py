@@ -1,0 +1,91 @@
+"""The stations' door: authenticated before upgraded, then one connection until it ends."""
+
+import secrets
+import time
+from contextlib import suppress
+from functools import partial
+from typing import Literal
+
+from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from bollard.wire.errors import Disconnected, Malformed, NoAnswer
+from bollard.wire.frames import Frame
+from bollard.wire.peer import Observer, Peer
+from cloud.domain.incidents import IncidentKind
+from cloud.domain.stations import RegistrationStatus, Station
+from cloud.ocpp import inbound
+from cloud.ocpp.admission import PREFIX, SUBPROTOCOL, Door, Refused
+from cloud.ocpp.budget import Budget
+from cloud.ocpp.caller import Caller
+from cloud.ocpp.central import Central
+from cloud.ocpp.connections import FLOODING, Connection
+from cloud.ocpp.log import say
+from cloud.ocpp.socket import Socket
+from cloud.services import stations
+from cloud.services.bell import Topic
+
+BAD_FRAMES, BAD_FRAMES_PER_S = 50, 60
+
+
+def routes(central: Central) -> list[BaseRoute]:
+    """The WebSocket endpoint /ocpp/{identity}, identity percent-encoded."""
+    door = Door(central)
+
+    async def knock(ws: WebSocket) -> None:
+        try:
+            station = await door.admit(ws)
+        except Refused as refused:
+            await ws.send_denial_response(refused.response())
+            return
+        await ws.accept(subprotocol=SUBPROTOCOL)
+        await converse(central, station, Socket(ws))
+
+    return [WebSocketRoute(PREFIX + "{identity:path}", knock)]
+
+
+async def converse(central: Central, station: Station, socket: Socket) -> None:
+    """Everything between an accepted handshake and the end of its connection."""
+    registered = station.registration is RegistrationStatus.ACCEPTED
+    connection = Connection(station.id, secrets.token_hex(8), socket.close, registered)
+    caller = Caller(central, station, connection)
+    observe = partial(_observe, caller, Budget(BAD_FRAMES, BAD_FRAMES_PER_S))
+    connection.peer = Peer(socket.send, partial(inbound.answer, caller), observe=observe)
+    central.connections.enter(connection)
+    try:
+        await _listen(caller, socket, observe)
+    finally:
+        await _end(caller)
+
+
+async def _listen(caller: Caller, socket: Socket, observe: Observer) -> None:
+    connection = caller.connection
+    with suppress(NoAnswer, Disconnected):
+        await caller.write(stations.came_online, connection.epoch, topics=(Topic.STATIONS, Topic.COMMANDS))
+        say(caller.identity, "online")
+        async for frame in socket.frames():
+            if isinstance(frame, str):
+                await connection.peer.receive(frame)
+            else:
+                observe("in", Malformed("a binary frame; OCPP-J speaks text"))
+
+
+async def _end(caller: Caller) -> None:
+    current = caller.central.connections.leave(caller.connection)
+    await caller.connection.peer.close()
+    with suppress(NoAnswer):
+        await caller.write(stations.went_offline, caller.connection.epoch, topics=(Topic.STATIONS,))
+    if current:
+        say(caller.identity, "offline")
+
+
+def _observe(caller: Caller, budget: Budget, direction: Literal["in", "out"], frame: Frame | Malformed) -> None:
+    """Note what is no frame at all; a station that sends nothing else is sent away."""
+    if not isinstance(frame, Malformed) or direction == "out":
+        return
+    caller.incident(IncidentKind.BAD_MESSAGE, frame.reason, "")
+    if budget.spend(time.monotonic()):
+        say(caller.identity, "sent something unreadable", frame.reason)
+    elif not caller.connection.leaving:
+        say(caller.identity, "sends nothing but unreadable messages; its connection is closed")
+        caller.central.connections.hang_up(caller.connection, FLOODING, "too many unreadable messages")

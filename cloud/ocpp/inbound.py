@@ -1,0 +1,95 @@
+"""What stations may call: the table of actions, the rules for all of them, and salvage instead of refusal."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from bollard.wire.errors import CallError, ErrorCode, NoAnswer
+from bollard.wire.schemas import check_request
+from cloud.domain.incidents import IncidentKind
+from cloud.ocpp import actions, translation
+from cloud.ocpp.caller import Caller
+from cloud.ocpp.log import harmless, say
+from cloud.ocpp.translation import Payload
+
+T = TypeVar("T")
+
+BOOT = "BootNotification"
+
+
+@dataclass(frozen=True, slots=True)
+class Route(Generic[T]):
+    """`read` makes of a payload (and what its schema refused, if anything) what `act` needs to answer it."""
+
+    read: Callable[[Payload, CallError | None], T]
+    act: Callable[[Caller, T], Awaitable[actions.Answer]]
+
+
+def strict(read: Callable[[Payload], T]) -> Callable[[Payload, CallError | None], T]:
+    """What a schema refuses is refused."""
+
+    def checked(payload: Payload, refused: CallError | None) -> T:
+        if refused is not None:
+            raise refused
+        return read(payload)
+
+    return checked
+
+
+def whole(payload: Payload) -> Payload:
+    return payload
+
+
+ROUTES: dict[str, Route[Any]] = {
+    "Authorize": Route(strict(lambda payload: str(payload["idTag"])), actions.authorize),
+    BOOT: Route(strict(translation.boot_info), actions.boot_notification),
+    "DataTransfer": Route(strict(whole), actions.data_transfer),
+    "DiagnosticsStatusNotification": Route(strict(whole), actions.progress),
+    "FirmwareStatusNotification": Route(strict(whole), actions.progress),
+    "Heartbeat": Route(strict(whole), actions.heartbeat),
+    "LogStatusNotification": Route(strict(whole), actions.progress),
+    "MeterValues": Route(translation.meter_report, actions.meter_values),
+    "SecurityEventNotification": Route(strict(whole), actions.security_event),
+    "SignCertificate": Route(strict(whole), actions.sign_certificate),
+    "SignedFirmwareStatusNotification": Route(strict(whole), actions.progress),
+    "StartTransaction": Route(translation.start_report, actions.start_transaction),
+    "StatusNotification": Route(strict(translation.status_report), actions.status_notification),
+    "StopTransaction": Route(translation.stop_report, actions.stop_transaction),
+}
+
+
+async def answer(caller: Caller, action: str, payload: Payload) -> actions.Answer:
+    """The payload of the CALLRESULT. Raises CallError, and NoAnswer when nothing could be committed."""
+    if caller.connection.leaving:
+        raise NoAnswer
+    try:
+        route = _route(action, caller)
+        known = route.read(payload, refusal(action, payload))
+    except CallError as error:
+        _tell(caller, action, payload, error)
+        raise
+    return await route.act(caller, known)
+
+
+def _route(action: str, caller: Caller) -> Route[Any]:
+    route = ROUTES.get(action)
+    if route is None:
+        raise CallError(ErrorCode.NOT_IMPLEMENTED, "this is not a call that a charge point makes")
+    if action != BOOT and not caller.connection.registered:
+        raise CallError(ErrorCode.SECURITY_ERROR, "a BootNotification must be accepted first")
+    return route
+
+
+def refusal(action: str, payload: Payload) -> CallError | None:
+    """What the schema has against a payload; None when nothing."""
+    try:
+        check_request(action, payload)
+    except CallError as error:
+        return error
+    return None
+
+
+def _tell(caller: Caller, action: str, payload: Payload, error: CallError) -> None:
+    summary = f"{harmless(action)} refused: {error}"
+    caller.incident(IncidentKind.BAD_MESSAGE, summary, payload)
+    say(caller.identity, summary)

@@ -1,0 +1,104 @@
+"""Reading a payload that a schema may have refused: what can be understood is taken, what is odd becomes a doubt."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from bollard.wire.times import parse
+
+LARGEST_INT = 2**53
+LARGEST_INT32 = 2**31
+QUOTED_CHARACTERS = 60
+QUANTITY = re.compile(r"\s*([+-]?\d{1,18}(?:[.,]\d{1,9})?)\s*(k?Wh)?\s*", re.IGNORECASE)
+
+
+class Lenient:
+    """One JSON object read field by field; `doubts` holds, in plain words, everything that was not as it should be.
+
+    A reader returns None when the field is missing or cannot be understood.
+    """
+
+    def __init__(self, payload: Mapping[str, Any], doubts: list[str] | None = None) -> None:
+        self.payload = payload
+        self.doubts: list[str] = [] if doubts is None else doubts
+
+    def doubt(self, text: str) -> None:
+        if text not in self.doubts:
+            self.doubts.append(text)
+
+    def integer(self, name: str, below: int = LARGEST_INT) -> int | None:
+        """A JSON integer; also 7.0, "7" and "7.0", and in text with a unit of Wh or kWh, which gives Wh."""
+        raw = self.payload.get(name)
+        number = as_number(raw)
+        if number is None or abs(number) >= below:
+            self._unusable(name, raw, "a usable whole number")
+            return None
+        if not isinstance(raw, int):
+            self.doubt(f"{name} was {quoted(raw)} where a whole number belongs")
+        return round(number)
+
+    def text(self, name: str, longest: int) -> str | None:
+        """A JSON string that is not empty; also an integer in its JSON spelling. Too long ones stay whole."""
+        raw = self.payload.get(name)
+        if isinstance(raw, int) and not isinstance(raw, bool):
+            self.doubt(f"{name} was the number {quoted(raw)} where text belongs")
+            return str(raw)
+        if not isinstance(raw, str) or not raw:
+            self._unusable(name, raw, "text")
+            return None
+        if len(raw) > longest:
+            self.doubt(f"{name} has {len(raw)} characters, more than the {longest} allowed")
+        return raw
+
+    def choice(self, name: str, known: frozenset[str], absent: str, unknown: str) -> str:
+        """One of `known`; `absent` when there is none, `unknown` with a doubt for anything else."""
+        raw = self.payload.get(name)
+        if raw is None:
+            return absent
+        if isinstance(raw, str) and raw in known:
+            return raw
+        self.doubt(f"{name} {quoted(raw)} is not one that OCPP knows")
+        return unknown
+
+    def moment(self, name: str) -> datetime | None:
+        """A date and time, aware and in UTC."""
+        raw = self.payload.get(name)
+        try:
+            return parse(raw.strip() if isinstance(raw, str) else "")
+        except ValueError:
+            self._unusable(name, raw, "a date and time")
+            return None
+
+    def objects(self, name: str) -> list["Lenient"]:
+        """The JSON objects of an array, sharing these doubts; anything else in it is left out with a doubt."""
+        raw = self.payload.get(name)
+        if raw is None:
+            return []
+        items = raw if isinstance(raw, list) else [raw]
+        good = [item for item in items if isinstance(item, dict)]
+        if len(good) != len(items) or items is not raw:
+            self.doubt(f"{name} is not a list of objects")
+        return [Lenient(item, self.doubts) for item in good]
+
+    def _unusable(self, name: str, raw: object, wanted: str) -> None:
+        self.doubt(f"{name} is missing" if raw is None else f"{name} {quoted(raw)} is not {wanted}")
+
+
+def as_number(raw: object) -> float | None:
+    """A number from a JSON number or its text, kWh converted to Wh; integers stay exact. None for anything else."""
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+        return None
+    if not isinstance(raw, str):
+        return raw if abs(raw) < LARGEST_INT else None
+    match = QUANTITY.fullmatch(raw)
+    if match is None:
+        return None
+    number = float(match[1].replace(",", "."))
+    return number * 1000 if (match[2] or "").lower() == "kwh" else number
+
+
+def quoted(raw: object) -> str:
+    """A value as it may stand in a sentence: printable, short, in quotes where it is text."""
+    text = ascii(raw)
+    return text if len(text) <= QUOTED_CHARACTERS else text[: QUOTED_CHARACTERS - 1] + "…"

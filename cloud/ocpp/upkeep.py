@@ -1,0 +1,40 @@
+"""What the clock does without anyone asking: commands expire, sessions that wait too long for their end are closed."""
+
+import asyncio
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from cloud.db.errors import Unavailable
+from cloud.domain.commands import Command
+from cloud.domain.sessions import Session
+from cloud.ocpp.central import Central
+from cloud.ocpp.log import say
+from cloud.services import commands, sessions
+from cloud.services.bell import Topic
+
+
+async def run(central: Central) -> None:
+    """Look again every few seconds until cancelled."""
+    while True:
+        await asyncio.sleep(central.settings.upkeep_interval_s)
+        if not central.outage.lasting:
+            await look(central)
+
+
+async def look(central: Central) -> None:
+    """One look; when the database cannot commit, the next one does it."""
+    now = central.now()
+    try:
+        expired, closed = await central.write(lambda conn: _due(conn, now))
+    except Unavailable:
+        return
+    for command in expired:
+        say(command.identity, f"command {command.id} {command.kind}", "expired")
+    for session in closed:
+        say(f"{session.identity}/{session.connector}", f"session {session.id} closed without a stop", session.state)
+    central.bell.ring(*[Topic.COMMANDS] * bool(expired), *[Topic.SESSIONS, Topic.STATIONS] * bool(closed))
+
+
+def _due(conn: Connection, now: datetime) -> tuple[list[Command], list[Session]]:
+    return commands.expire(conn, now), sessions.close_overdue(conn, now)
