@@ -33,6 +33,7 @@ MAY_IMPORT = {
 }
 MAY_SEE_OCPP = ("bollard.wire", "edge.link", "cloud.ocpp")
 MAY_READ_ENVIRONMENT = {"cloud/settings.py"}
+HANDS_ERRORS_ON = {"cloud/db/sqlite.py"}  # from the writer's thread to whoever awaits the unit of work
 MAY_ASK_SYSTEMD = {"hardware/guardian/service.py"}  # systemd names its notification socket in the environment
 
 
@@ -171,7 +172,8 @@ def test_no_file_outgrows_its_reader() -> None:
 
 
 def test_nothing_catches_everything() -> None:
-    assert [f"{path}:{line}" for path in modules().values() for line in catches_everything(path)] == []
+    found = {str(path.relative_to(ROOT)): catches_everything(path) for path in modules().values()}
+    assert {name: lines for name, lines in found.items() if lines and name not in HANDS_ERRORS_ON} == {}
 
 
 def test_no_test_can_be_skipped() -> None:

@@ -10,12 +10,14 @@ PARTS = ("contactor", "vehicle", "limit", "lock", "indicator")
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Where a charge point finds its central system, its world and its meters ("host:port" each but the first)."""
+    """Where a charge point finds its central system, its world and its meters ("host:port"); and how often it tells."""
 
     csms_url: str
     authority: Path
     world: str
     meters: str
+    lease_s: float = 2.0
+    sample_interval_s: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ ca_file = {_quoted(around.authority)}
 
 [guardian]
 socket = {_quoted(home / "guardian.sock")}
-lease_s = 2.0
+lease_s = {around.lease_s}
 
 [guardian.inputs.emergency_stop]
 {_simulated(agent, around)}
@@ -77,7 +79,7 @@ device_id = {agent.device_id}
 
 {_parts(agent, around)}
 [configuration]
-MeterValueSampleInterval = 2
+MeterValueSampleInterval = {around.sample_interval_s}
 """
 
 
