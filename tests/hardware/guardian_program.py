@@ -1,0 +1,27 @@
+"""A guardian's process for tests: WORLD SOCKET LEASE_MS stay|leave OUTLET..., an emergency stop at the first outlet."""
+
+import sys
+
+from hardware.catalogue import make_contactor, make_input
+from hardware.errors import GuardianTaken
+from hardware.guardian import Guardian, serve
+from hardware.ports import Part
+
+
+def main(world: str, socket: str, lease_ms: str, stay: str, *outlets: str) -> int:
+    contactors = {
+        connector: make_contactor(Part("simulated", {"world": world, "outlet": outlet}))
+        for connector, outlet in enumerate(outlets, 1)
+    }
+    inputs = {"emergency_stop": make_input(Part("simulated", {"world": world, "outlet": outlets[0]}))}
+    try:
+        serve(Guardian(contactors, inputs, int(lease_ms)), socket, stay=stay == "stay")
+    except GuardianTaken as error:
+        print(error, flush=True)
+        return 1
+    print("guardian ended", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

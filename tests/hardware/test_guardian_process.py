@@ -1,0 +1,254 @@
+"""The guardian as a process at a real socket, its contactors in a world that is a process too."""
+
+import asyncio
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from hardware.errors import GuardianLost
+from hardware.guardian import Cleared, Engaged, Released, Tripped
+from hardware.guardian_client import GuardianClient
+from hardware.simulation.requests import Trip
+from tests.hardware.benches import ProcessBench, plug, world_process
+from tests.hardware.running import PATIENCE_S, Running, running
+
+SHORT_LEASE_MS = 400
+LONG_LEASE_MS = 10_000
+SLACK_MS = 1_000
+STOP = "emergency_stop"
+
+
+class Systemd:
+    """Hears what a service tells systemd."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(path))
+        self._socket.settimeout(PATIENCE_S)
+
+    def hears(self) -> str:
+        """The next message."""
+        return self._socket.recv(100).decode()
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+class Post:
+    """A guardian on duty at a bench."""
+
+    def __init__(self, process: Running, path: Path, bench: ProcessBench, systemd: Systemd) -> None:
+        self.process = process
+        self.path = path
+        self.bench = bench
+        self.systemd = systemd
+
+    def released_within_ms(self, since_ms: int) -> int:
+        """Waits until the contactor has released; how long after `since_ms` (monotonic) that was."""
+        deadline = time.monotonic() + PATIENCE_S
+        while (last := self.bench.truth().conductions[-1]).real_to_ms is None:
+            assert time.monotonic() < deadline, "still engaged"
+            time.sleep(0.01)
+        return last.real_to_ms - since_ms
+
+
+@contextmanager
+def on_duty(bench: ProcessBench, directory: Path, stay: str, lease_ms: int = LONG_LEASE_MS) -> Iterator[Post]:
+    path, systemd = directory / "guardian.sock", Systemd(directory / "notify.sock")
+    arguments = ("-m", "tests.hardware.guardian_program", bench.world, str(path), str(lease_ms), stay, bench.outlet)
+    with running(*arguments, environment={"NOTIFY_SOCKET": str(systemd.path)}) as process:
+        assert systemd.hears() == "READY=1"
+        yield Post(process, path, bench, systemd)
+    systemd.close()
+
+
+@pytest.fixture
+def post(process_bench: ProcessBench, tmp_path: Path) -> Iterator[Post]:
+    """A guardian that stays when its agent goes."""
+    plug(process_bench)
+    with on_duty(process_bench, tmp_path, "stay") as post:
+        yield post
+
+
+@pytest.fixture
+def strict_post(process_bench: ProcessBench, tmp_path: Path) -> Iterator[Post]:
+    """The same with a short lease."""
+    plug(process_bench)
+    with on_duty(process_bench, tmp_path, "stay", SHORT_LEASE_MS) as post:
+        yield post
+
+
+@asynccontextmanager
+async def engaged(post: Post) -> AsyncIterator[tuple[GuardianClient, AsyncIterator[object]]]:
+    """A client that has engaged connector 1."""
+    client = await GuardianClient.connect(post.path)
+    events = client.events()
+    client.engage(1)
+    assert await anext(events) == Engaged(1)
+    yield client, events
+    client.close()
+
+
+@contextmanager
+def living_agent(post: Post) -> Iterator[Running]:
+    """An agent's process that has engaged connector 1 and renews its lease."""
+    with running("-m", "tests.hardware.agent_program", str(post.path)) as agent:
+        agent.line_with("Engaged(connector=1)")
+        yield agent
+
+
+def now_ms() -> int:
+    return time.monotonic_ns() // 1_000_000
+
+
+async def test_engages_releases_and_reports(post: Post) -> None:
+    async with engaged(post) as (client, events):
+        assert post.bench.truth().power_w == 11_000
+        client.release(1)
+        assert await anext(events) == Released(1, "asked")
+        assert not post.bench.truth().conducts
+
+
+async def test_a_lease_that_nobody_renews_lapses(strict_post: Post) -> None:
+    before_ms = now_ms()
+    async with engaged(strict_post) as (_, events):
+        assert await anext(events) == Released(1, "lease")
+        assert strict_post.released_within_ms(before_ms) >= SHORT_LEASE_MS
+
+
+async def test_a_renewed_lease_lives_on(process_bench: ProcessBench, tmp_path: Path) -> None:
+    with on_duty(process_bench, tmp_path, "stay", 3 * SHORT_LEASE_MS) as post:
+        async with engaged(post) as (client, _):
+            start_ms = now_ms()
+            while now_ms() < start_ms + 4 * SHORT_LEASE_MS:
+                client.renew()
+                await asyncio.sleep(SHORT_LEASE_MS / 10_000)
+            (conduction,) = process_bench.truth().conductions
+            assert conduction.to_ms is None
+
+
+def test_a_stopped_agent_is_released_within_its_lease_and_not_re_engaged_when_it_wakes(strict_post: Post) -> None:
+    with living_agent(strict_post) as agent:
+        agent.signal(signal.SIGSTOP)
+        assert strict_post.released_within_ms(now_ms()) < SHORT_LEASE_MS + SLACK_MS
+        agent.signal(signal.SIGCONT)
+        agent.line_with("Released(connector=1, why='lease')")
+        assert not strict_post.bench.truth().conducts
+
+
+def test_a_killed_agent_is_released_long_before_its_lease_ends(post: Post) -> None:
+    with living_agent(post) as agent:
+        agent.signal(signal.SIGKILL)
+        assert post.released_within_ms(now_ms()) < SLACK_MS
+
+
+async def test_a_trip_releases_and_refuses_until_it_clears(post: Post) -> None:
+    async with engaged(post) as (client, events):
+        client.renew()
+        post.bench.do(Trip(post.bench.outlet, STOP))
+        assert [await anext(events), await anext(events)] == [Tripped(STOP), Released(1, f"trip:{STOP}")]
+        client.engage(1)
+        assert await anext(events) == Released(1, f"trip:{STOP}")
+        post.bench.do(Trip(post.bench.outlet, STOP, tripped=False))
+        assert await anext(events) == Cleared(STOP)
+        assert not post.bench.truth().conducts
+        client.engage(1)
+        assert await anext(events) == Engaged(1)
+
+
+async def test_a_new_agent_is_told_what_is_tripped(post: Post) -> None:
+    post.bench.do(Trip(post.bench.outlet, STOP))
+    client = await GuardianClient.connect(post.path)
+    assert await anext(client.events()) == Tripped(STOP)
+    client.close()
+
+
+async def test_the_newest_agent_wins_and_finds_everything_released(post: Post) -> None:
+    async with engaged(post) as (_, old_events):
+        newest = await GuardianClient.connect(post.path)
+        assert await anext(old_events) == Released(1, "disconnected")
+        with pytest.raises(GuardianLost):
+            await anext(old_events)
+        assert not post.bench.truth().conducts
+        newest.engage(1)
+        assert await anext(newest.events()) == Engaged(1)
+        newest.close()
+
+
+async def test_nonsense_ends_the_connection_and_releases(post: Post) -> None:
+    async with engaged(post) as (_, events):
+        reader, writer = await asyncio.open_unix_connection(post.path)
+        writer.write(b"engage one\n")
+        assert await reader.read() == b""
+        assert await anext(events) == Released(1, "disconnected")
+        writer.close()
+
+
+async def test_a_terminated_guardian_releases_and_its_client_learns_it(post: Post) -> None:
+    async with engaged(post) as (client, events):
+        post.process.signal(signal.SIGTERM)
+        assert await anext(events) == Released(1, "stopped")
+        with pytest.raises(GuardianLost):
+            await anext(events)
+        assert (post.process.ended(), post.path.exists()) == (0, False)
+        assert not post.bench.truth().conducts
+        with pytest.raises(GuardianLost):
+            client.engage(1)
+
+
+async def test_a_killed_guardian_drops_its_pins(post: Post) -> None:
+    async with engaged(post):
+        post.process.signal(signal.SIGKILL)
+        assert post.released_within_ms(now_ms()) < SLACK_MS
+
+
+def test_systemd_hears_that_it_lives(post: Post) -> None:
+    assert post.systemd.hears() == "WATCHDOG=1"
+
+
+async def test_without_stay_it_ends_with_its_agent(process_bench: ProcessBench, tmp_path: Path) -> None:
+    with on_duty(process_bench, tmp_path, "leave") as post:
+        async with engaged(post):
+            pass
+        await asyncio.to_thread(post.process.line_with, "guardian ended")
+        assert (post.process.ended(), process_bench.truth().engaged) == (0, False)
+
+
+def test_two_guardians_do_not_share_a_socket(post: Post) -> None:
+    arguments = ("-m", "tests.hardware.guardian_program", post.bench.world, str(post.path), "100", "stay")
+    with running(*arguments, post.bench.outlet) as second:
+        second.line_with("another guardian already serves")
+        assert second.ended() == 1
+
+
+async def test_a_socket_left_behind_is_taken_over(process_bench: ProcessBench, tmp_path: Path) -> None:
+    with on_duty(process_bench, tmp_path, "stay") as post:
+        post.process.signal(signal.SIGKILL)
+        post.process.ended()
+    (tmp_path / "notify.sock").unlink()
+    with on_duty(process_bench, tmp_path, "stay") as post:
+        async with engaged(post):
+            pass
+
+
+async def test_nobody_at_the_socket_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(GuardianLost, match="is it running"):
+        await GuardianClient.connect(tmp_path / "none.sock", within_s=0.1)
+
+
+def test_a_world_that_ends_is_survived(tmp_path: Path) -> None:
+    with world_process("lab/1") as world:
+        bench = ProcessBench(world, "lab/1")
+        with on_duty(bench, tmp_path, "stay") as post, living_agent(post) as agent:
+            world.process.signal(signal.SIGTERM)
+            assert world.process.ended() == 0
+            agent.line_with("Tripped(name='emergency_stop')")
+            post.process.signal(signal.SIGTERM)
+            assert post.process.ended() == 0
+        bench.close()
