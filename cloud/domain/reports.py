@@ -5,11 +5,15 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from cloud.domain.tags import TagVerdict
+
+LARGEST_REGISTER_WH = 10**12
+LARGEST_READING = 2**31 - 1
+LONGEST_ID_TAG = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +80,47 @@ class StartAnswer:
     verdict: TagVerdict
     session_id: int
     replayed: bool = False
+
+
+def start_key(report: StartReport) -> str:
+    """What a retry repeats, beside connector and tag: the time (as sent, if unreadable) and the meter."""
+    at = report.at.astimezone(UTC).isoformat() if report.at else str(report.raw.get("timestamp"))[:64]
+    return f"{at} {report.meter_start_wh}"
+
+
+def storable_start(report: StartReport) -> StartReport:
+    """The report with values that no meter or card can have taken for unreadable."""
+    doubts = report.doubts
+    if not _possible(report.meter_start_wh):
+        report, doubts = replace(report, meter_start_wh=None), (*doubts, "the meter reading is impossible")
+    if len(report.id_tag) > LONGEST_ID_TAG:
+        report, doubts = replace(report, id_tag=report.id_tag[:LONGEST_ID_TAG]), (*doubts, "the idTag is too long")
+    return replace(report, doubts=doubts)
+
+
+def storable_stop(report: StopReport) -> StopReport:
+    """As `storable_start`."""
+    if _possible(report.meter_stop_wh):
+        return report
+    doubts = (*report.doubts, "the meter reading is impossible")
+    return replace(report, meter_stop_wh=None, doubts=doubts)
+
+
+def storable_sample(sample: Sample) -> Sample:
+    """As `storable_start`."""
+    return replace(
+        sample,
+        energy_wh=sample.energy_wh if _possible(sample.energy_wh) else None,
+        power_w=_small(sample.power_w),
+        current_ma=_small(sample.current_ma),
+        voltage_mv=_small(sample.voltage_mv),
+        soc_percent=_small(sample.soc_percent),
+    )
+
+
+def _possible(energy_wh: int | None) -> bool:
+    return energy_wh is None or abs(energy_wh) <= LARGEST_REGISTER_WH
+
+
+def _small(value: int | None) -> int | None:
+    return value if value is None or abs(value) <= LARGEST_READING else None

@@ -43,6 +43,16 @@ class Station:
 
 
 @dataclass(frozen=True, slots=True)
+class Connector:
+    """An outlet of a station; `max_power_w` is what it can deliver, None if nobody said."""
+
+    id: int
+    station_id: int
+    number: int
+    max_power_w: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class BootInfo:
     """BootNotification.req, as it came."""
 

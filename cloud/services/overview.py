@@ -2,52 +2,70 @@
 
 from sqlalchemy import Connection
 
+from cloud.db.queries import bills as bill_rows
+from cloud.db.queries import commands as command_rows
+from cloud.db.queries import incidents as incident_rows
+from cloud.db.queries import overview as rows
 from cloud.domain.bills import Bill
 from cloud.domain.commands import Command, TimelineEntry
 from cloud.domain.incidents import Incident
+from cloud.domain.sessions import OPEN, SessionState
 from cloud.domain.views import SessionRow, StationRow
+
+_OPEN = sorted(OPEN)
+_ENDED = sorted(set(SessionState) - OPEN)
 
 
 def stations(conn: Connection) -> list[StationRow]:
     """All stations by identity, each with its connectors and the sessions open on them."""
-    raise NotImplementedError
+    return rows.stations(conn, rows.connectors(conn, open_sessions(conn)))
 
 
 def station(conn: Connection, station_id: int) -> StationRow | None:
     """One station as in `stations`."""
-    raise NotImplementedError
+    running = rows.sessions(conn, _OPEN, station_id=station_id)
+    found = rows.stations(conn, rows.connectors(conn, running, station_id), station_id)
+    return found[0] if found else None
 
 
 def open_sessions(conn: Connection) -> list[SessionRow]:
     """Running and reconciling sessions, the newest first, with energy, power and cost so far."""
-    raise NotImplementedError
+    return rows.sessions(conn, _OPEN)
 
 
 def ended_sessions(conn: Connection, *, limit: int = 50, before_id: int | None = None) -> list[SessionRow]:
     """Finished, suspect and written-off sessions, the newest first; `before_id` pages on."""
-    raise NotImplementedError
+    return rows.sessions(conn, _ENDED, limit=limit, before_id=before_id)
+
+
+def suspect_sessions(conn: Connection) -> list[SessionRow]:
+    """Sessions that wait for a review."""
+    return rows.sessions(conn, [SessionState.SUSPECT])
 
 
 def session(conn: Connection, session_id: int) -> SessionRow | None:
     """One session."""
-    raise NotImplementedError
+    found = rows.session_rows(conn, session_id)
+    return found[0] if found else None
 
 
 def bill(conn: Connection, number: str) -> Bill | None:
     """One bill by its number."""
-    raise NotImplementedError
+    return bill_rows.by_number(conn, number)
 
 
 def bills(conn: Connection, *, limit: int = 50) -> list[Bill]:
     """Bills, the newest first."""
-    raise NotImplementedError
+    return list(bill_rows.latest(conn, limit))
 
 
 def incidents(conn: Connection, *, limit: int = 50, station_id: int | None = None) -> list[Incident]:
     """Incidents, the latest first."""
-    raise NotImplementedError
+    return incident_rows.latest(conn, limit, station_id)
 
 
 def commands(conn: Connection, station_id: int, *, limit: int = 20) -> list[tuple[Command, list[TimelineEntry]]]:
     """The latest commands of a station, each with its timeline."""
-    raise NotImplementedError
+    found = command_rows.of_station(conn, station_id, limit)
+    timelines = command_rows.timelines(conn, [command.id for command in found])
+    return [(command, timelines[command.id]) for command in found]

@@ -1,28 +1,69 @@
 """Sessions: opened, fed and closed by what stations report. Reports are facts: always answered, never refused."""
 
-from datetime import datetime
+import secrets
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from cloud.db.queries import places, samples, tags, tariffs
+from cloud.db.queries import sessions as rows
 from cloud.domain.bills import StopAnswer
-from cloud.domain.reports import MeterReport, StartAnswer, StartReport, StopReport
-from cloud.domain.sessions import Session
+from cloud.domain.clocks import believable, dated
+from cloud.domain.energy import Register
+from cloud.domain.incidents import IncidentKind
+from cloud.domain.pricing import Usage, price
+from cloud.domain.reports import (
+    MeterReport,
+    Sample,
+    StartAnswer,
+    StartReport,
+    StopReport,
+    storable_sample,
+    storable_start,
+    storable_stop,
+)
+from cloud.domain.sessions import Session, SessionState, feed, miss_stop, resume
+from cloud.domain.stations import Connector, Station
+from cloud.domain.tags import TagVerdict, start_verdict, verdict
+from cloud.services import closing, commands, incidents, stations
+
+_LARGEST_TRANSACTION_ID = 2**31 - 1
 
 
 def started(conn: Connection, station_id: int, report: StartReport, now: datetime) -> StartAnswer:
     """Opens a session, whatever the verdict; the same report again gets the same transaction id.
 
     An open session on the same connector has missed its stop and begins to wait for it.
+    Raises NotFound for a connector number that cannot be.
     """
-    raise NotImplementedError
+    report = storable_start(report)
+    station = places.lock_station(conn, station_id)
+    place = stations.connector(conn, station_id, report.connector)
+    known = rows.by_start(conn, place, report)
+    if known is None:
+        _miss_stops(conn, station, place, now)
+    said = _start_verdict(conn, station, report, now, replay=known is not None)
+    session = known or _open(conn, place, report, said, now)
+    if known is None:
+        commands.session_started(conn, session, now)
+    return StartAnswer(int(session.transaction_id), said, session.id, replayed=known is not None)
 
 
 def metered(conn: Connection, station_id: int, report: MeterReport, now: datetime) -> Session | None:
     """Stores samples once and moves the running aggregate; returns the session they belong to, if any.
 
     Samples for an unknown session or another station's are kept without a session, with an incident.
+    Raises NotFound for a connector number that cannot be.
     """
-    raise NotImplementedError
+    stations.check_connector(report.connector, lowest=0)
+    station = places.lock_station(conn, station_id)
+    session = _metered_session(conn, station, report, now)
+    readings = tuple(storable_sample(sample) for sample in report.samples)
+    samples.insert(conn, station_id, report.connector, session.id if session else None, readings, now)
+    if report.doubts:
+        text = f"a meter value needed salvaging: {'; '.join(report.doubts)}"
+        incidents.record(conn, station_id, station.identity, IncidentKind.SALVAGED, text, report.raw, now)
+    return _feed(conn, session, readings, now) if session and session.open else session
 
 
 def stopped(conn: Connection, station_id: int, report: StopReport, now: datetime) -> StopAnswer:
@@ -31,9 +72,110 @@ def stopped(conn: Connection, station_id: int, report: StopReport, now: datetime
     Unknown, -1 or another station's transaction id: kept as an incident. A repeat keeps the first data.
     A session with reasons for doubt becomes suspect and is not billed.
     """
-    raise NotImplementedError
+    report = storable_stop(report)
+    station = places.lock_station(conn, station_id)
+    said = _stop_verdict(conn, station, report, now)
+    session = rows.by_transaction(conn, station_id, str(report.transaction_id))
+    if session is None:
+        text = f"a stop arrived for {_whose(conn, report.transaction_id)}"
+        incidents.record(conn, station_id, station.identity, IncidentKind.ORPHAN_STOP, text, report.raw, now)
+        return StopAnswer(said)
+    readings = tuple(storable_sample(sample) for sample in report.samples)
+    samples.insert(conn, station_id, session.connector, session.id, readings, now)
+    bill = closing.stop(conn, session, report, now)
+    return StopAnswer(said, session.id, bill)
 
 
 def close_overdue(conn: Connection, now: datetime, *, grace_s: int = 3600) -> list[Session]:
     """Closes sessions that have waited `grace_s` for their stop, from their last sample; returns them."""
-    raise NotImplementedError
+    closed = []
+    for overdue in rows.waiting_since(conn, now - timedelta(seconds=grace_s)):
+        places.lock_station(conn, overdue.station_id)
+        session = rows.by_id(conn, overdue.id)
+        if session is not None and session.state is SessionState.RECONCILING:
+            closed.append(closing.close(conn, session, None, None, now))
+    return closed
+
+
+def _miss_stops(conn: Connection, station: Station, place: Connector, now: datetime) -> None:
+    for session in rows.running_on(conn, station.id, place.number):
+        rows.save(conn, miss_stop(session, now))
+        text = f"session {session.id} was still running on connector {place.number} when another began"
+        incidents.record(conn, station.id, station.identity, IncidentKind.MISSED_STOP, text, {}, now)
+
+
+def _start_verdict(
+    conn: Connection, station: Station, report: StartReport, now: datetime, *, replay: bool
+) -> TagVerdict:
+    tag = tags.find(conn, station.organisation_id, report.id_tag, lock=True)
+    busy = not replay and rows.tag_runs(conn, station.organisation_id, report.id_tag)
+    return start_verdict(tag, now, busy=busy, replay=replay)
+
+
+def _stop_verdict(conn: Connection, station: Station, report: StopReport, now: datetime) -> TagVerdict | None:
+    if report.id_tag is None:
+        return None
+    return verdict(tags.find(conn, station.organisation_id, report.id_tag), now)
+
+
+def _open(conn: Connection, place: Connector, report: StartReport, said: TagVerdict, now: datetime) -> Session:
+    started_at, clock_doubts = dated("start", report.at, now)
+    tariff = tariffs.applicable(conn, place.station_id, started_at)
+    values = {
+        "transaction_id": _fresh_transaction_id(conn),
+        "start_status": said.status,
+        "started_at": started_at,
+        "doubts": [*report.doubts, *clock_doubts],
+        "tariff_version_id": tariff.id if tariff else None,
+        "cost_minor": price(tariff, Usage(0)).gross_minor if tariff else None,
+    }
+    opened = rows.by_id(conn, rows.insert(conn, place, report, values))
+    assert opened is not None
+    return opened
+
+
+def _fresh_transaction_id(conn: Connection) -> str:
+    """Random, so that no station can guess another's; never from the clock, never taken."""
+    while True:
+        drawn = str(1 + secrets.randbelow(_LARGEST_TRANSACTION_ID))
+        if not rows.is_taken(conn, drawn):
+            return drawn
+
+
+def _metered_session(conn: Connection, station: Station, report: MeterReport, now: datetime) -> Session | None:
+    if report.transaction_id is None:
+        return None
+    session = rows.by_transaction(conn, station.id, str(report.transaction_id))
+    if session is not None and session.connector == report.connector:
+        return session
+    elsewhere = rows.owner(conn, str(report.transaction_id)) not in (None, station.identity)
+    kind = IncidentKind.FOREIGN_SESSION if elsewhere else IncidentKind.ORPHAN_METER
+    text = f"a meter value of connector {report.connector} arrived for {_whose(conn, report.transaction_id)}"
+    incidents.record(conn, station.id, station.identity, kind, text, report.raw, now)
+    return None
+
+
+def _whose(conn: Connection, transaction_id: int | None) -> str:
+    owner = None if transaction_id is None else rows.owner(conn, str(transaction_id))
+    named = f"session {transaction_id}"
+    return f"{named}, which belongs to {owner}" if owner else f"{named}, which is not known"
+
+
+def _feed(conn: Connection, session: Session, readings: tuple[Sample, ...], now: datetime) -> Session:
+    place = places.find_connector(conn, session.station_id, session.connector)
+    max_power_w = place.max_power_w if place else None
+    for sample in sorted(readings, key=lambda sample: sample.at):
+        at = sample.at if believable(sample.at, now) else now
+        session = feed(session, Register(at, sample.energy_wh), sample.power_w, max_power_w)
+    fed = _resumed(conn, closing.priced(conn, session))
+    rows.save(conn, fed)
+    return fed
+
+
+def _resumed(conn: Connection, session: Session) -> Session:
+    """A session goes on if, after its station booted, the connector still measures for it and for no later one."""
+    waiting, last = session.waiting_since, session.last_sample_at
+    if waiting is None or last is None or last < waiting:
+        return session
+    newest = rows.latest_on(conn, session.station_id, session.connector) == session.id
+    return resume(session) if newest else session

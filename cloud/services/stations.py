@@ -1,10 +1,34 @@
 """Stations: added by the operator, then known by their key and by what they report."""
 
+import hashlib
+import hmac
+import secrets
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cloud.domain.stations import BootInfo, Pending, Registration, Station, StatusReport
+from cloud.db.queries import pending as knocks
+from cloud.db.queries import places, sessions
+from cloud.domain.sessions import miss_stop
+from cloud.domain.stations import (
+    BootInfo,
+    Connector,
+    Pending,
+    Registration,
+    RegistrationStatus,
+    Station,
+    StatusReport,
+)
+from cloud.services import audit, tariffs
+from cloud.services.errors import AlreadyThere, NotFound, NotNow
+
+KEY_BYTES = 20
+MOST_CONNECTORS = 64
+MOST_PENDING = 200
+LONGEST_IDENTITY = 64
+_NOBODYS_SALT = secrets.token_bytes(16)
+_NOBODYS_HASH = secrets.token_bytes(32)
 
 
 def add(
@@ -23,49 +47,122 @@ def add(
 
     `max_power_w` is what one connector can deliver. Raises AlreadyThere, NotFound (site, tariff), NotNow.
     """
-    raise NotImplementedError
+    _check_new(conn, identity, connectors)
+    organisation_id = places.only_organisation(conn)
+    key, salt = secrets.token_bytes(KEY_BYTES), secrets.token_bytes(16)
+    values = {
+        "identity": identity,
+        "name": name,
+        "organisation_id": organisation_id,
+        "site_id": _site(conn, organisation_id, site),
+        "tariff_id": tariffs.find(conn, tariff).id if tariff else None,
+        "key_salt": salt,
+        "key_hash": _hash(salt, key),
+        "created_at": now,
+    }
+    station = places.add_station(conn, values, connectors, max_power_w)
+    knocks.forget(conn, identity)
+    audit.note(conn, user_id, "station added", identity, {"connectors": connectors}, now)
+    return station, key
 
 
 def authenticate(conn: Connection, identity: str, key: bytes) -> Station | None:
     """The station if identity and key fit; the same work is done for an unknown identity. Changes nothing."""
-    raise NotImplementedError
+    known = places.key_of(conn, identity)
+    station, salt, expected = known or (None, _NOBODYS_SALT, _NOBODYS_HASH)
+    return station if hmac.compare_digest(_hash(salt, key), expected) else None
+
+
+def find(conn: Connection, identity: str) -> Station:
+    """The station of that identity. Raises NotFound."""
+    station = places.find_station(conn, identity)
+    if station is None:
+        raise NotFound(f"there is no station {identity!r}; `bollard cloud stations` lists them")
+    return station
 
 
 def note_pending(conn: Connection, identity: str, remote: str, now: datetime) -> None:
     """Lists an unknown identity that knocked, coalesced and bounded."""
-    raise NotImplementedError
+    identity, remote = identity[:LONGEST_IDENTITY], remote[:LONGEST_IDENTITY]
+    if knocks.knock(conn, identity, remote, now):
+        return
+    if knocks.count(conn) >= MOST_PENDING:
+        knocks.drop_oldest(conn)
+    knocks.insert(conn, identity, remote, now)
 
 
 def pending(conn: Connection) -> list[Pending]:
     """Unknown identities that knocked, the latest first."""
-    raise NotImplementedError
+    return knocks.listed(conn)
 
 
 def booted(conn: Connection, station_id: int, info: BootInfo, now: datetime, *, interval_s: int = 300) -> Registration:
     """Notes a BootNotification; running sessions of the station begin to wait for their missing end."""
-    raise NotImplementedError
+    places.lock_station(conn, station_id)
+    boot = asdict(info)
+    values = {name: boot.pop(name) for name in ("vendor", "model", "firmware")}
+    accepted = {"registration": RegistrationStatus.ACCEPTED, "booted_at": now, "last_seen_at": now}
+    places.update_station(conn, station_id, {**values, **accepted, "boot": boot})
+    for session in sessions.running_on(conn, station_id):
+        sessions.save(conn, miss_stop(session, now))
+    return Registration(RegistrationStatus.ACCEPTED, interval_s)
 
 
 def status_changed(conn: Connection, station_id: int, report: StatusReport, now: datetime) -> None:
-    """Keeps the connector's status unless a later one is known; an unlisted connector is added."""
-    raise NotImplementedError
+    """Keeps the connector's status, the latest received; an unlisted connector is added. Raises NotFound."""
+    if report.connector:
+        connector(conn, station_id, report.connector)
+    values = {"status": report.status, "error_code": report.error_code, "info": report.info}
+    places.set_status(conn, station_id, report.connector, values, now)
+
+
+def connector(conn: Connection, station_id: int, number: int) -> Connector:
+    """The station's connector, added if nobody had listed it. Raises NotFound for a number that no station has."""
+    check_connector(number)
+    return places.find_connector(conn, station_id, number) or places.add_connector(conn, station_id, number)
+
+
+def check_connector(number: int, lowest: int = 1) -> None:
+    """Raises NotFound for a connector number that no station has."""
+    if not lowest <= number <= MOST_CONNECTORS:
+        raise NotFound(f"connector {number} cannot be; connectors are numbered {lowest} to {MOST_CONNECTORS}")
 
 
 def came_online(conn: Connection, station_id: int, epoch: str, now: datetime) -> None:
     """The station's newest socket; it displaces any other epoch."""
-    raise NotImplementedError
+    places.lock_station(conn, station_id)
+    places.connect(conn, station_id, epoch, now)
+    seen(conn, station_id, now)
 
 
 def went_offline(conn: Connection, station_id: int, epoch: str, now: datetime) -> None:
     """The socket of this epoch ended; nothing changes when a newer one took its place."""
-    raise NotImplementedError
+    places.disconnect(conn, now, station_id, epoch)
 
 
 def seen(conn: Connection, station_id: int, now: datetime) -> None:
     """Any message is a sign of life."""
-    raise NotImplementedError
+    places.update_station(conn, station_id, {"last_seen_at": now})
 
 
 def all_offline(conn: Connection, now: datetime) -> None:
     """No socket is held: for the start of the only process that holds sockets."""
-    raise NotImplementedError
+    places.disconnect(conn, now)
+
+
+def _hash(salt: bytes, key: bytes) -> bytes:
+    return hashlib.sha256(salt + key).digest()
+
+
+def _check_new(conn: Connection, identity: str, connectors: int) -> None:
+    if not 0 < len(identity) <= LONGEST_IDENTITY or ":" in identity or not identity.isprintable():
+        raise NotNow(f"an identity has 1 to {LONGEST_IDENTITY} printable characters and no colon")
+    if not 0 < connectors <= MOST_CONNECTORS:
+        raise NotNow(f"a station has 1 to {MOST_CONNECTORS} connectors")
+    if places.find_station(conn, identity):
+        raise AlreadyThere(f"there is a station {identity!r} already")
+
+
+def _site(conn: Connection, organisation_id: int, name: str | None) -> int:
+    id = places.site_id(conn, organisation_id, name)
+    return places.add_site(conn, organisation_id, name or "Main site") if id is None else id

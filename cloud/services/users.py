@@ -1,21 +1,59 @@
 """People who sign in: argon2 passwords, random tokens of which only the hash is kept, a pause after failures."""
 
-from datetime import datetime
+import asyncio
+import hashlib
+import hmac
+import secrets
+from datetime import datetime, timedelta
 
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection
 
 from cloud.db.database import Database
+from cloud.db.queries import people, places
 from cloud.domain.people import SignedIn, User
+from cloud.services import audit
+from cloud.services.errors import AlreadyThere, NotFound, NotNow
 
+SIGN_IN_LASTS = timedelta(hours=12)
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 1000
+FREE_FAILURES = 5
+MOST_FAILURES = 1000
+LONGEST_PAUSE = timedelta(minutes=5)
+_FAILURES_FORGOTTEN_AFTER = timedelta(days=1)
 
-def create(conn: Connection, name: str, password_hash: str, now: datetime) -> User:
-    """Adds someone who may sign in, with the hash from `hash_password`. Raises AlreadyThere, NotNow."""
-    raise NotImplementedError
+_hasher = PasswordHasher()
+_NOBODYS_HASH = _hasher.hash(secrets.token_hex())
 
 
 def hash_password(password: str) -> str:
     """An argon2id hash; slow on purpose, so made outside any unit of work. Raises NotNow when too short."""
-    raise NotImplementedError
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise NotNow(f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
+    return _hasher.hash(password)
+
+
+def create(conn: Connection, name: str, password_hash: str, now: datetime) -> User:
+    """Adds someone who may sign in, with the hash from `hash_password`. Raises AlreadyThere, NotNow."""
+    if not name.strip() or len(name) > 100:
+        raise NotNow("a user's name has 1 to 100 characters")
+    if people.find(conn, _key(name)):
+        raise AlreadyThere(f"there is a user {name!r} already; `create-user --replace` gives a new password")
+    values = {"name": name, "name_key": _key(name), "password_hash": password_hash, "created_at": now}
+    created = people.insert(conn, {**values, "organisation_id": places.only_organisation(conn)})
+    audit.note(conn, None, "user created", name, {}, now)
+    return created
+
+
+def set_password(conn: Connection, name: str, password_hash: str, now: datetime) -> None:
+    """Gives a new password and ends all sign-ins of the user. Raises NotFound."""
+    known = people.find(conn, _key(name))
+    if known is None:
+        raise NotFound(f"there is no user {name!r}")
+    people.set_password(conn, known[0].id, password_hash)
+    audit.note(conn, None, "password changed", name, {}, now)
 
 
 async def sign_in(db: Database, name: str, password: str, now: datetime) -> str | None:
@@ -23,14 +61,67 @@ async def sign_in(db: Database, name: str, password: str, now: datetime) -> str 
 
     A coroutine of several units, because the slow hash must hold up neither the writer nor the event loop.
     """
-    raise NotImplementedError
+    if not await db.write(lambda conn: _may_try(conn, name, now)):
+        return None
+    known = await db.read(lambda conn: people.find(conn, _key(name)))
+    user, password_hash = known or (None, _NOBODYS_HASH)
+    fits = await asyncio.to_thread(_verify, password_hash, password)
+    if user is None or not fits:
+        return None
+    token = secrets.token_urlsafe(32)
+    await db.write(lambda conn: _open(conn, user, token, now))
+    return token
 
 
 def signed_in(conn: Connection, token: str, now: datetime) -> SignedIn | None:
     """Who holds this token, and the CSRF token bound to it; None when unknown or expired. Changes nothing."""
-    raise NotImplementedError
+    user = people.holder(conn, _hash(token), now)
+    return SignedIn(user, _csrf(token)) if user else None
 
 
 def sign_out(conn: Connection, token: str) -> None:
     """Ends the sign-in of this token; an unknown one is no error."""
-    raise NotImplementedError
+    people.close_sign_in(conn, _hash(token))
+
+
+def _may_try(conn: Connection, name: str, now: datetime) -> bool:
+    """Counts a try before its password is looked at, so that many at once cannot slip through the pause."""
+    count, last_at = people.failures(conn, _key(name)) or (0, now)
+    if count >= FREE_FAILURES and now < last_at + _pause(count):
+        return False
+    people.note_failure(conn, _key(name), now)
+    people.keep_latest_failures(conn, MOST_FAILURES)
+    return True
+
+
+def _pause(count: int) -> timedelta:
+    """After five failures 1 s, then twice as long each time, at most five minutes."""
+    return min(LONGEST_PAUSE, timedelta(seconds=2 ** min(count - FREE_FAILURES, 30)))
+
+
+def _open(conn: Connection, user: User, token: str, now: datetime) -> None:
+    people.forget_failures(conn, _key(user.name), now - _FAILURES_FORGOTTEN_AFTER)
+    people.drop_expired(conn, now)
+    people.open_sign_in(conn, user.id, _hash(token), now, now + SIGN_IN_LASTS)
+    audit.note(conn, user.id, "signed in", user.name, {}, now)
+
+
+def _verify(password_hash: str, password: str) -> bool:
+    if len(password) > LONGEST_PASSWORD:
+        return False
+    try:
+        return _hasher.verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _key(name: str) -> str:
+    return name.strip().casefold()[:100]
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _csrf(token: str) -> str:
+    return hmac.new(token.encode(), b"csrf", hashlib.sha256).hexdigest()

@@ -1,9 +1,9 @@
 """What happens: sessions, meter samples, bills, commands."""
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, text
 
 from cloud.db.tables.base import metadata
-from cloud.db.types import BigId, Utc, col, opt, own_id
+from cloud.db.types import BigId, Utc, Words, col, opt, own_id
 
 session = Table(
     "session",
@@ -11,12 +11,12 @@ session = Table(
     own_id(),
     col("station_id", BigId, ForeignKey("station.id")),
     col("connector_id", BigId, ForeignKey("connector.id")),
-    col("transaction_id", String),
-    col("id_tag", String),
-    col("tag_key", String),
-    col("start_key", String),
-    col("start_status", String),
-    col("state", String),
+    col("transaction_id", Words),
+    col("id_tag", Words),
+    col("tag_key", Words),
+    col("start_key", Words),
+    col("start_status", Words),
+    col("state", Words),
     opt("tariff_version_id", BigId, ForeignKey("tariff_version.id")),
     col("started_at", Utc),
     opt("meter_start_wh", BigInteger),
@@ -28,9 +28,9 @@ session = Table(
     opt("last_sample_at", Utc),
     opt("waiting_since", Utc),
     opt("ended_at", Utc),
-    opt("ended_by", String),
-    opt("stop_reason", String),
-    opt("stop_id_tag", String),
+    opt("ended_by", Words),
+    opt("stop_reason", Words),
+    opt("stop_id_tag", Words),
     col("doubts", JSON),
     col("findings", JSON),
     col("start_raw", JSON),
@@ -56,7 +56,7 @@ meter_sample = Table(
     col("connector", Integer),
     opt("session_id", BigId, ForeignKey("session.id")),
     col("at", Utc),
-    col("context", String),
+    col("context", Words),
     col("received_at", Utc),
     opt("energy_wh", BigInteger),
     opt("power_w", Integer),
@@ -81,7 +81,7 @@ bill_series = Table(
     "bill_series",
     metadata,
     Column("organisation_id", BigId, ForeignKey("organisation.id"), primary_key=True),
-    Column("series", String, primary_key=True),
+    Column("series", Words, primary_key=True),
     col("last_number", Integer),
 )
 
@@ -90,9 +90,9 @@ bill = Table(
     metadata,
     own_id(),
     col("organisation_id", BigId, ForeignKey("organisation.id")),
-    col("series", String),
+    col("series", Words),
     col("series_number", Integer),
-    col("number", String),
+    col("number", Words),
     col("session_id", BigId, ForeignKey("session.id"), unique=True),
     col("issued_at", Utc),
     col("currency", String(3)),
@@ -107,9 +107,9 @@ command = Table(
     metadata,
     own_id(),
     col("station_id", BigId, ForeignKey("station.id")),
-    col("kind", String),
+    col("kind", Words),
     col("parameters", JSON),
-    col("state", String),
+    col("state", Words),
     col("asked_at", Utc),
     col("expires_at", Utc),
     opt("claimed_at", Utc),
@@ -124,7 +124,7 @@ command_step = Table(
     metadata,
     own_id(),
     col("command_id", BigId, ForeignKey("command.id"), index=True),
-    col("step", String),
-    col("detail", Text),
+    col("step", Words),
+    col("detail", Words),
     col("at", Utc),
 )

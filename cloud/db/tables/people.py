@@ -1,18 +1,18 @@
 """Who may sign in, what they did, and what went oddly."""
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, Integer, LargeBinary, Table, UniqueConstraint
 
 from cloud.db.tables.base import metadata
-from cloud.db.types import BigId, Utc, col, opt, own_id
+from cloud.db.types import BigId, Utc, Words, col, opt, own_id
 
 user = Table(
     "user",
     metadata,
     own_id(),
     col("organisation_id", BigId, ForeignKey("organisation.id")),
-    col("name", String),
-    col("name_key", String, unique=True),
-    col("password_hash", String),
+    col("name", Words),
+    col("name_key", Words, unique=True),
+    col("password_hash", Words),
     col("created_at", Utc),
 )
 
@@ -30,7 +30,7 @@ sign_in_failure = Table(
     "sign_in_failure",
     metadata,
     own_id(),
-    col("name_key", String, unique=True),
+    col("name_key", Words, unique=True),
     col("count", Integer),
     col("last_at", Utc),
 )
@@ -41,8 +41,8 @@ audit_log = Table(
     own_id(),
     col("at", Utc),
     opt("user_id", BigId, ForeignKey("user.id")),
-    col("action", String),
-    col("subject", String),
+    col("action", Words),
+    col("subject", Words),
     col("detail", JSON),
 )
 
@@ -51,10 +51,10 @@ incident = Table(
     metadata,
     own_id(),
     opt("station_id", BigId, ForeignKey("station.id")),
-    col("identity", String),
-    col("kind", String),
-    col("summary", String),
-    col("raw", Text),
+    col("identity", Words),
+    col("kind", Words),
+    col("summary", Words),
+    col("raw", Words),
     col("first_at", Utc),
     col("last_at", Utc),
     col("count", Integer),

@@ -3,16 +3,16 @@
 from sqlalchemy import JSON, Boolean, Column, ForeignKey, Integer, LargeBinary, String, Table, UniqueConstraint
 
 from cloud.db.tables.base import metadata
-from cloud.db.types import BigId, Utc, col, opt, own_id
+from cloud.db.types import BigId, Utc, Words, col, opt, own_id
 
-organisation = Table("organisation", metadata, own_id(), col("name", String), col("created_at", Utc))
+organisation = Table("organisation", metadata, own_id(), col("name", Words), col("created_at", Utc))
 
 tariff = Table(
     "tariff",
     metadata,
     own_id(),
     col("organisation_id", BigId, ForeignKey("organisation.id")),
-    col("name", String),
+    col("name", Words),
     UniqueConstraint("organisation_id", "name"),
 )
 
@@ -33,7 +33,7 @@ site = Table(
     metadata,
     own_id(),
     col("organisation_id", BigId, ForeignKey("organisation.id")),
-    col("name", String),
+    col("name", Words),
     opt("tariff_id", BigId, ForeignKey("tariff.id")),
     UniqueConstraint("organisation_id", "name"),
 )
@@ -45,20 +45,20 @@ station = Table(
     col("organisation_id", BigId, ForeignKey("organisation.id")),
     col("site_id", BigId, ForeignKey("site.id")),
     opt("tariff_id", BigId, ForeignKey("tariff.id")),
-    col("identity", String, unique=True),
-    col("name", String),
+    col("identity", Words, unique=True),
+    col("name", Words),
     col("key_salt", LargeBinary),
     col("key_hash", LargeBinary),
-    opt("registration", String),
-    opt("vendor", String),
-    opt("model", String),
-    opt("firmware", String),
+    opt("registration", Words),
+    opt("vendor", Words),
+    opt("model", Words),
+    opt("firmware", Words),
     opt("boot", JSON),
     opt("booted_at", Utc),
     opt("last_seen_at", Utc),
-    col("status", String),
-    col("error_code", String),
-    opt("info", String),
+    col("status", Words),
+    col("error_code", Words),
+    opt("info", Words),
     opt("status_at", Utc),
     col("created_at", Utc),
 )
@@ -80,9 +80,9 @@ connector = Table(
     col("evse_id", BigId, ForeignKey("evse.id")),
     col("number", Integer),
     opt("max_power_w", Integer),
-    col("status", String),
-    col("error_code", String),
-    opt("info", String),
+    col("status", Words),
+    col("error_code", Words),
+    opt("info", Words),
     opt("status_at", Utc),
     UniqueConstraint("station_id", "number"),
 )
@@ -91,7 +91,7 @@ connection = Table(
     "connection",
     metadata,
     Column("station_id", BigId, ForeignKey("station.id"), primary_key=True),
-    col("epoch", String),
+    col("epoch", Words),
     col("connected_at", Utc),
     opt("ended_at", Utc),
 )
@@ -100,8 +100,8 @@ pending_station = Table(
     "pending_station",
     metadata,
     own_id(),
-    col("identity", String, unique=True),
-    col("remote", String),
+    col("identity", Words, unique=True),
+    col("remote", Words),
     col("first_at", Utc),
     col("last_at", Utc),
     col("count", Integer),
@@ -112,12 +112,12 @@ tag = Table(
     metadata,
     own_id(),
     col("organisation_id", BigId, ForeignKey("organisation.id")),
-    col("id_tag", String),
-    col("tag_key", String),
-    opt("parent", String),
+    col("id_tag", Words),
+    col("tag_key", Words),
+    opt("parent", Words),
     opt("expires_at", Utc),
     col("blocked", Boolean),
-    col("note", String),
+    col("note", Words),
     col("created_at", Utc),
     UniqueConstraint("organisation_id", "tag_key"),
 )

@@ -1,9 +1,9 @@
 """Organisation, site, station, evse, connector, tariffs, tags, users, audit log; one organisation to begin with."""
 
 from alembic import op
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
 
-from cloud.db.types import BigId, Utc, col, opt, own_id
+from cloud.db.types import BigId, Utc, Words, col, opt, own_id
 
 revision = "0001"
 down_revision = None
@@ -12,12 +12,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table("organisation", own_id(), col("name", String), col("created_at", Utc))
+    op.create_table("organisation", own_id(), col("name", Words), col("created_at", Utc))
     op.create_table(
         "tariff",
         own_id(),
         col("organisation_id", BigId, ForeignKey("organisation.id")),
-        col("name", String),
+        col("name", Words),
         UniqueConstraint("organisation_id", "name"),
     )
     op.create_table(
@@ -34,7 +34,7 @@ def upgrade() -> None:
         "site",
         own_id(),
         col("organisation_id", BigId, ForeignKey("organisation.id")),
-        col("name", String),
+        col("name", Words),
         opt("tariff_id", BigId, ForeignKey("tariff.id")),
         UniqueConstraint("organisation_id", "name"),
     )
@@ -44,20 +44,20 @@ def upgrade() -> None:
         col("organisation_id", BigId, ForeignKey("organisation.id")),
         col("site_id", BigId, ForeignKey("site.id")),
         opt("tariff_id", BigId, ForeignKey("tariff.id")),
-        col("identity", String, unique=True),
-        col("name", String),
+        col("identity", Words, unique=True),
+        col("name", Words),
         col("key_salt", LargeBinary),
         col("key_hash", LargeBinary),
-        opt("registration", String),
-        opt("vendor", String),
-        opt("model", String),
-        opt("firmware", String),
+        opt("registration", Words),
+        opt("vendor", Words),
+        opt("model", Words),
+        opt("firmware", Words),
         opt("boot", JSON),
         opt("booted_at", Utc),
         opt("last_seen_at", Utc),
-        col("status", String),
-        col("error_code", String),
-        opt("info", String),
+        col("status", Words),
+        col("error_code", Words),
+        opt("info", Words),
         opt("status_at", Utc),
         col("created_at", Utc),
     )
@@ -75,24 +75,24 @@ def upgrade() -> None:
         col("evse_id", BigId, ForeignKey("evse.id")),
         col("number", Integer),
         opt("max_power_w", Integer),
-        col("status", String),
-        col("error_code", String),
-        opt("info", String),
+        col("status", Words),
+        col("error_code", Words),
+        opt("info", Words),
         opt("status_at", Utc),
         UniqueConstraint("station_id", "number"),
     )
     op.create_table(
         "connection",
         Column("station_id", BigId, ForeignKey("station.id"), primary_key=True),
-        col("epoch", String),
+        col("epoch", Words),
         col("connected_at", Utc),
         opt("ended_at", Utc),
     )
     op.create_table(
         "pending_station",
         own_id(),
-        col("identity", String, unique=True),
-        col("remote", String),
+        col("identity", Words, unique=True),
+        col("remote", Words),
         col("first_at", Utc),
         col("last_at", Utc),
         col("count", Integer),
@@ -101,12 +101,12 @@ def upgrade() -> None:
         "tag",
         own_id(),
         col("organisation_id", BigId, ForeignKey("organisation.id")),
-        col("id_tag", String),
-        col("tag_key", String),
-        opt("parent", String),
+        col("id_tag", Words),
+        col("tag_key", Words),
+        opt("parent", Words),
         opt("expires_at", Utc),
         col("blocked", Boolean),
-        col("note", String),
+        col("note", Words),
         col("created_at", Utc),
         UniqueConstraint("organisation_id", "tag_key"),
     )
@@ -114,9 +114,9 @@ def upgrade() -> None:
         "user",
         own_id(),
         col("organisation_id", BigId, ForeignKey("organisation.id")),
-        col("name", String),
-        col("name_key", String, unique=True),
-        col("password_hash", String),
+        col("name", Words),
+        col("name_key", Words, unique=True),
+        col("password_hash", Words),
         col("created_at", Utc),
     )
     op.create_table(
@@ -130,7 +130,7 @@ def upgrade() -> None:
     op.create_table(
         "sign_in_failure",
         own_id(),
-        col("name_key", String, unique=True),
+        col("name_key", Words, unique=True),
         col("count", Integer),
         col("last_at", Utc),
     )
@@ -139,18 +139,18 @@ def upgrade() -> None:
         own_id(),
         col("at", Utc),
         opt("user_id", BigId, ForeignKey("user.id")),
-        col("action", String),
-        col("subject", String),
+        col("action", Words),
+        col("subject", Words),
         col("detail", JSON),
     )
     op.create_table(
         "incident",
         own_id(),
         opt("station_id", BigId, ForeignKey("station.id")),
-        col("identity", String),
-        col("kind", String),
-        col("summary", String),
-        col("raw", Text),
+        col("identity", Words),
+        col("kind", Words),
+        col("summary", Words),
+        col("raw", Words),
         col("first_at", Utc),
         col("last_at", Utc),
         col("count", Integer),

@@ -1,9 +1,9 @@
 """Sessions, meter samples, bills that the database itself keeps unaltered, commands."""
 
 from alembic import op
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, String, UniqueConstraint, text
 
-from cloud.db.types import BigId, Utc, col, opt, own_id
+from cloud.db.types import BigId, Utc, Words, col, opt, own_id
 
 revision = "0002"
 down_revision = "0001"
@@ -30,12 +30,12 @@ def upgrade() -> None:
         own_id(),
         col("station_id", BigId, ForeignKey("station.id")),
         col("connector_id", BigId, ForeignKey("connector.id")),
-        col("transaction_id", String),
-        col("id_tag", String),
-        col("tag_key", String),
-        col("start_key", String),
-        col("start_status", String),
-        col("state", String),
+        col("transaction_id", Words),
+        col("id_tag", Words),
+        col("tag_key", Words),
+        col("start_key", Words),
+        col("start_status", Words),
+        col("state", Words),
         opt("tariff_version_id", BigId, ForeignKey("tariff_version.id")),
         col("started_at", Utc),
         opt("meter_start_wh", BigInteger),
@@ -47,9 +47,9 @@ def upgrade() -> None:
         opt("last_sample_at", Utc),
         opt("waiting_since", Utc),
         opt("ended_at", Utc),
-        opt("ended_by", String),
-        opt("stop_reason", String),
-        opt("stop_id_tag", String),
+        opt("ended_by", Words),
+        opt("stop_reason", Words),
+        opt("stop_id_tag", Words),
         col("doubts", JSON),
         col("findings", JSON),
         col("start_raw", JSON),
@@ -74,7 +74,7 @@ def upgrade() -> None:
         col("connector", Integer),
         opt("session_id", BigId, ForeignKey("session.id")),
         col("at", Utc),
-        col("context", String),
+        col("context", Words),
         col("received_at", Utc),
         opt("energy_wh", BigInteger),
         opt("power_w", Integer),
@@ -95,16 +95,16 @@ def upgrade() -> None:
     op.create_table(
         "bill_series",
         Column("organisation_id", BigId, ForeignKey("organisation.id"), primary_key=True),
-        Column("series", String, primary_key=True),
+        Column("series", Words, primary_key=True),
         col("last_number", Integer),
     )
     op.create_table(
         "bill",
         own_id(),
         col("organisation_id", BigId, ForeignKey("organisation.id")),
-        col("series", String),
+        col("series", Words),
         col("series_number", Integer),
-        col("number", String),
+        col("number", Words),
         col("session_id", BigId, ForeignKey("session.id"), unique=True),
         col("issued_at", Utc),
         col("currency", String(3)),
@@ -117,9 +117,9 @@ def upgrade() -> None:
         "command",
         own_id(),
         col("station_id", BigId, ForeignKey("station.id")),
-        col("kind", String),
+        col("kind", Words),
         col("parameters", JSON),
-        col("state", String),
+        col("state", Words),
         col("asked_at", Utc),
         col("expires_at", Utc),
         opt("claimed_at", Utc),
@@ -132,8 +132,8 @@ def upgrade() -> None:
         "command_step",
         own_id(),
         col("command_id", BigId, ForeignKey("command.id"), index=True),
-        col("step", String),
-        col("detail", Text),
+        col("step", Words),
+        col("detail", Words),
         col("at", Utc),
     )
     for statement in _FINAL[op.get_bind().dialect.name]:

@@ -1,0 +1,117 @@
+"""What pages and the command line list; whole lists in one query each."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select
+
+from cloud.db.rows import every
+from cloud.db.tables import bill, connection, connector, session, site, station, tariff_version
+from cloud.domain.sessions import SessionState
+from cloud.domain.stations import ConnectorStatus
+from cloud.domain.views import ConnectorRow, SessionRow, StationRow
+
+
+def sessions(
+    conn: Connection,
+    states: Sequence[SessionState],
+    *,
+    limit: int | None = None,
+    before_id: int | None = None,
+    station_id: int | None = None,
+) -> list[SessionRow]:
+    """Sessions in these states, the newest first."""
+    query = _sessions().where(session.c.state.in_(states)).order_by(session.c.id.desc()).limit(limit)
+    query = query if before_id is None else query.where(session.c.id < before_id)
+    return every(conn, query if station_id is None else query.where(station.c.id == station_id), _session_row)
+
+
+def session_rows(conn: Connection, id: int) -> list[SessionRow]:
+    """The session with that id, in a list."""
+    return every(conn, _sessions().where(session.c.id == id), _session_row)
+
+
+def connectors(
+    conn: Connection, open_sessions: Sequence[SessionRow], station_id: int | None = None
+) -> dict[int, tuple[ConnectorRow, ...]]:
+    """The connectors of each station id, each with the newest of these sessions that is on it."""
+    on = {(row.station_id, row.connector): row for row in reversed(open_sessions)}
+    query = select(connector).order_by(connector.c.station_id, connector.c.number)
+    query = query if station_id is None else query.where(connector.c.station_id == station_id)
+    found: dict[int, tuple[ConnectorRow, ...]] = {}
+    for row in conn.execute(query):
+        shown = _connector_row(row, on.get((row.station_id, row.number)))
+        found[row.station_id] = (*found.get(row.station_id, ()), shown)
+    return found
+
+
+def stations(
+    conn: Connection, connectors: dict[int, tuple[ConnectorRow, ...]], station_id: int | None = None
+) -> list[StationRow]:
+    """Stations by identity, with the connectors given."""
+    query = (
+        select(station, site.c.name.label("site"), connection.c.epoch, connection.c.ended_at)
+        .join(site, site.c.id == station.c.site_id)
+        .outerjoin(connection, connection.c.station_id == station.c.id)
+        .order_by(station.c.identity)
+    )
+    query = query if station_id is None else query.where(station.c.id == station_id)
+    return every(conn, query, lambda row: _station_row(row, connectors.get(row.id, ())))
+
+
+def _sessions() -> Select[Any]:
+    return (
+        select(
+            session,
+            station.c.identity,
+            connector.c.number.label("place"),
+            tariff_version.c.currency,
+            bill.c.number.label("bill"),
+        )
+        .join(station, station.c.id == session.c.station_id)
+        .join(connector, connector.c.id == session.c.connector_id)
+        .outerjoin(tariff_version, tariff_version.c.id == session.c.tariff_version_id)
+        .outerjoin(bill, bill.c.session_id == session.c.id)
+    )
+
+
+def _session_row(row: Row[Any]) -> SessionRow:
+    return SessionRow(
+        id=row.id,
+        station_id=row.station_id,
+        identity=row.identity,
+        connector=row.place,
+        transaction_id=row.transaction_id,
+        id_tag=row.id_tag,
+        state=SessionState(row.state),
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        energy_wh=row.energy_wh,
+        power_w=row.power_w,
+        cost_minor=row.cost_minor,
+        currency=row.currency,
+        reasons=(*row.doubts, *row.findings),
+        bill=row.bill,
+    )
+
+
+def _connector_row(row: Row[Any], running: SessionRow | None) -> ConnectorRow:
+    status = ConnectorStatus(row.status)
+    return ConnectorRow(row.number, status, row.error_code, row.info, row.status_at, running)
+
+
+def _station_row(row: Row[Any], connectors: tuple[ConnectorRow, ...]) -> StationRow:
+    return StationRow(
+        id=row.id,
+        identity=row.identity,
+        name=row.name,
+        site=row.site,
+        online=row.epoch is not None and row.ended_at is None,
+        last_seen_at=row.last_seen_at,
+        vendor=row.vendor,
+        model=row.model,
+        firmware=row.firmware,
+        status=ConnectorStatus(row.status),
+        error_code=row.error_code,
+        connectors=connectors,
+    )

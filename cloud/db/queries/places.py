@@ -1,0 +1,138 @@
+"""Organisations, sites, stations, connectors and who is connected."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from cloud.db.rows import number, one
+from cloud.db.tables import connection, connector, evse, organisation, site, station
+from cloud.domain.stations import Connector, ConnectorStatus, RegistrationStatus, Station
+
+
+def only_organisation(conn: Connection) -> int:
+    """The organisation everything belongs to while there is one."""
+    return number(conn, select(organisation.c.id).order_by(organisation.c.id).limit(1))
+
+
+def organisation_of(conn: Connection, station_id: int) -> int:
+    return number(conn, select(station.c.organisation_id).where(station.c.id == station_id))
+
+
+def organisation_name(conn: Connection, organisation_id: int) -> str:
+    return str(conn.execute(select(organisation.c.name).where(organisation.c.id == organisation_id)).scalar_one())
+
+
+def rename_organisation(conn: Connection, organisation_id: int, name: str) -> None:
+    conn.execute(organisation.update().where(organisation.c.id == organisation_id).values(name=name))
+
+
+def site_id(conn: Connection, organisation_id: int, name: str | None) -> int | None:
+    """The site of that name, or without one the first."""
+    query = select(site.c.id).where(site.c.organisation_id == organisation_id).order_by(site.c.id).limit(1)
+    return conn.execute(query if name is None else query.where(site.c.name == name)).scalar()
+
+
+def add_site(conn: Connection, organisation_id: int, name: str) -> int:
+    values = site.insert().values(organisation_id=organisation_id, name=name)
+    return number(conn, values.returning(site.c.id))
+
+
+def set_site_tariff(conn: Connection, id: int, tariff_id: int) -> None:
+    conn.execute(site.update().where(site.c.id == id).values(tariff_id=tariff_id))
+
+
+def site_name(conn: Connection, id: int) -> str:
+    return str(conn.execute(select(site.c.name).where(site.c.id == id)).scalar_one())
+
+
+def add_station(conn: Connection, values: Mapping[str, Any], connectors: int, max_power_w: int | None) -> Station:
+    """A station with connectors 1..n, each the only one of its EVSE."""
+    initial = {"status": ConnectorStatus.UNKNOWN, "error_code": "NoError"}
+    insert = station.insert().values(**initial, **values).returning(*station.c)
+    added = _station(conn.execute(insert).one())
+    for place in range(1, connectors + 1):
+        add_connector(conn, added.id, place, max_power_w)
+    return added
+
+
+def add_connector(conn: Connection, station_id: int, place: int, max_power_w: int | None = None) -> Connector:
+    evse_id = number(conn, evse.insert().values(station_id=station_id, number=place).returning(evse.c.id))
+    insert = connector.insert().values(
+        station_id=station_id,
+        evse_id=evse_id,
+        number=place,
+        max_power_w=max_power_w,
+        status=ConnectorStatus.UNKNOWN,
+        error_code="NoError",
+    )
+    return _connector(conn.execute(insert.returning(*connector.c)).one())
+
+
+def find_connector(conn: Connection, station_id: int, place: int) -> Connector | None:
+    query = select(connector).where(connector.c.station_id == station_id, connector.c.number == place)
+    return one(conn, query, _connector)
+
+
+def find_station(conn: Connection, identity: str) -> Station | None:
+    return one(conn, select(station).where(station.c.identity == identity), _station)
+
+
+def station_by_id(conn: Connection, id: int) -> Station | None:
+    return one(conn, select(station).where(station.c.id == id), _station)
+
+
+def key_of(conn: Connection, identity: str) -> tuple[Station, bytes, bytes] | None:
+    """The station with its key's salt and hash."""
+    query = select(station).where(station.c.identity == identity)
+    return one(conn, query, lambda row: (_station(row), row.key_salt, row.key_hash))
+
+
+def lock_station(conn: Connection, station_id: int) -> Station:
+    """The station, its row locked: units that concern one station happen one after the other."""
+    query = select(station).where(station.c.id == station_id).with_for_update()
+    return _station(conn.execute(query).one())
+
+
+def update_station(conn: Connection, station_id: int, values: Mapping[str, Any]) -> None:
+    conn.execute(station.update().where(station.c.id == station_id).values(**values))
+
+
+def set_status(conn: Connection, station_id: int, place: int, values: Mapping[str, Any], at: datetime) -> None:
+    """The status of a connector (0: the station itself), unless a later one is known."""
+    table = station if place == 0 else connector
+    whose = station.c.id == station_id
+    if place != 0:
+        whose = (connector.c.station_id == station_id) & (connector.c.number == place)
+    newer = table.c.status_at.is_(None) | (table.c.status_at <= at)
+    conn.execute(table.update().where(whose, newer).values(status_at=at, **values))
+
+
+def connect(conn: Connection, station_id: int, epoch: str, now: datetime) -> None:
+    """Replaces whatever connection the station had."""
+    conn.execute(connection.delete().where(connection.c.station_id == station_id))
+    conn.execute(connection.insert().values(station_id=station_id, epoch=epoch, connected_at=now))
+
+
+def disconnect(conn: Connection, now: datetime, station_id: int | None = None, epoch: str | None = None) -> None:
+    """Ends one station's connection of that epoch, or without a station all of them."""
+    ending = connection.update().where(connection.c.ended_at.is_(None)).values(ended_at=now)
+    if station_id is not None:
+        ending = ending.where(connection.c.station_id == station_id, connection.c.epoch == epoch)
+    conn.execute(ending)
+
+
+def _station(row: Row[Any]) -> Station:
+    return Station(
+        id=row.id,
+        identity=row.identity,
+        name=row.name,
+        organisation_id=row.organisation_id,
+        site_id=row.site_id,
+        registration=RegistrationStatus(row.registration) if row.registration else None,
+    )
+
+
+def _connector(row: Row[Any]) -> Connector:
+    return Connector(row.id, row.station_id, row.number, row.max_power_w)

@@ -1,0 +1,66 @@
+"""Meter samples: each stored once, whatever is sent again."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, case, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from cloud.db.tables import meter_sample
+from cloud.domain.clocks import believable
+from cloud.domain.energy import Register
+from cloud.domain.reports import Sample
+
+_MEASURED = ("energy_wh", "power_w", "current_ma", "voltage_mv", "soc_percent")
+
+
+def insert(
+    conn: Connection,
+    station_id: int,
+    connector: int,
+    session_id: int | None,
+    samples: Sequence[Sample],
+    received_at: datetime,
+) -> None:
+    """Stores samples; one for an instant and context already known only fills what was missing there."""
+    place = {"station_id": station_id, "connector": connector, "session_id": session_id}
+    for sample in samples:
+        values = {**place, "received_at": received_at, **_values(sample)}
+        if conn.execute(_insert(conn).values(**values).on_conflict_do_nothing()).rowcount == 0:
+            _complete(conn, values)
+
+
+def registers(conn: Connection, session_id: int) -> list[Register]:
+    """The session's register readings; where a sample's own clock is not to be believed, by time of receipt."""
+    query = select(meter_sample.c["at"], meter_sample.c.received_at, meter_sample.c.energy_wh)
+    mine = (meter_sample.c.session_id == session_id) & meter_sample.c.energy_wh.is_not(None)
+    return [
+        Register(at if believable(at, received_at) else received_at, energy_wh)
+        for at, received_at, energy_wh in conn.execute(query.where(mine))
+    ]
+
+
+def _values(sample: Sample) -> dict[str, Any]:
+    named = {field.name: getattr(sample, field.name) for field in fields(sample) if field.name != "raw"}
+    return {**named, "rest": [dict(value) for value in sample.raw] or None}
+
+
+def _insert(conn: Connection) -> Any:
+    maker = postgresql_insert if conn.dialect.name == "postgresql" else sqlite_insert
+    return maker(meter_sample)
+
+
+def _complete(conn: Connection, values: dict[str, Any]) -> None:
+    table = meter_sample.c
+    same = [table[name] == values[name] for name in ("station_id", "connector", "at", "context")]
+    whose = table.session_id.is_not_distinct_from(values["session_id"])
+    missing = {
+        name: case((table[name].is_(None), values[name]), else_=table[name])
+        for name in _MEASURED
+        if values[name] is not None
+    }
+    if missing:
+        conn.execute(meter_sample.update().where(*same, whose).values(**missing))

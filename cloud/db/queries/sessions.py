@@ -1,0 +1,153 @@
+"""Sessions: found, opened and saved whole."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from cloud.db.rows import every, number, one
+from cloud.db.tables import connector, session, station
+from cloud.domain.reports import StartReport, start_key
+from cloud.domain.sessions import EndedBy, Session, SessionState
+from cloud.domain.stations import Connector
+from cloud.domain.tags import tag_key
+
+_SAVED_AS_THEY_ARE = (
+    "energy_wh",
+    "power_w",
+    "cost_minor",
+    "meter_last_wh",
+    "last_sample_at",
+    "waiting_since",
+    "ended_at",
+    "meter_stop_wh",
+    "stop_reason",
+    "stop_id_tag",
+    "state",
+    "ended_by",
+)
+
+
+def by_id(conn: Connection, id: int) -> Session | None:
+    return one(conn, _sessions().where(session.c.id == id), _session)
+
+
+def by_transaction(conn: Connection, station_id: int, transaction_id: str) -> Session | None:
+    """A transaction id means something only together with the station that owns it."""
+    mine = (session.c.transaction_id == transaction_id) & (session.c.station_id == station_id)
+    return one(conn, _sessions().where(mine), _session)
+
+
+def owner(conn: Connection, transaction_id: str) -> str | None:
+    """The identity of a station that has this transaction id."""
+    query = select(station.c.identity).join(session, session.c.station_id == station.c.id)
+    return conn.execute(query.where(session.c.transaction_id == transaction_id).limit(1)).scalar()
+
+
+def by_start(conn: Connection, place: Connector, report: StartReport) -> Session | None:
+    """The session that this very report has opened before."""
+    query = _sessions().where(
+        session.c.connector_id == place.id,
+        session.c.tag_key == tag_key(report.id_tag),
+        session.c.start_key == start_key(report),
+    )
+    return one(conn, query, _session)
+
+
+def running_on(conn: Connection, station_id: int, place: int | None = None) -> list[Session]:
+    """The running sessions of a station, or of one connector of it."""
+    query = _sessions().where(session.c.station_id == station_id, session.c.state == SessionState.RUNNING)
+    return every(conn, query if place is None else query.where(connector.c.number == place), _session)
+
+
+def latest_on(conn: Connection, station_id: int, place: int) -> int | None:
+    """The id of the session that began last on a connector."""
+    query = select(func.max(session.c.id)).join(connector, connector.c.id == session.c.connector_id)
+    return conn.execute(query.where(connector.c.station_id == station_id, connector.c.number == place)).scalar()
+
+
+def waiting_since(conn: Connection, until: datetime) -> list[Session]:
+    """Sessions that have waited for their stop since before `until`."""
+    waiting = session.c.state == SessionState.RECONCILING
+    return every(conn, _sessions().where(waiting, session.c.waiting_since <= until), _session)
+
+
+def tag_runs(conn: Connection, organisation_id: int, id_tag: str) -> bool:
+    """Whether a session that the tag may have runs somewhere."""
+    query = select(session.c.id).join(station, station.c.id == session.c.station_id)
+    mine = (station.c.organisation_id == organisation_id) & (session.c.tag_key == tag_key(id_tag))
+    runs = (session.c.state == SessionState.RUNNING) & (session.c.start_status == "Accepted")
+    return conn.execute(query.where(mine, runs).limit(1)).scalar() is not None
+
+
+def is_taken(conn: Connection, transaction_id: str) -> bool:
+    query = select(session.c.id).where(session.c.transaction_id == transaction_id)
+    return conn.execute(query.limit(1)).scalar() is not None
+
+
+def insert(conn: Connection, place: Connector, report: StartReport, values: Mapping[str, Any]) -> int:
+    """Opens a session; returns its id."""
+    reported = {
+        "station_id": place.station_id,
+        "connector_id": place.id,
+        "id_tag": report.id_tag,
+        "tag_key": tag_key(report.id_tag),
+        "start_key": start_key(report),
+        "start_raw": dict(report.raw),
+        "meter_start_wh": report.meter_start_wh,
+    }
+    opened = {"state": SessionState.RUNNING, "energy_wh": 0, "findings": [], **values}
+    return number(conn, session.insert().values(**reported, **opened).returning(session.c.id))
+
+
+def save(conn: Connection, changed: Session, *, stop_raw: Mapping[str, Any] | None = None) -> None:
+    """Writes everything of a session that can change."""
+    values: dict[str, Any] = {name: getattr(changed, name) for name in _SAVED_AS_THEY_ARE}
+    values |= {"doubts": list(changed.doubts), "findings": list(changed.findings)}
+    if stop_raw is not None:
+        values["stop_raw"] = dict(stop_raw)
+    conn.execute(session.update().where(session.c.id == changed.id).values(**values))
+
+
+def stop_raw(conn: Connection, id: int) -> Mapping[str, Any] | None:
+    """The stop as it was received first; None while none was."""
+    raw: Mapping[str, Any] | None = conn.execute(select(session.c.stop_raw).where(session.c.id == id)).scalar()
+    return raw
+
+
+def _sessions() -> Select[Any]:
+    return (
+        select(session, station.c.identity, connector.c.number)
+        .join(station, station.c.id == session.c.station_id)
+        .join(connector, connector.c.id == session.c.connector_id)
+        .order_by(session.c.id)
+    )
+
+
+def _session(row: Row[Any]) -> Session:
+    return Session(
+        id=row.id,
+        station_id=row.station_id,
+        identity=row.identity,
+        connector=row.number,
+        transaction_id=row.transaction_id,
+        id_tag=row.id_tag,
+        state=SessionState(row.state),
+        started_at=row.started_at,
+        meter_start_wh=row.meter_start_wh,
+        energy_wh=row.energy_wh,
+        power_w=row.power_w,
+        cost_minor=row.cost_minor,
+        tariff_version_id=row.tariff_version_id,
+        meter_last_wh=row.meter_last_wh,
+        last_sample_at=row.last_sample_at,
+        waiting_since=row.waiting_since,
+        ended_at=row.ended_at,
+        ended_by=EndedBy(row.ended_by) if row.ended_by else None,
+        meter_stop_wh=row.meter_stop_wh,
+        stop_reason=row.stop_reason,
+        stop_id_tag=row.stop_id_tag,
+        doubts=tuple(row.doubts),
+        findings=tuple(row.findings),
+    )

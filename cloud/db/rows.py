@@ -1,0 +1,24 @@
+"""From rows to values: the few shapes that queries return."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Executable, Row
+
+T = TypeVar("T")
+
+
+def one(conn: Connection, query: Executable, make: Callable[[Row[Any]], T]) -> T | None:
+    """The value made from the only row; None if there is none."""
+    row = conn.execute(query).one_or_none()
+    return None if row is None else make(row)
+
+
+def every(conn: Connection, query: Executable, make: Callable[[Row[Any]], T]) -> list[T]:
+    """The values made from all rows, in their order."""
+    return [make(row) for row in conn.execute(query)]
+
+
+def number(conn: Connection, statement: Executable) -> int:
+    """The one whole number that a statement returns: a count, or the id of what it inserted."""
+    return int(conn.execute(statement).scalar_one())

@@ -1,0 +1,21 @@
+"""Whether a station's clock can be believed."""
+
+from datetime import UTC, datetime, timedelta
+
+LONGEST_OFFLINE = timedelta(days=366)
+FARTHEST_AHEAD = timedelta(days=1)
+
+
+def believable(reported: datetime, received: datetime) -> bool:
+    """A report may be as old as a long time offline, and as far ahead as a wrong time zone."""
+    return received - LONGEST_OFFLINE <= reported <= received + FARTHEST_AHEAD
+
+
+def dated(what: str, reported: datetime | None, received: datetime) -> tuple[datetime, tuple[str, ...]]:
+    """When `what` happened as far as we can tell, and the doubt if that is only the time of receipt."""
+    if reported is None:
+        return received, (f"the time of the {what} is unreadable; dated by its receipt",)
+    if not believable(reported, received):
+        shown = reported.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        return received, (f"the station's clock said {shown} at the {what}; dated by its receipt",)
+    return reported, ()
