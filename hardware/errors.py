@@ -39,3 +39,7 @@ class WorldLost(HardwareError):
 
 class WorldRefused(HardwareError):
     """The simulated world was asked for something that it does not know or that cannot be."""
+
+
+class PortTaken(HardwareError):
+    """A simulated world cannot serve on this port."""

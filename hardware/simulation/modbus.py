@@ -9,6 +9,7 @@ from pymodbus.constants import ExcCodes
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
+from hardware.errors import PortTaken
 from hardware.outlet import Fault, Outlet
 from hardware.world import World
 
@@ -72,7 +73,7 @@ def _device(world: World, name: str, number: int, now: Callable[[], None]) -> Si
 async def serve(world: World, host: str, port: int, now: Callable[[], None]) -> tuple[ModbusTcpServer, int]:
     """Serve the world's meters; returns the server and its port. `now` lets the world's time pass before a read.
 
-    Raises OSError when the port is taken.
+    Raises `PortTaken`.
     """
     names = list(world.outlets)
 
@@ -83,5 +84,5 @@ async def serve(world: World, host: str, port: int, now: Callable[[], None]) -> 
     devices = [_device(world, name, number, now) for number, name in enumerate(names, 1)]
     server = ModbusTcpServer(devices, address=(host, port), trace_packet=hush)
     if not await server.listen() or not isinstance(server.transport, asyncio.Server):
-        raise OSError(f"port {port} is taken")
+        raise PortTaken(f"port {port} is taken")
     return server, server.transport.sockets[0].getsockname()[1]

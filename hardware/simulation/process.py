@@ -12,7 +12,7 @@ from random import Random
 
 import msgspec
 
-from hardware.errors import HardwareError
+from hardware.errors import HardwareError, PortTaken
 from hardware.simulation import modbus
 from hardware.simulation.requests import AnyRequest
 from hardware.simulation.visits import Stage, visitors
@@ -74,8 +74,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _options(argv)
     try:
         asyncio.run(_run(options))
-    except OSError as error:
-        print(f"bollard world: {error.strerror or error}; choose other ports or end what uses them", file=sys.stderr)
+    except PortTaken as error:
+        print(f"bollard world: {error}: choose another or end what uses it", file=sys.stderr)
         return 1
     return 0
 
@@ -110,21 +110,33 @@ async def _run(options: argparse.Namespace) -> None:
     world.told = _reporter(options.json)
     pace = Pace(world, options.speed)
     desk = Desk(Wiring(world, kept=options.pins == "kept"), pace)
-    line_server = await asyncio.start_server(desk.attend, HOST, options.port)
+    stopped = _stop_signals()
+    line_server = await _listen(desk, options.port)
     meter_server, modbus_port = await modbus.serve(world, HOST, options.modbus_port, pace.catch_up)
     _announce(options, line_server.sockets[0].getsockname()[1], modbus_port)
     try:
-        await _live(world, pace, options)
+        await _live(world, pace, options, stopped)
     finally:
         _save(options.state, world)
         meter_server.close()
         line_server.close()
 
 
-async def _live(world: World, pace: Pace, options: argparse.Namespace) -> None:
+def _stop_signals() -> asyncio.Event:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    return stopped
+
+
+async def _listen(desk: Desk, port: int) -> asyncio.Server:
+    try:
+        return await asyncio.start_server(desk.attend, HOST, port)
+    except OSError as error:
+        raise PortTaken(f"port {port} is taken") from error
+
+
+async def _live(world: World, pace: Pace, options: argparse.Namespace, stopped: asyncio.Event) -> None:
     stages = _stages(world, options) if options.visits else []
     ticks = 0
     while not stopped.is_set():

@@ -1,6 +1,7 @@
 """Visitors of one outlet: they come, plug in, tap, take energy, tap again and leave, as the world shows it to them."""
 
 from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
 
@@ -106,7 +107,8 @@ def visitors(world: World, name: str, random: Random, id_tags: Sequence[str], bu
         if free := [id_tag for id_tag in id_tags if id_tag not in busy]:
             id_tag = random.choice(free)
             busy.add(id_tag)
-            yield from visit(world, name, plan(random, id_tag))
+            with suppress(WorldRefused):  # somebody else's car is in the way
+                yield from visit(world, name, plan(random, id_tag))
             busy.discard(id_tag)
 
 
@@ -129,7 +131,7 @@ class Stage:
         while self._wait and ((shown := self._wait.until()) or self._tired(self._wait)):
             try:
                 self._wait = self._steps.send(shown)
-            except (StopIteration, WorldRefused):
+            except StopIteration:
                 self._wait = None
             self._since = (self._world.now_ms, self._world.real_ms)
 
