@@ -1,11 +1,13 @@
 """What each call of a station does: one short function an action, given what was read from its payload."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
 from bollard.wire.times import render
+from cloud.domain.incidents import IncidentKind
 from cloud.domain.reports import MeterReport, StartReport, StopReport
 from cloud.domain.stations import BootInfo, RegistrationStatus, StatusReport
 from cloud.domain.tags import masked
@@ -16,6 +18,9 @@ from cloud.services import incidents, sessions, stations, tags
 from cloud.services.bell import Topic
 
 Answer = dict[str, Any]
+T = TypeVar("T")
+
+SALVAGED = {StartReport: "a start", StopReport: "a stop"}
 
 
 async def authorize(caller: Caller, id_tag: str) -> Answer:
@@ -54,7 +59,9 @@ async def status_notification(caller: Caller, report: StatusReport) -> Answer:
 
 async def start_transaction(caller: Caller, report: StartReport) -> Answer:
     answer = await caller.write(
-        sessions.started, report, topics=(Topic.SESSIONS, Topic.STATIONS, Topic.COMMANDS, Topic.INCIDENTS)
+        _kept(caller, sessions.started),
+        report,
+        topics=(Topic.SESSIONS, Topic.STATIONS, Topic.COMMANDS, Topic.INCIDENTS),
     )
     what = f"session {answer.session_id} {'told again' if answer.replayed else 'started'}"
     verdict = answer.verdict
@@ -69,13 +76,27 @@ async def meter_values(caller: Caller, report: MeterReport) -> Answer:
 
 async def stop_transaction(caller: Caller, report: StopReport) -> Answer:
     answer = await caller.write(
-        sessions.stopped, report, topics=(Topic.SESSIONS, Topic.STATIONS, Topic.COMMANDS, Topic.INCIDENTS)
+        _kept(caller, sessions.stopped),
+        report,
+        topics=(Topic.SESSIONS, Topic.STATIONS, Topic.COMMANDS, Topic.INCIDENTS),
     )
     known = f"session {answer.session_id} stopped" if answer.session_id else "stop of an unknown session"
     say(caller.identity, known, report.reason)
     if answer.bill is not None:
         say(*bill_line(answer.bill))
     return {} if answer.verdict is None else {"idTagInfo": id_tag_info(answer.verdict)}
+
+
+def _kept(caller: Caller, service: Callable[..., T]) -> Callable[..., T]:
+    """The service, after an incident for whatever had to be salvaged, in the same unit of work."""
+
+    def unit(conn: Connection, station_id: int, report: StartReport | StopReport, now: datetime) -> T:
+        if report.doubts:
+            summary = f"{SALVAGED[type(report)]} needed salvaging: {'; '.join(report.doubts)}"
+            incidents.record(conn, station_id, caller.identity, IncidentKind.SALVAGED, summary, report.raw, now)
+        return service(conn, station_id, report, now)
+
+    return unit
 
 
 async def data_transfer(caller: Caller, payload: Payload) -> Answer:

@@ -4,8 +4,10 @@ import base64
 import binascii
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from urllib.parse import unquote_to_bytes
 
+from sqlalchemy import Connection
 from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket
 
@@ -16,6 +18,7 @@ from cloud.ocpp.central import Central
 from cloud.ocpp.log import say
 from cloud.services import stations
 from cloud.services.bell import Topic
+from cloud.services.errors import NotFound
 
 PREFIX = "/ocpp/"
 SUBPROTOCOL = "ocpp1.6"
@@ -64,11 +67,19 @@ class Door:
             raise later from error
 
     def _note_stranger(self, identity: str, remote: str) -> None:
-        now = self._central.now()
         if identity:
-            self._central.aside.put(lambda conn: stations.note_pending(conn, identity, remote, now), Topic.STATIONS)
+            now = self._central.now()
+            self._central.aside.put(lambda conn: _note_pending(conn, identity, remote, now), Topic.STATIONS)
         if self._shown.spend(time.monotonic()):
             say(identity or "someone", f"refused: unknown station or wrong key, from {remote}")
+
+
+def _note_pending(conn: Connection, identity: str, remote: str, now: datetime) -> None:
+    """Only who is unknown waits to be added; a wrong key changes nothing."""
+    try:
+        stations.find(conn, identity)
+    except NotFound:
+        stations.note_pending(conn, identity, remote, now)
 
 
 def identity_of(raw_path: bytes) -> str | None:

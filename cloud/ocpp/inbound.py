@@ -11,6 +11,7 @@ from cloud.ocpp import actions, translation
 from cloud.ocpp.caller import Caller
 from cloud.ocpp.log import harmless, say
 from cloud.ocpp.translation import Payload
+from cloud.services.errors import ServiceError
 
 T = TypeVar("T")
 
@@ -64,11 +65,14 @@ async def answer(caller: Caller, action: str, payload: Payload) -> actions.Answe
         raise NoAnswer
     try:
         route = _route(action, caller)
-        known = route.read(payload, refusal(action, payload))
+        return await route.act(caller, route.read(payload, refusal(action, payload)))
+    except ServiceError as impossible:
+        error = CallError(ErrorCode.PROPERTY_CONSTRAINT_VIOLATION, str(impossible))
+        _tell(caller, action, payload, error)
+        raise error from impossible
     except CallError as error:
         _tell(caller, action, payload, error)
         raise
-    return await route.act(caller, known)
 
 
 def _route(action: str, caller: Caller) -> Route[Any]:

@@ -1,0 +1,77 @@
+"""The process that serves: one listening socket, TLS, log lines on standard output, an orderly end."""
+
+import logging
+import signal
+import socket
+import sys
+from contextlib import suppress
+
+import uvicorn
+import uvloop
+from starlette.types import ASGIApp
+
+from cloud.settings import Settings
+
+LONGEST_FRAME_BYTES = 128 * 1024
+DEAD_PEER_MS = 30_000
+GOODBYE_S = 5
+BACKLOG = 2048
+CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:RSA+AESGCM"
+
+logger = logging.getLogger("bollard.cloud")
+
+
+class CannotListen(Exception):
+    """The address is taken or not ours; the message says what to do."""
+
+
+def run(app: ASGIApp, settings: Settings, listener: socket.socket) -> None:
+    """Serve on `listener` until SIGINT or SIGTERM; stations are told to come back (close code 1012)."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    logger.info("listening on %s", url(settings, listener))
+    with suppress(KeyboardInterrupt):
+        uvloop.run(uvicorn.Server(config(app, settings)).serve(sockets=[listener]))
+    logger.info("stopped")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket whose connections notice a peer that takes nothing more. Raises CannotListen."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise CannotListen(
+            f"cannot listen on {host}, port {port}: {error.strerror or error}; "
+            "end what uses it, or choose another with --port or BOLLARD_PORT"
+        ) from error
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_PEER_MS)
+    return listener
+
+
+def url(settings: Settings, listener: socket.socket) -> str:
+    """Where a browser finds this server, also when port 0 was asked for."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"{'https' if settings.tls_cert else 'http'}://{host}:{listener.getsockname()[1]}"
+
+
+def config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    """Uvicorn as we want it: no compression, honest pings, small frames."""
+    return uvicorn.Config(
+        app,
+        lifespan="on",
+        ws="websockets-sansio",
+        ws_max_size=LONGEST_FRAME_BYTES,
+        ws_ping_interval=settings.ping_interval_s,
+        ws_ping_timeout=settings.ping_timeout_s,
+        ws_per_message_deflate=False,
+        proxy_headers=settings.behind_https,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
+        ssl_ciphers=CIPHERS if settings.tls_cert else None,
+        timeout_graceful_shutdown=GOODBYE_S,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+    )

@@ -1,0 +1,51 @@
+"""A serving central system with a tariff, a tag and a station whose key is known."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from cloud.domain.tariffs import simple_elements
+from cloud.services import stations, tags, tariffs
+from tests.cloud.ocpp.central import Running, running
+from tests.cloud.ocpp.charger import Charger, charger
+
+TAG = "04A1B2C3D4"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A central system and the key of its station `lab-1`, which has two connectors."""
+
+    server: Running
+    key: bytes
+    identity: str = "lab-1"
+
+    def charger(self, **options: Any) -> Any:
+        return charger(self.server.ws, self.identity, self.key, **options)
+
+
+async def furnish(server: Running) -> Site:
+    """0.39 EUR a kWh with 19 % VAT, one good tag, one station."""
+    prices = simple_elements(Decimal("0.39"), Decimal(0), Decimal(19))
+    await server.write(tariffs.add, "standard", "EUR", prices)
+    await server.write(tariffs.assign, "standard")
+    await server.write(tags.add, TAG)
+    _station, key = await server.write(stations.add, "lab-1", "Lab", 2)
+    return Site(server, key)
+
+
+@pytest.fixture
+async def site(database_url: str) -> AsyncIterator[Site]:
+    async with running(database_url) as server:
+        yield await furnish(server)
+
+
+@pytest.fixture
+async def lab(site: Site) -> AsyncIterator[Charger]:
+    """The station, connected and booted."""
+    async with site.charger() as connected:
+        await connected.boot()
+        yield connected
