@@ -72,6 +72,15 @@ def assign(
     audit.note(conn, user_id, "tariff assigned", name, {"site": site, "station": identity}, now)
 
 
+def assign_where_none(conn: Connection, name: str, now: datetime, *, user_id: int | None = None) -> bool:
+    """Makes it the tariff of the first site if that has none yet; whether it did. Raises NotFound."""
+    site_id = places.site_id(conn, places.only_organisation(conn), None)
+    if site_id is None or places.site_tariff(conn, site_id) is not None:
+        return False
+    assign(conn, name, now, user_id=user_id)
+    return True
+
+
 def _assign_station(conn: Connection, tariff: Tariff, identity: str) -> None:
     station = places.find_station(conn, identity)
     if station is None:

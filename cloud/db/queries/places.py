@@ -43,6 +43,10 @@ def set_site_tariff(conn: Connection, id: int, tariff_id: int) -> None:
     conn.execute(site.update().where(site.c.id == id).values(tariff_id=tariff_id))
 
 
+def site_tariff(conn: Connection, id: int) -> int | None:
+    return conn.execute(select(site.c.tariff_id).where(site.c.id == id)).scalar_one_or_none()
+
+
 def site_name(conn: Connection, id: int) -> str:
     return str(conn.execute(select(site.c.name).where(site.c.id == id)).scalar_one())
 

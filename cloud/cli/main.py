@@ -1,0 +1,73 @@
+"""`bollard cloud`: finds the command, opens the database, prints the answer or says plainly what is wrong."""
+
+import asyncio
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from cloud.cli import accounting, office, places, serving, watching
+from cloud.cli.verbs import Answer, Argument, Context, Verb, argument
+from cloud.db.database import Database
+from cloud.db.errors import DatabaseError
+from cloud.db.migrations import is_current
+from cloud.domain.errors import DomainError
+from cloud.services.errors import NotNow, ServiceError
+from cloud.settings import Settings, SettingsError, from_environment
+
+VERBS = (*office.VERBS, *places.VERBS, *watching.VERBS, *accounting.VERBS, *serving.VERBS)
+_DATABASE = argument("--database-url", "--database", metavar="URL", help="sqlite:///path or postgresql://host/name")
+_JSON = argument("--json", action="store_true", help="print JSON for programs")
+_REFUSED = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; 0 if it was done, 2 if it was refused, with the reason on standard error."""
+    asked = parser().parse_args(argv)
+    try:
+        if asked.verb == "serve":
+            return serving.serve(asked)
+        answer = asyncio.run(_run(next(verb for verb in VERBS if verb.name == asked.verb), asked))
+    except (ServiceError, DomainError, DatabaseError, SettingsError) as refusal:
+        print(refusal, file=sys.stderr)
+        return _REFUSED
+    print(_json(answer) if asked.json else answer.text)
+    return 0
+
+
+def parser() -> ArgumentParser:
+    """The command line."""
+    top = ArgumentParser(prog="bollard cloud", description="The central system that charge points report to.")
+    verbs = top.add_subparsers(dest="verb", required=True, metavar="COMMAND")
+    for verb in VERBS:
+        arguments = (*verb.arguments, _DATABASE, _JSON)
+        _add(verbs.add_parser(verb.name, help=verb.help, description=verb.help), arguments)
+    serve = verbs.add_parser("serve", help=serving.HELP, description=serving.HELP)
+    _add(serve, serving.arguments())
+    return top
+
+
+def _add(parser: ArgumentParser, arguments: Sequence[Argument]) -> None:
+    for each in arguments:
+        parser.add_argument(*each.names, **each.options)
+
+
+async def _run(verb: Verb, asked: Namespace) -> Answer:
+    settings = from_environment(database_url=asked.database_url)
+    db = await Database.open(settings.database_url)
+    try:
+        await _check(db, settings, verb)
+        return await verb.run(Context(db, settings, datetime.now(UTC)), asked)
+    finally:
+        await db.close()
+
+
+async def _check(db: Database, settings: Settings, verb: Verb) -> None:
+    if verb.needs_tables and not await db.read(is_current):
+        raise NotNow("the database is not at this version's tables; run `bollard cloud migrate` first")
+
+
+def _json(answer: Answer) -> str:
+    return msgspec.json.format(msgspec.json.encode(answer.data), indent=2).decode()

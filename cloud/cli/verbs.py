@@ -1,0 +1,65 @@
+"""What a command of the operator is: a name, its arguments, and a coroutine that gives an answer."""
+
+from argparse import Namespace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cloud.db.database import Database
+from cloud.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a command works with."""
+
+    db: Database
+    settings: Settings
+    now: datetime
+
+    def local(self, at: datetime | None) -> str:
+        """A time as the operator's clock shows it; empty without one."""
+        return f"{at.astimezone(ZoneInfo(self.settings.time_zone)):%Y-%m-%d %H:%M}" if at else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`data` for machines (`--json`), `text` for people."""
+
+    data: Any
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument, as argparse takes it."""
+
+    names: tuple[str, ...]
+    options: dict[str, Any]
+
+
+def argument(*names: str, **options: Any) -> Argument:
+    return Argument(names, options)
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One command; `needs_tables` is false only for the one that makes them."""
+
+    name: str
+    help: str
+    run: Callable[[Context, Namespace], Awaitable[Answer]]
+    arguments: tuple[Argument, ...] = ()
+    needs_tables: bool = True
+
+
+def table(heads: str, rows: list[tuple[object, ...]], otherwise: str) -> str:
+    """Rows under their heads in even columns, or `otherwise` if there are none."""
+    if not rows:
+        return otherwise
+    lines = [tuple(heads.split()), *(tuple("" if cell is None else str(cell) for cell in row) for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    padded = ("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
+    return "\n".join(line.rstrip() for line in padded)

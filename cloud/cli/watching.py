@@ -1,0 +1,75 @@
+"""Sessions and incidents: what happened, and what waits for a decision."""
+
+from argparse import Namespace
+
+from cloud.cli.verbs import Answer, Context, Verb, argument, table
+from cloud.domain.money import format_minor
+from cloud.domain.views import SessionRow
+from cloud.services import billing, overview
+from cloud.services.errors import NotNow
+
+_LIMIT = argument("--limit", type=int, default=50, metavar="N", help="how many at most (50)")
+
+
+async def _sessions(context: Context, asked: Namespace) -> Answer:
+    if asked.suspect:
+        found = await context.db.read(overview.suspect_sessions)
+    else:
+        running = await context.db.read(overview.open_sessions)
+        found = running + await context.db.read(lambda conn: overview.ended_sessions(conn, limit=asked.limit))
+    rows = [_row(context, row) for row in found]
+    return Answer(
+        found, table("SESSION CONNECTOR TAG STATE BEGAN ENDED KWH COST BILL REASONS", rows, "no sessions yet")
+    )
+
+
+def _row(context: Context, row: SessionRow) -> tuple[object, ...]:
+    return (
+        row.id,
+        f"{row.identity}/{row.connector}",
+        row.id_tag,
+        row.state,
+        context.local(row.started_at),
+        context.local(row.ended_at),
+        f"{row.energy_wh / 1000:.3f}",
+        format_minor(row.cost_minor, row.currency) if row.cost_minor is not None and row.currency else "",
+        row.bill,
+        "; ".join(row.reasons),
+    )
+
+
+async def _review(context: Context, asked: Namespace) -> Answer:
+    if asked.bill == asked.write_off:
+        raise NotNow("say either --bill or --write-off")
+    choice = {"bill": asked.bill, "user_id": None, "now": context.now}
+    bill = await context.db.write(lambda conn: billing.review(conn, asked.session, **choice))
+    return Answer({"session": asked.session, "bill": bill}, f"bill {bill.number}" if bill else "written off")
+
+
+async def _incidents(context: Context, asked: Namespace) -> Answer:
+    found = await context.db.read(lambda conn: overview.incidents(conn, limit=asked.limit))
+    rows: list[tuple[object, ...]] = [
+        (context.local(row.last_at), row.count, row.identity, row.kind, row.summary) for row in found
+    ]
+    return Answer(found, table("LAST TIMES STATION KIND WHAT", rows, "no incidents"))
+
+
+VERBS = (
+    Verb(
+        "sessions",
+        "list sessions, the running ones first",
+        _sessions,
+        (_LIMIT, argument("--suspect", action="store_true", help="only those that wait for a review")),
+    ),
+    Verb(
+        "review",
+        "decide about a suspect session",
+        _review,
+        (
+            argument("session", type=int, metavar="SESSION", help="its number in the list of sessions"),
+            argument("--bill", action="store_true", help="bill it as it is"),
+            argument("--write-off", action="store_true", help="never bill it"),
+        ),
+    ),
+    Verb("incidents", "list bad input and oddities, the latest first", _incidents, (_LIMIT,)),
+)
