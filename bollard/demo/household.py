@@ -15,6 +15,8 @@ from bollard.demo.lines import Say
 from bollard.demo.processes import command
 
 OPERATOR = "operator"
+TARIFF = ("--per-kwh", "0.39", "--per-session", "0.50", "--vat", "19", "--currency", "EUR")
+MAX_KW = 22
 TAGS = {"04A2B3C4D5E6F1": "Ada", "04A2B3C4D5E6F2": "Grace", "04A2B3C4D5E6F3": "Edith", "04A2B3C4D5E6F4": "Mary"}
 REMEMBERED = "household.json"
 DATABASE = "cloud.db"
@@ -83,8 +85,9 @@ class Office:
 
 async def _first(folder: Path, office: Office, say: Say) -> Household:
     say("demo", "first start: making an operator, a tariff and tags")
-    household = Household(secrets.token_urlsafe(9))
+    household = Household(secrets.token_urlsafe(12))
     await office.do("create-user", OPERATOR, "--password-stdin", typed=household.password + "\n")
+    await office.do("add-tariff", "Demo", *TARIFF)
     for id_tag, holder in TAGS.items():
         await office.do("add-tag", id_tag, "--name", holder)
     _remember(folder, household)
@@ -92,7 +95,8 @@ async def _first(folder: Path, office: Office, say: Say) -> Household:
 
 
 async def _add_station(office: Office, identity: str, speed: float) -> str:
-    added = await office.ask("add-station", identity, "--connectors", "1")
+    """The station's key. Its connector delivers 22 kW in its own time; the central system lives in ours."""
+    added = await office.ask("add-station", identity, "--max-kw", str(MAX_KW * max(speed, 1.0)))
     return str(added["key"])
 
 
