@@ -29,11 +29,17 @@ def run(app: ASGIApp, settings: Settings, listener: socket.socket) -> None:
     """Serve on `listener` until SIGINT or SIGTERM; stations are told to come back (close code 1012)."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_is_worth_a_line)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     logger.info("listening on %s", url(settings, listener))
     with suppress(KeyboardInterrupt):
         uvloop.run(uvicorn.Server(config(app, settings)).serve(sockets=[listener]))
     logger.info("stopped")
+
+
+def _is_worth_a_line(record: logging.LogRecord) -> bool:
+    """Uvicorn complains of every handshake that is refused in good order, and strangers could fill the log with it."""
+    return "without completing handshake" not in record.getMessage()
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from sqlalchemy import Connection as DbConnection
+
 from bollard.wire.errors import NoAnswer
 from cloud.db.errors import Unavailable
 from cloud.domain.stations import Station
@@ -30,13 +32,15 @@ class Caller:
         return self.station.identity
 
     async def write(self, service: Service[T], *arguments: Any, topics: tuple[Topic, ...] = (), **options: Any) -> T:
-        """Commit `service(conn, station_id, *arguments, now, **options)`, then ring. Raises NoAnswer."""
+        """Commit `service(conn, station_id, *arguments, now, **options)`, then ring. Raises NoAnswer.
+
+        The station's row comes first in every unit of work, so that units cannot block each other for good.
+        """
         now = self.central.now()
 
-        def unit(conn: Any) -> T:
-            result = service(conn, self.station.id, *arguments, now, **options)
+        def unit(conn: DbConnection) -> T:
             stations.seen(conn, self.station.id, now)
-            return result
+            return service(conn, self.station.id, *arguments, now, **options)
 
         try:
             return await self.central.write(unit, *topics)

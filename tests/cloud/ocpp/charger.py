@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 PATIENCE_S = 20
 
@@ -100,11 +101,11 @@ async def charger(
     """Connect to the server at `url` (ws:// or wss://), without a boot."""
     async with connect(
         f"{url}/ocpp/{quote(identity, safe='')}",
-        subprotocols=list(subprotocols),  # type: ignore[arg-type]
+        subprotocols=[Subprotocol(name) for name in subprotocols] or None,
         additional_headers=basic(identity, key),
         ssl=ssl,
         ping_interval=ping_interval,
-        close_timeout=2,
+        close_timeout=0.3,
     ) as ws:
         connected = Charger(ws)
         reading = asyncio.create_task(connected.read())
