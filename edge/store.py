@@ -9,6 +9,7 @@ import aiosqlite
 import msgspec
 
 from edge.core.facts import Fact, MeterSampled, SessionStarted, SessionStopped
+from edge.core.values import Moment
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS record (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -129,12 +130,17 @@ class Store:
         """The dead letters: what the central system refused for good."""
         return await self._entries(PARKED)
 
-    async def _entries(self, query: str) -> list[Entry]:
-        async with self._turn, self._db.execute(query) as rows:
+    async def _entries(self, query: str, *values: object) -> list[Entry]:
+        async with self._turn, self._db.execute(query, values) as rows:
             return [
                 Entry(seq, msgspec.json.decode(fact, type=KINDS[kind]), payload, sent, transaction_id, parked)
                 async for seq, kind, fact, payload, sent, transaction_id, parked in rows
             ]
+
+    async def later_moments(self, seq: int) -> list[Moment]:
+        """The moments of the facts after this one, in order."""
+        query = ENTRIES + "WHERE seq > ? AND parked IS NULL ORDER BY seq"
+        return [entry.fact.moment for entry in await self._entries(query, seq)]
 
     async def rendered(self, seq: int, payload: bytes) -> None:
         """Keep what is about to be sent, so that every retry is identical."""

@@ -1,0 +1,175 @@
+"""What the central system asks of this station: one short function an action, found by table."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import uuid4
+
+from bollard.wire.errors import CallError, ErrorCode, NoAnswer
+from bollard.wire.schemas import check_request
+from edge.core import events
+from edge.core.effects import Reply
+from edge.link import translation
+from edge.link.ports import Agent
+from edge.link.registration import Registration, Verdict
+from edge.link.statuses import Statuses
+
+Payload = dict[str, Any]
+
+DECISION_S = 60
+
+
+class Inbound:
+    """Answers calls. What follows from an answer is sent by others; the peer lets the answer go first."""
+
+    def __init__(
+        self, agent: Agent, registration: Registration, statuses: Statuses, reconfigured: Callable[[], None]
+    ) -> None:
+        self.agent = agent
+        self.registration = registration
+        self.statuses = statuses
+        self.reconfigured = reconfigured
+        self._replies: dict[str, asyncio.Future[str]] = {}
+
+    async def handle(self, action: str, payload: Payload) -> Payload:
+        """The answer to one call; raises CallError for what is unknown, wrong or not supported."""
+        if self.registration.verdict is Verdict.REJECTED:
+            raise NoAnswer
+        check_request(action, payload)
+        if action in ABSENT:
+            return ABSENT[action]
+        if action not in ACTIONS:
+            raise CallError(ErrorCode.NOT_SUPPORTED, f"this station does not do {action}")
+        return await ACTIONS[action](self, payload)
+
+    def reply(self, reply: Reply) -> None:
+        """The core's answer; one that nobody waits for any more is dropped."""
+        waiting = self._replies.get(reply.request)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(reply.status)
+
+    async def decided(self, kind: Callable[..., events.Asked], *values: Any) -> str:
+        """Put a question to the core and wait for its one reply."""
+        request = str(uuid4())
+        reply: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._replies[request] = reply
+        self.agent.take(kind(self.agent.clock.now(), request, *values))
+        try:
+            async with asyncio.timeout(DECISION_S):
+                return await reply
+        except TimeoutError:
+            raise CallError(ErrorCode.INTERNAL_ERROR, "the station could not decide in time") from None
+        finally:
+            del self._replies[request]
+
+
+async def remote_start(inbound: Inbound, payload: Payload) -> Payload:
+    """RemoteStartTransaction; a profile must be one for the session, and is otherwise left unused."""
+    purpose = payload.get("chargingProfile", {}).get("chargingProfilePurpose", "TxProfile")
+    if not inbound.registration.accepted or purpose != "TxProfile":
+        return {"status": "Rejected"}
+    return {"status": await inbound.decided(events.RemoteStartAsked, payload["idTag"], payload.get("connectorId"))}
+
+
+async def remote_stop(inbound: Inbound, payload: Payload) -> Payload:
+    """RemoteStopTransaction."""
+    return {"status": await inbound.decided(events.RemoteStopAsked, payload["transactionId"])}
+
+
+async def change_availability(inbound: Inbound, payload: Payload) -> Payload:
+    """ChangeAvailability."""
+    operative = payload["type"] == "Operative"
+    return {"status": await inbound.decided(events.AvailabilityAsked, payload["connectorId"], operative)}
+
+
+async def change_configuration(inbound: Inbound, payload: Payload) -> Payload:
+    """ChangeConfiguration; whoever waits by an interval waits anew."""
+    status = await inbound.decided(events.ConfigurationAsked, payload["key"], payload["value"])
+    inbound.reconfigured()
+    return {"status": status}
+
+
+async def get_configuration(inbound: Inbound, payload: Payload) -> Payload:
+    """GetConfiguration."""
+    return translation.configuration(inbound.agent.station().configuration, payload.get("key", []))
+
+
+async def clear_cache(inbound: Inbound, payload: Payload) -> Payload:
+    """ClearCache."""
+    return {"status": await inbound.decided(events.CacheClearAsked)}
+
+
+async def reset(inbound: Inbound, payload: Payload) -> Payload:
+    """Reset."""
+    return {"status": await inbound.decided(events.ResetAsked, payload["type"] == "Hard")}
+
+
+async def unlock(inbound: Inbound, payload: Payload) -> Payload:
+    """UnlockConnector."""
+    return {"status": await inbound.decided(events.UnlockAsked, payload["connectorId"])}
+
+
+async def data_transfer(inbound: Inbound, payload: Payload) -> Payload:
+    """DataTransfer: there is no vendor we have an agreement with."""
+    return {"status": "UnknownVendorId"}
+
+
+async def trigger(inbound: Inbound, payload: Payload) -> Payload:
+    """TriggerMessage (section 5.17)."""
+    run = TRIGGERS.get(payload["requestedMessage"])
+    if run is None:
+        return {"status": "NotImplemented"}
+    if run is not trigger_boot and not inbound.registration.accepted:
+        return {"status": "Rejected"}
+    return {"status": await run(inbound, payload.get("connectorId"))}
+
+
+async def trigger_boot(inbound: Inbound, connector: int | None) -> str:
+    """Accepted until the central system has accepted us (errata 4.0)."""
+    if inbound.registration.accepted:
+        return "Rejected"
+    inbound.registration.boot_now()
+    return "Accepted"
+
+
+async def trigger_heartbeat(inbound: Inbound, connector: int | None) -> str:
+    """A heartbeat at once."""
+    inbound.registration.beat_now()
+    return "Accepted"
+
+
+async def trigger_status(inbound: Inbound, connector: int | None) -> str:
+    """Every status, or that of one connector."""
+    return "Accepted" if inbound.statuses.trigger(connector) else "Rejected"
+
+
+async def trigger_meter_values(inbound: Inbound, connector: int | None) -> str:
+    """Meter values of every connector, or of one."""
+    return await inbound.decided(events.MeterValuesAsked, connector)
+
+
+ACTIONS: dict[str, Callable[[Inbound, Payload], Awaitable[Payload]]] = {
+    "ChangeAvailability": change_availability,
+    "ChangeConfiguration": change_configuration,
+    "ClearCache": clear_cache,
+    "DataTransfer": data_transfer,
+    "GetConfiguration": get_configuration,
+    "RemoteStartTransaction": remote_start,
+    "RemoteStopTransaction": remote_stop,
+    "Reset": reset,
+    "TriggerMessage": trigger,
+    "UnlockConnector": unlock,
+}
+TRIGGERS: dict[str, Callable[[Inbound, int | None], Awaitable[str]]] = {
+    "BootNotification": trigger_boot,
+    "Heartbeat": trigger_heartbeat,
+    "MeterValues": trigger_meter_values,
+    "StatusNotification": trigger_status,
+}
+# Absent features that have a status for it; every other absent action is answered with the error NotSupported.
+ABSENT: dict[str, Payload] = {
+    "CancelReservation": {"status": "Rejected"},
+    "GetLocalListVersion": {"listVersion": -1},
+    "ReserveNow": {"status": "Rejected"},
+    "SendLocalList": {"status": "NotSupported"},
+}

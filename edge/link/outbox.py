@@ -1,0 +1,111 @@
+"""Delivers facts strictly in order, each payload identical on every retry (OCPP 1.6 section 3.7, errata 4.0)."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from bollard.wire.errors import CallError, ErrorCode, Timeout
+from bollard.wire.peer import Peer
+from edge.core.configuration import number
+from edge.core.events import StartAnswered, StopAnswered
+from edge.core.facts import Fact, MeterSampled, SessionStarted, SessionStopped
+from edge.core.values import Moment
+from edge.link import translation
+from edge.link.asking import ask
+from edge.link.dating import dated, is_estimate
+from edge.link.ports import Agent, Facts
+from edge.link.timing import Alarm, Timer
+from edge.store import Entry
+
+ACTIONS: dict[type[Fact], str] = {
+    SessionStarted: "StartTransaction",
+    MeterSampled: "MeterValues",
+    SessionStopped: "StopTransaction",
+}
+UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Outbox:
+    """Sends the oldest fact until it is answered or has used up its attempts; then it is parked, never dropped."""
+
+    def __init__(self, agent: Agent, facts: Facts, timer: Timer) -> None:
+        self._agent = agent
+        self._facts = facts
+        self._may_send = Alarm(timer)
+        self._being_saved = 0
+
+    async def run(self, peer: Peer) -> None:
+        """Deliver for as long as the connection lasts; what a lost connection cuts off counts as no attempt."""
+        while True:
+            await self._deliver(await self._next(), peer)
+
+    async def _next(self) -> Entry:
+        """The oldest waiting fact, once the answer to the one before it is saved."""
+        while True:
+            self._facts.news.clear()
+            entry = await self._facts.next_entry()
+            if entry is not None and entry.seq != self._being_saved:
+                return entry
+            await self._facts.news.wait()
+
+    async def _deliver(self, entry: Entry, peer: Peer) -> None:
+        payload = entry.payload or await self._rendered(entry)
+        await self._may_send.wait()
+        try:
+            answer = await ask(self._agent, peer, ACTIONS[type(entry.fact)], msgspec.json.decode(payload))
+            await self._answered(entry, answer)
+        except (CallError, Timeout) as error:
+            await self._failed(entry, str(error))
+
+    async def _rendered(self, entry: Entry) -> bytes:
+        now, later = self._agent.clock.now(), list[Moment]()
+        if is_estimate(entry.fact.moment, now):
+            later = await self._facts.later_moments(entry.seq)
+            self._agent.say(f"fact {entry.seq} was noted without a clock; its time is put before what came after it")
+        payload = translation.payload(entry.fact, entry.transaction_id, lambda at: dated(at, now, later) or UNKNOWN)
+        rendered = msgspec.json.encode(payload)
+        await self._facts.rendered(entry.seq, rendered)
+        return rendered
+
+    async def _answered(self, entry: Entry, answer: dict[str, Any]) -> None:
+        now = self._agent.clock.now()
+        match entry.fact:
+            case SessionStarted(session_id=session_id, id_tag=tag):
+                number_ = _transaction_id(answer)
+                info = translation.tag_info(answer.get("idTagInfo"))
+                self._saving(StartAnswered(now, entry.seq, session_id, tag, number_, info))
+            case SessionStopped(session_id=session_id, id_tag=tag_or_none):
+                verdict = translation.tag_info(answer["idTagInfo"]) if "idTagInfo" in answer else None
+                self._saving(StopAnswered(now, entry.seq, session_id, tag_or_none, verdict))
+            case MeterSampled():
+                await self._facts.settle(entry.seq)
+
+    def _saving(self, event: StartAnswered | StopAnswered) -> None:
+        self._being_saved = event.seq
+        self._agent.take(event)
+
+    async def _failed(self, entry: Entry, why: str) -> None:
+        times = entry.sent + 1
+        action = ACTIONS[type(entry.fact)]
+        settings = self._agent.station().configuration
+        if times >= number(settings, "TransactionMessageAttempts"):
+            self._agent.say(f"{action} {entry.seq} is set aside after {times} attempts: {why}")
+            await self._park(entry, why)
+            return
+        wait_s = number(settings, "TransactionMessageRetryInterval") * times
+        self._agent.say(f"{action} {entry.seq}: {why}; again in {wait_s} s")
+        await self._facts.sent(entry.seq, times)
+        self._may_send.set_in(wait_s)
+
+    async def _park(self, entry: Entry, why: str) -> None:
+        if isinstance(entry.fact, SessionStarted):
+            await self._facts.learn(entry.fact.session_id, translation.UNDELIVERED_START)
+        await self._facts.park(entry.seq, why)
+
+
+def _transaction_id(answer: dict[str, Any]) -> int:
+    said = answer.get("transactionId")
+    if not isinstance(said, int):
+        raise CallError(ErrorCode.FORMATION_VIOLATION, "the answer has no transactionId")
+    return said

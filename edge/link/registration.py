@@ -1,0 +1,132 @@
+"""Being accepted by the central system, and staying so: BootNotification and Heartbeat (OCPP 1.6 sections 4.2, 4.6)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from bollard.wire.errors import CallError, Timeout
+from bollard.wire.peer import Peer
+from edge.core.configuration import number
+from edge.core.events import ConfigurationAsked
+from edge.link import translation
+from edge.link.asking import ask
+from edge.link.ports import Agent
+from edge.link.timing import Alarm, Patience, Timer
+
+OWN_CHOICE_S = 60
+LONGEST_WAIT_S = 86_400
+NO_REQUEST = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BootInfo:
+    """What BootNotification says of this charge point; empty fields are left out."""
+
+    vendor: str = "Bollard"
+    model: str = "Bollard"
+    serial_number: str = ""
+    firmware_version: str = ""
+    meter_type: str = ""
+
+    def payload(self) -> dict[str, Any]:
+        """BootNotification.req, each field cut to what OCPP allows."""
+        fields = {
+            "chargePointVendor": self.vendor[:20],
+            "chargePointModel": self.model[:20],
+            "chargePointSerialNumber": self.serial_number[:25],
+            "firmwareVersion": self.firmware_version[:50],
+            "meterType": self.meter_type[:25],
+        }
+        return {name: value for name, value in fields.items() if value}
+
+
+class Verdict(StrEnum):
+    """RegistrationStatus, and that there is none yet."""
+
+    NONE = "None"
+    ACCEPTED = "Accepted"
+    PENDING = "Pending"
+    REJECTED = "Rejected"
+
+
+class Registration:
+    """One boot's registration; it outlives sockets, so that a mere reconnect does not boot again."""
+
+    def __init__(self, boot: BootInfo, agent: Agent, timer: Timer, patience: Patience) -> None:
+        self.verdict = Verdict.NONE
+        self._boot = boot
+        self._agent = agent
+        self._patience = patience
+        self._next_boot = Alarm(timer)
+        self._next_beat = Alarm(timer)
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the central system has accepted this station since the agent started."""
+        return self.verdict is Verdict.ACCEPTED
+
+    async def boots_until_accepted(self, peer: Peer) -> bool:
+        """Boot until accepted, no sooner than the central system allows; False if it was accepted long since."""
+        if self.accepted:
+            return False
+        while not self.accepted:
+            await self._next_boot.wait()
+            self._next_boot.set_in(await self._boot_once(peer))
+        return True
+
+    def boot_now(self) -> None:
+        """TriggerMessage(BootNotification)."""
+        self._next_boot.set_in(0)
+
+    async def heartbeats(self, peer: Peer) -> None:
+        """One Heartbeat every HeartbeatInterval; its answer sets the clock."""
+        while True:
+            self.interval_changed()
+            await self._next_beat.wait()
+            try:
+                answer = await ask(self._agent, peer, "Heartbeat", {})
+            except (CallError, Timeout) as error:
+                self._agent.say(f"Heartbeat: {error}")
+            else:
+                self._hear(answer)
+
+    def beat_now(self) -> None:
+        """TriggerMessage(Heartbeat)."""
+        self._next_beat.set_in(0)
+
+    def interval_changed(self) -> None:
+        """Wait for the next beat anew; 0 means none but the daily one that keeps the clock right."""
+        seconds = number(self._agent.station().configuration, "HeartbeatInterval")
+        self._next_beat.set_in(min(seconds or LONGEST_WAIT_S, LONGEST_WAIT_S))
+
+    async def _boot_once(self, peer: Peer) -> float:
+        """Boot, and return after how many seconds to boot again if not accepted."""
+        try:
+            answer = await ask(self._agent, peer, "BootNotification", self._boot.payload())
+        except (CallError, Timeout) as error:
+            self._agent.say(f"BootNotification: {error}")
+            return self._patience.next_s()
+        self._patience.reset()
+        self._hear(answer)
+        self._judge(answer)
+        return _interval_s(answer) or OWN_CHOICE_S
+
+    def _judge(self, answer: dict[str, Any]) -> None:
+        status = answer.get("status")
+        self.verdict = Verdict(status) if status in list(Verdict) else Verdict.REJECTED
+        self._agent.say(f"BootNotification: the central system says {self.verdict}")
+        interval_s = _interval_s(answer)
+        if self.verdict is Verdict.ACCEPTED and interval_s:
+            now = self._agent.clock.now()
+            self._agent.take(ConfigurationAsked(now, NO_REQUEST, "HeartbeatInterval", str(interval_s)))
+
+    def _hear(self, answer: dict[str, Any]) -> None:
+        told = translation.moment(answer.get("currentTime"))
+        if told is not None:
+            self._agent.clock.heard(told)
+
+
+def _interval_s(answer: dict[str, Any]) -> int:
+    """The interval within reason; 0 leaves the choice to us, as does anything that cannot be one."""
+    said = answer.get("interval")
+    return min(said, LONGEST_WAIT_S) if isinstance(said, int) and said > 0 else 0
