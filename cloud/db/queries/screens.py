@@ -1,0 +1,66 @@
+"""Small reads that only the operator's screens need."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from cloud.db.rows import every, number
+from cloud.db.tables import connection, incident, meter_sample, pending_station, session, tag
+from cloud.domain.sessions import SessionState
+from cloud.domain.tags import Tag
+
+MOST_SAMPLES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """When a station's last socket was opened, and when it ended if it has."""
+
+    at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """How many things wait for the operator's eye."""
+
+    pending: int
+    suspect: int
+    incidents: int
+
+
+def connected(conn: Connection) -> dict[int, Connected]:
+    """The latest socket of each station that ever had one, by station id."""
+    query = select(connection.c.station_id, connection.c.connected_at, connection.c.ended_at)
+    return {id: Connected(at, ended_at) for id, at, ended_at in conn.execute(query)}
+
+
+def power(
+    conn: Connection, session_ids: Collection[int], since: datetime | None = None
+) -> dict[int, list[tuple[datetime, int]]]:
+    """(time, W) of sessions in order of time, the latest 10,000 altogether, by session id."""
+    query = select(meter_sample.c.session_id, meter_sample.c["at"], meter_sample.c.power_w)
+    wanted = query.where(meter_sample.c.session_id.in_(session_ids), meter_sample.c.power_w.is_not(None))
+    recent = wanted if since is None else wanted.where(meter_sample.c["at"] >= since)
+    rows = conn.execute(recent.order_by(meter_sample.c["at"].desc()).limit(MOST_SAMPLES)).all()
+    found: dict[int, list[tuple[datetime, int]]] = {id: [] for id in session_ids}
+    for id, at, power_w in reversed(rows):
+        found[id].append((at, power_w))
+    return found
+
+
+def tags(conn: Connection, organisation_id: int) -> list[Tag]:
+    """An organisation's tags, the named ones first."""
+    query = select(tag).where(tag.c.organisation_id == organisation_id)
+    ordered = query.order_by(tag.c.note == "", tag.c.note, tag.c.id)
+    return every(conn, ordered, lambda row: Tag(row.id, row.id_tag, row.parent, row.expires_at, row.blocked, row.note))
+
+
+def attention(conn: Connection, incidents_since: datetime) -> Attention:
+    """What waits: unknown stations, sessions to review, and incidents since a time."""
+    reviewed = select(func.count()).where(session.c.state == SessionState.SUSPECT)
+    recent = select(func.count()).where(incident.c.last_at >= incidents_since)
+    knocked = select(func.count()).select_from(pending_station)
+    return Attention(number(conn, knocked), number(conn, reviewed), number(conn, recent))

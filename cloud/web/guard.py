@@ -1,0 +1,66 @@
+"""Who may pass: the sign-in cookie, the token in every form, and where to go after signing in."""
+
+import secrets
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Connection
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cloud.domain.people import SignedIn
+from cloud.services import users
+
+SIGN_IN_COOKIE = "__Host-bollard"
+FORM_COOKIE = "__Host-bollard-form"
+TOKEN_FIELD = "csrf"  # noqa: S105
+
+AnyResponse = TypeVar("AnyResponse", bound=Response)
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in here (any more)."""
+
+
+def token(request: Request) -> str:
+    """The sign-in token the browser holds. Raises SignInNeeded."""
+    held = request.cookies.get(SIGN_IN_COOKIE)
+    if not held:
+        raise SignInNeeded
+    return held
+
+
+def signed_in(conn: Connection, request: Request, now: datetime) -> SignedIn:
+    """Who asks. Raises SignInNeeded."""
+    who = users.signed_in(conn, token(request), now)
+    if who is None:
+        raise SignInNeeded
+    return who
+
+
+def check_token(form: FormData, expected: str | None) -> None:
+    """Raises HTTPException 403 unless the form carries the expected token."""
+    given = form.get(TOKEN_FIELD)
+    if not expected or not isinstance(given, str) or not secrets.compare_digest(given.encode(), expected.encode()):
+        raise HTTPException(403, "This form is out of date. Go back, reload the page and try again.")
+
+
+def with_cookie(response: AnyResponse, name: str, value: str) -> AnyResponse:
+    """Sets a cookie that only this host reads, only over TLS, never a script, and no foreign form sends."""
+    response.set_cookie(name, value, path="/", secure=True, httponly=True, samesite="lax")
+    return response
+
+
+def without_cookie(response: AnyResponse, name: str) -> AnyResponse:
+    """Makes the browser forget a cookie."""
+    response.delete_cookie(name, path="/", secure=True, httponly=True, samesite="lax")
+    return response
+
+
+def own_path(wanted: str | None) -> str:
+    """`wanted` if it leads to a page of ours, else the first page: never to another host."""
+    if not wanted or not wanted.startswith("/") or wanted.startswith("//") or not wanted.isprintable():
+        return "/"
+    return "/" if "\\" in wanted else wanted

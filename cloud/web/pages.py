@@ -1,0 +1,129 @@
+"""What a page and an action are, and the routes they become: signed in, checked, read or written in one unit."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+from starlette.datastructures import FormData, QueryParams
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from cloud.domain.people import SignedIn
+from cloud.services import users
+from cloud.web import guard
+from cloud.web.live import stream
+from cloud.web.web import Web
+
+
+@dataclass(frozen=True)
+class Look:
+    """Who looks, at what, when; `params` are the path's."""
+
+    me: SignedIn
+    params: Mapping[str, Any]
+    query: QueryParams
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Page:
+    """Something to look at. With `topics` its `<template>_live.html` follows the bell at `<path>/live`.
+
+    `read` returns what the template shows; it raises HTTPException or a ServiceError.
+    """
+
+    path: str
+    template: str
+    read: Callable[[Connection, Look], dict[str, Any]]
+    topics: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Done:
+    """Where to go after an action, and which topics to ring."""
+
+    location: str
+    topics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something to do: one unit of work, committed before the answer; it never waits for a station."""
+
+    path: str
+    write: Callable[[Connection, Look, FormData], Done]
+
+
+def page_routes(web: Web, page: Page) -> list[Route]:
+    """The page and, if it is live, its stream."""
+
+    async def show(request: Request) -> Response:
+        context = await web.db.read(_reading(web, page, request))
+        live = _live_path(request) if page.topics else None
+        return web.html(f"{page.template}.html", {**context, "live": live})
+
+    async def follow(request: Request) -> Response:
+        async def fragment() -> str:
+            context = await web.db.read(_reading(web, page, request))
+            return web.text(f"{page.template}_live.html", context)
+
+        return await stream(web.bell, page.topics, fragment)
+
+    shown = Route(page.path, show)
+    return [shown, Route(f"{page.path.rstrip('/')}/live", follow)] if page.topics else [shown]
+
+
+def action_route(web: Web, action: Action) -> Route:
+    """The action's POST, refused without the form's token of this sign-in."""
+
+    async def act(request: Request) -> Response:
+        form = await request.form()
+        me = await web.db.read(lambda conn: guard.signed_in(conn, request, web.clock()))
+        guard.check_token(form, me.csrf)
+        look = Look(me, request.path_params, request.query_params, web.clock())
+        done = await web.db.write(lambda conn: action.write(conn, look, form))
+        web.bell.ring(*done.topics)
+        return RedirectResponse(done.location, 303)
+
+    return Route(action.path, act, methods=["POST"])
+
+
+def sign_out_route(web: Web) -> Route:
+    """Ends the sign-in: the token is forgotten by the server, and the cookie by the browser."""
+
+    async def sign_out(request: Request) -> Response:
+        form = await request.form()
+        me = await web.db.read(lambda conn: guard.signed_in(conn, request, web.clock()))
+        guard.check_token(form, me.csrf)
+        await web.db.write(lambda conn: users.sign_out(conn, guard.token(request)))
+        return guard.without_cookie(RedirectResponse("/sign-in", 303), guard.SIGN_IN_COOKIE)
+
+    return Route("/sign-out", sign_out, methods=["POST"])
+
+
+def whole(form: FormData, name: str) -> int:
+    """A whole number from a form; HTTPException 400 when it is none."""
+    value = form.get(name)
+    if not isinstance(value, str) or not value.isascii() or not value.isdigit() or len(value) > 9:
+        raise HTTPException(400, "Please choose one of the entries offered.")
+    return int(value)
+
+
+def _reading(web: Web, page: Page, request: Request) -> Callable[[Connection], dict[str, Any]]:
+    now = web.clock()
+
+    def read(conn: Connection) -> dict[str, Any]:
+        me = guard.signed_in(conn, request, now)
+        look = Look(me, request.path_params, request.query_params, now)
+        return {**page.read(conn, look), "me": me, "now": now, "path": request.url.path}
+
+    return read
+
+
+def _live_path(request: Request) -> str:
+    path = f"{request.url.path.rstrip('/')}/live"
+    return f"{path}?{request.url.query}" if request.url.query else path

@@ -1,0 +1,92 @@
+"""Signing in: one form, one cookie, a pause after too many tries."""
+
+import math
+import secrets
+import time
+from collections.abc import Hashable
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from cloud.services import users
+from cloud.web import guard
+from cloud.web.web import Web
+
+LONGEST = 1000
+WRONG = "Name or password is wrong. After several wrong tries even the right one has to wait a few minutes."
+
+
+def sign_in_routes(web: Web) -> list[Route]:
+    """The form and its answer."""
+
+    async def form(request: Request) -> Response:
+        if await _already(web, request):
+            return RedirectResponse(guard.own_path(request.query_params.get("next")), 303)
+        return _form(web, request, guard.own_path(request.query_params.get("next")))
+
+    async def submit(request: Request) -> Response:
+        sent = await request.form()
+        guard.check_token(sent, request.cookies.get(guard.FORM_COOKIE))
+        return await _answer(web, request, sent)
+
+    return [Route("/sign-in", form), Route("/sign-in", submit, methods=["POST"])]
+
+
+async def _answer(web: Web, request: Request, sent: FormData) -> Response:
+    name, password, wanted = _text(sent, "name"), _text(sent, "password"), guard.own_path(_text(sent, "next"))
+    where = _neighbourhood(request)
+    wait_s = web.throttle.wait_s(where, time.monotonic())
+    if wait_s:
+        return _paused(web, request, wanted, wait_s)
+    token = await users.sign_in(web.db, name, password, web.clock())
+    if token is None:
+        return _form(web, request, wanted, name=name, problem=WRONG, status=401)
+    web.throttle.forget(where)
+    response = guard.without_cookie(RedirectResponse(wanted, 303), guard.FORM_COOKIE)
+    return guard.with_cookie(response, guard.SIGN_IN_COOKIE, token)
+
+
+async def _already(web: Web, request: Request) -> bool:
+    try:
+        await web.db.read(lambda conn: guard.signed_in(conn, request, web.clock()))
+    except guard.SignInNeeded:
+        return False
+    return True
+
+
+def _form(web: Web, request: Request, wanted: str, *, name: str = "", problem: str = "", status: int = 200) -> Response:
+    token = request.cookies.get(guard.FORM_COOKIE) or secrets.token_urlsafe(24)
+    context = {"csrf": token, "next": wanted, "name": name, "problem": problem, "insecure": _insecure(web, request)}
+    return guard.with_cookie(web.html("sign_in.html", context, status), guard.FORM_COOKIE, token)
+
+
+def _paused(web: Web, request: Request, wanted: str, wait_s: float) -> Response:
+    minutes = math.ceil(wait_s / 60)
+    unit = "minute" if minutes == 1 else "minutes"
+    problem = f"Too many tries. Please wait {minutes} {unit}, then try again."
+    response = _form(web, request, wanted, problem=problem, status=429)
+    response.headers["Retry-After"] = str(math.ceil(wait_s))
+    return response
+
+
+def _insecure(web: Web, request: Request) -> bool:
+    """Whether the browser came without TLS from elsewhere: it would silently drop our cookie."""
+    return not web.settings.https and request.url.hostname not in {"localhost", "127.0.0.1", "::1"}
+
+
+def _text(sent: FormData, name: str) -> str:
+    value = sent.get(name)
+    return value[:LONGEST] if isinstance(value, str) else ""
+
+
+def _neighbourhood(request: Request) -> Hashable:
+    """Where tries are counted: an IPv4 address, or the /64 network that one IPv6 subscriber has to himself."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    return ip_network((address, 64), strict=False) if isinstance(address, IPv6Address) else address

@@ -1,0 +1,92 @@
+"""What each page reads, all in one unit on one connection."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+from starlette.exceptions import HTTPException
+
+from cloud.db.queries import commands, screens, sessions
+from cloud.domain.tags import Tag, TagStatus, verdict
+from cloud.domain.views import ConnectorRow, StationRow
+from cloud.services import overview, stations
+from cloud.web.pages import Look
+from cloud.web.sparkline import sparkline
+
+A_PAGE = 50
+SPARKLINE_SPAN = timedelta(hours=2)
+INCIDENTS_SPAN = timedelta(days=1)
+
+
+def home(conn: Connection, look: Look) -> dict[str, Any]:
+    rows = overview.stations(conn)
+    running = [connector.session for row in rows for connector in row.connectors if connector.session]
+    points = screens.power(conn, [session.id for session in running], look.now - SPARKLINE_SPAN)
+    return {
+        "stations": rows,
+        "running": running,
+        "sparklines": {id: sparkline(of_session) for id, of_session in points.items()},
+        "connected": screens.connected(conn),
+        "attention": screens.attention(conn, look.now - INCIDENTS_SPAN),
+    }
+
+
+def ended(conn: Connection, look: Look) -> dict[str, Any]:
+    rows = overview.ended_sessions(conn, limit=A_PAGE + 1, before_id=_before(look))
+    older = rows[A_PAGE - 1].id if len(rows) > A_PAGE else None
+    return {"rows": rows[:A_PAGE], "older": older, "first": _before(look) is None}
+
+
+def session(conn: Connection, look: Look) -> dict[str, Any]:
+    row = overview.session(conn, look.params["session_id"])
+    detail = sessions.by_id(conn, look.params["session_id"])
+    if row is None or detail is None:
+        raise HTTPException(404)
+    power = screens.power(conn, [row.id]).get(row.id, [])
+    return {"row": row, "detail": detail, "sparkline": sparkline(power)}
+
+
+def bill(conn: Connection, look: Look) -> dict[str, Any]:
+    found = overview.bill(conn, look.params["number"])
+    if found is None:
+        raise HTTPException(404)
+    return {"bill": found}
+
+
+def start_form(conn: Connection, look: Look) -> dict[str, Any]:
+    station, connector = _place(conn, look)
+    return {"station": station, "connector": connector, "tags": usable_tags(conn, look)}
+
+
+def command(conn: Connection, look: Look) -> dict[str, Any]:
+    found = commands.by_id(conn, look.params["command_id"])
+    if found is None:
+        raise HTTPException(404)
+    return {"command": found, "timeline": commands.timelines(conn, [found.id])[found.id]}
+
+
+def attention(conn: Connection, look: Look) -> dict[str, Any]:
+    return {
+        "pending": stations.pending(conn),
+        "suspect": overview.suspect_sessions(conn),
+        "incidents": overview.incidents(conn, limit=A_PAGE),
+    }
+
+
+def usable_tags(conn: Connection, look: Look) -> list[Tag]:
+    """The tags that a station would accept now: only these are offered for a remote start."""
+    known = screens.tags(conn, look.me.user.organisation_id)
+    return [tag for tag in known if verdict(tag, look.now).status is TagStatus.ACCEPTED]
+
+
+def _place(conn: Connection, look: Look) -> tuple[StationRow, ConnectorRow]:
+    station = overview.station(conn, look.params["station_id"])
+    for connector in station.connectors if station else ():
+        if station and connector.number == look.params["connector"]:
+            return station, connector
+    raise HTTPException(404)
+
+
+def _before(look: Look) -> int | None:
+    before = look.query.get("before", "")
+    return int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None

@@ -1,0 +1,38 @@
+"""What every page needs: the database, the bell, the settings, the clock and the templates."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import jinja2
+from starlette.responses import HTMLResponse
+
+from cloud.db.database import Database
+from cloud.services.bell import Bell
+from cloud.settings import Settings
+from cloud.web.throttle import Throttle
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Web:
+    """One value handed to every handler; nothing of it is global."""
+
+    db: Database
+    bell: Bell
+    settings: Settings
+    templates: jinja2.Environment
+    clock: Callable[[], datetime] = utc_now
+    throttle: Throttle = field(default_factory=Throttle)
+
+    def text(self, template: str, context: dict[str, Any]) -> str:
+        """A template as text; `available` tells it whether the database can save."""
+        return self.templates.get_template(template).render(available=self.db.available, **context)
+
+    def html(self, template: str, context: dict[str, Any], status: int = 200) -> HTMLResponse:
+        """A whole page."""
+        return HTMLResponse(self.text(template, context), status)

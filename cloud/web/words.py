@@ -1,0 +1,130 @@
+"""What the house's codes are called on a screen: words, an icon and a tone for each."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cloud.domain.commands import Command, CommandKind, Step
+from cloud.domain.incidents import IncidentKind
+from cloud.domain.sessions import SessionState
+from cloud.domain.stations import ConnectorStatus
+from cloud.domain.tariffs import Dimension
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """`tone` chooses the colour (live, good, busy, wait, bad, off); words and icon tell the same without it."""
+
+    words: str
+    icon: str
+    tone: str
+
+
+STATUS: Mapping[ConnectorStatus, Sign] = {
+    ConnectorStatus.AVAILABLE: Sign("Available", "plug", "good"),
+    ConnectorStatus.PREPARING: Sign("Preparing", "cable", "busy"),
+    ConnectorStatus.CHARGING: Sign("Charging", "bolt", "live"),
+    ConnectorStatus.SUSPENDED_EV: Sign("Paused by the car", "pause", "wait"),
+    ConnectorStatus.SUSPENDED_EVSE: Sign("Paused by the station", "pause", "wait"),
+    ConnectorStatus.FINISHING: Sign("Finishing", "flag", "busy"),
+    ConnectorStatus.RESERVED: Sign("Reserved", "bookmark", "busy"),
+    ConnectorStatus.UNAVAILABLE: Sign("Out of service", "ban", "off"),
+    ConnectorStatus.FAULTED: Sign("Fault", "alert", "bad"),
+    ConnectorStatus.UNKNOWN: Sign("Not reported yet", "question", "off"),
+}
+
+ONLINE = Sign("Online", "online", "good")
+OFFLINE = Sign("Offline", "offline", "bad")
+
+SESSION: Mapping[SessionState, Sign] = {
+    SessionState.RUNNING: Sign("Running", "bolt", "live"),
+    SessionState.RECONCILING: Sign("Waiting for its end", "hourglass", "wait"),
+    SessionState.FINISHED: Sign("Finished", "check", "good"),
+    SessionState.SUSPECT: Sign("Needs review", "alert", "bad"),
+    SessionState.WRITTEN_OFF: Sign("Written off", "ban", "off"),
+}
+BILLED = Sign("Billed", "receipt", "good")
+WITHOUT_BILL = Sign("No tariff, no bill", "ban", "off")
+
+STEP: Mapping[Step, Sign] = {
+    Step.ASKED: Sign("Asked", "user", "good"),
+    Step.SENT: Sign("Sent to the station", "send", "good"),
+    Step.ACCEPTED: Sign("Accepted by the station", "check", "good"),
+    Step.REJECTED: Sign("Refused by the station", "cross", "bad"),
+    Step.SILENT: Sign("The station did not answer", "question", "bad"),
+    Step.OFFLINE: Sign("The station is offline", "offline", "bad"),
+    Step.EXPIRED: Sign("Expired: too late to be carried out", "clock", "bad"),
+    Step.SESSION_STARTED: Sign("Session started", "bolt", "live"),
+    Step.SESSION_STOPPED: Sign("Session stopped", "flag", "live"),
+}
+
+COMMAND: Mapping[CommandKind, str] = {
+    CommandKind.REMOTE_START: "Remote start",
+    CommandKind.REMOTE_STOP: "Remote stop",
+}
+
+_WAITING: Mapping[tuple[CommandKind, Step], str] = {
+    (CommandKind.REMOTE_START, Step.ASKED): "Waiting to be sent to the station",
+    (CommandKind.REMOTE_START, Step.SENT): "Waiting for the station's answer",
+    (CommandKind.REMOTE_START, Step.ACCEPTED): "Waiting for the session to start; a car must be plugged in",
+    (CommandKind.REMOTE_STOP, Step.ASKED): "Waiting to be sent to the station",
+    (CommandKind.REMOTE_STOP, Step.SENT): "Waiting for the station's answer",
+    (CommandKind.REMOTE_STOP, Step.ACCEPTED): "Waiting for the session to stop",
+}
+
+INCIDENT: Mapping[str, str] = {
+    IncidentKind.BAD_MESSAGE: "Message that could not be understood",
+    IncidentKind.SALVAGED: "Faulty message, still used",
+    IncidentKind.ORPHAN_STOP: "End of a session nobody knows",
+    IncidentKind.ORPHAN_METER: "Meter values for a session nobody knows",
+    IncidentKind.FOREIGN_SESSION: "Message about another station's session",
+    IncidentKind.REPEATED_STOP: "Session ended twice",
+    IncidentKind.LATE_STOP: "End of a session came late",
+    IncidentKind.MISSED_STOP: "End of a session is missing",
+    IncidentKind.CLOCK: "Clock of the station is wrong",
+}
+
+DIMENSION: Mapping[Dimension, str] = {Dimension.ENERGY: "Energy", Dimension.FLAT: "Fee per session"}
+
+_ERROR_CODES: Mapping[str, str] = {
+    "EVCommunicationError": "No communication with the car",
+    "GroundFailure": "Ground fault",
+    "LocalListConflict": "Local list conflicts",
+    "OtherError": "Other error",
+    "ReaderFailure": "Tag reader failed",
+    "PowerMeterFailure": "Energy meter failed",
+    "PowerSwitchFailure": "Contactor failed",
+    "ConnectorLockFailure": "Plug lock failed",
+    "OverCurrentFailure": "Too much current",
+    "OverVoltage": "Voltage too high",
+    "UnderVoltage": "Voltage too low",
+    "HighTemperature": "Too hot",
+    "WeakSignal": "Weak radio signal",
+}
+
+
+def error_words(code: str) -> str:
+    """A ChargePointErrorCode (OCPP 1.6 section 7.6) in words; one we do not know is taken apart."""
+    return _ERROR_CODES.get(code) or spaced(code)
+
+
+def incident_words(kind: str) -> str:
+    """An incident's kind in words."""
+    return INCIDENT.get(kind) or spaced(kind)
+
+
+def spaced(code: str) -> str:
+    """`InternalError` and `internal_error` as `Internal error`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", code).capitalize()
+
+
+def session_sign(state: SessionState, bill: str | None) -> Sign:
+    """A finished session is told by its bill."""
+    if state is SessionState.FINISHED:
+        return BILLED if bill else WITHOUT_BILL
+    return SESSION[state]
+
+
+def waiting_words(command: Command) -> str | None:
+    """What a command waits for; None when nothing more is to come."""
+    return _WAITING.get((command.kind, command.state))
