@@ -1,0 +1,391 @@
+"""A charge point on the bench: the real loop and core, with a world, a guardian, a disk and a central system that can
+all be made to fail at any instant. Everything is synchronous and deterministic; time is advanced by hand."""
+
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from edge.core import events as ev
+from edge.core.effects import AskAuthorization, Effect, Engage, Reply, Restart
+from edge.core.facts import Fact, MeterSampled, SessionStarted, SessionStopped
+from edge.core.state import Connector, Memory, Station, StationMemory, restored
+from edge.core.values import Moment, Reading, TagInfo, TagStatus, Vehicle
+from edge.loop import Loop
+from edge.store import Save
+
+STEP_MS = 250
+READ_MS = 200
+POWER_W = 11_000
+WH_MJ = 3_600_000
+ACCEPTED = TagInfo(TagStatus.ACCEPTED)
+
+
+class Crash(Exception):
+    """The agent's process ends here."""
+
+
+def at_once(coroutine: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine that never has to wait."""
+    try:
+        coroutine.send(None)
+    except StopIteration:
+        return
+    raise AssertionError("it waited")
+
+
+@dataclass
+class Disk:
+    """What survives: records and the outbox. `crash` is None, `before` or `after` the next save."""
+
+    records: dict[str, bytes] = field(default_factory=dict)
+    outbox: dict[int, bytes] = field(default_factory=dict)
+    kinds: dict[int, type[Fact]] = field(default_factory=dict)
+    ever: dict[int, bytes] = field(default_factory=dict)
+    transactions: dict[str, int] = field(default_factory=dict)
+    crash: str | None = None
+
+    async def save(self, saves: list[Save]) -> None:
+        crash, self.crash = self.crash, None
+        if crash == "before":
+            raise Crash
+        for save in saves:
+            self._write(save)
+        if crash == "after":
+            raise Crash
+
+    def _write(self, save: Save) -> None:
+        for key, value in save.records.items():
+            if value is None:
+                self.records.pop(key, None)
+            else:
+                self.records[key] = value
+        for fact in save.facts:
+            seq = len(self.ever) + 1
+            self.ever[seq] = self.outbox[seq] = msgspec.json.encode(fact)
+            self.kinds[seq] = type(fact)
+        self.transactions |= dict(save.learned)
+        for seq in save.settled:
+            self.outbox.pop(seq, None)
+
+    def load(self, station: Station) -> Station:
+        kinds: dict[str, type[Any]] = {
+            "station": StationMemory, "connector": Memory, "cache": TagInfo, "list": TagInfo, "configuration": str
+        }  # fmt: skip
+        return restored(
+            station,
+            {key: msgspec.json.decode(value, type=kinds[key.split("/")[0]]) for key, value in self.records.items()},
+        )
+
+    def fact(self, seq: int) -> Fact:
+        return msgspec.json.decode(self.ever[seq], type=self.kinds[seq])
+
+    def session_of(self, connector: int) -> Any:
+        saved = self.records.get(f"connector/{connector}")
+        return msgspec.json.decode(saved, type=Memory).session if saved else None
+
+
+@dataclass
+class Outlet:
+    """The physical side of one connector; the register counts in mJ and shows whole Wh."""
+
+    closed: bool = False
+    vehicle: Vehicle = Vehicle.ABSENT
+    meter_works: bool = True
+    register_mj: int = 5_000_000 * WH_MJ
+
+    @property
+    def register_wh(self) -> int:
+        return self.register_mj // WH_MJ
+
+    def advance(self, ms: int) -> None:
+        if self.closed and self.vehicle is Vehicle.ASKING:
+            self.register_mj += POWER_W * ms
+
+
+@dataclass
+class Central:
+    """A central system: what it was told, in order. A repeated start gets its first answer."""
+
+    received: list[int] = field(default_factory=list)
+    transactions: dict[str, int] = field(default_factory=dict)
+    bad_tags: frozenset[str] = frozenset({"BAD"})
+
+    def judge(self, tag: str) -> TagInfo:
+        return TagInfo(TagStatus.INVALID) if tag in self.bad_tags else ACCEPTED
+
+    def transaction(self, session_id: str) -> int:
+        return self.transactions.setdefault(session_id, len(self.transactions) + 1)
+
+
+class Laboratory:
+    """The agent between its world and its central system."""
+
+    def __init__(self, connectors: int = 2, loop_class: type[Loop] = Loop) -> None:
+        self.loop_class = loop_class
+        self.outlets = {n: Outlet() for n in range(1, connectors + 1)}
+        self.disk, self.central = Disk(), Central()
+        self.boot, self.mono_ms, self.real_ms = 1, 0, 0
+        self.wall_known = True
+        self.network_up = True
+        self.disk_is_slow = False
+        self.tripped: set[str] = set()
+        self.coming: list[tuple[int, Any]] = []
+        self.asked: list[str] = []
+        self.replies: dict[str, str] = {}
+        self.requests = 0
+        self.violations: list[str] = []
+        self.start()
+
+    def request(self) -> str:
+        """A request id nobody used before."""
+        self.requests += 1
+        return f"request-{self.requests}"
+
+    # --- the agent's life
+
+    def start(self) -> None:
+        fresh = Station({n: Connector(n) for n in self.outlets})
+        self.loop = self.loop_class(self.disk.load(fresh), self.disk, self)
+        self.coming, self.asked = [], []
+        for n, outlet in self.outlets.items():
+            self.happen(ev.VehicleSeen(self.now(), n, outlet.vehicle))
+        for name in self.tripped:
+            self.happen(ev.InputTripped(self.now(), name))
+        self.happen(ev.Started(self.now()))
+        if self.network_up:
+            self.happen(ev.WentOnline(self.now()))
+
+    def crash(self) -> None:
+        """The agent dies; the guardian releases; a supervisor starts it again."""
+        for outlet in self.outlets.values():
+            outlet.closed = False
+        self.start()
+
+    def power_cut(self, dark_ms: int) -> None:
+        self.boot, self.mono_ms = self.boot + 1, 0
+        self.real_ms += dark_ms
+        self.crash()
+
+    def now(self) -> Moment:
+        wall = datetime(2026, 11, 21, tzinfo=UTC) + timedelta(milliseconds=self.real_ms)
+        return Moment(f"boot{self.boot:04}", self.mono_ms, wall if self.wall_known else None)
+
+    def happen(self, event: Any) -> None:
+        self.loop.take(event)
+        self.check()
+        if not self.disk_is_slow:
+            self.flush()
+
+    def flush(self) -> None:
+        try:
+            at_once(self.loop.flush())
+        except Crash:
+            self.crash()
+        self.check()
+
+    # --- hands
+
+    def release(self, connector: int) -> None:
+        self.outlets[connector].closed = False
+        self.later(50, ev.ContactorReleased, connector, "asked")
+
+    def perform(self, effect: Effect) -> None:
+        match effect:
+            case Engage(connector):
+                if not self.tripped:
+                    self.outlets[connector].closed = True
+                    self.later(50, ev.ContactorEngaged, connector)
+                else:
+                    self.later(50, ev.ContactorReleased, connector, "trip:refused")
+            case AskAuthorization(tag):
+                self.asked.append(tag)
+            case Reply(request, status):
+                assert request not in self.replies
+                self.replies[request] = status
+            case Restart():
+                self.later(0, Crash)
+            case _:
+                pass
+
+    def later(self, ms: int, kind: Any, *values: Any) -> None:
+        self.coming.append((self.mono_ms + ms, (kind, values)))
+
+    # --- the world
+
+    def advance(self, ms: int) -> None:
+        for _ in range(ms // STEP_MS):
+            self.mono_ms += STEP_MS
+            self.real_ms += STEP_MS
+            for outlet in self.outlets.values():
+                outlet.advance(STEP_MS)
+            self._deliver()
+            if self.mono_ms % 1000 == 0:
+                self.happen(ev.Ticked(self.now()))
+                self._read_meters()
+
+    def _deliver(self) -> None:
+        due = [item for item in self.coming if item[0] <= self.mono_ms]
+        self.coming = [item for item in self.coming if item[0] > self.mono_ms]
+        for _, (kind, values) in due:
+            if kind is Crash:
+                self.crash()
+                return
+            self.happen(kind(self.now(), *values))
+
+    def _read_meters(self) -> None:
+        for n, outlet in self.outlets.items():
+            if outlet.meter_works:
+                reading = Reading(outlet.register_wh, POWER_W if outlet.closed else 0, self.mono_ms)
+                self.later(READ_MS, ev.MeterRead, n, reading)
+            else:
+                self.later(READ_MS, ev.MeterFailed, n, "The meter is silent")
+
+    def see(self, connector: int, vehicle: Vehicle) -> None:
+        self.outlets[connector].vehicle = vehicle
+        self.happen(ev.VehicleSeen(self.now(), connector, vehicle))
+
+    def tap(self, tag: str, connectors: tuple[int, ...]) -> None:
+        self.happen(ev.TagTapped(self.now(), tag, connectors))
+
+    def arrive(self, connector: int, tag: str) -> None:
+        """A car that wants energy, a card, and an answer if there is a network."""
+        self.see(connector, Vehicle.ASKING)
+        self.tap(tag, (connector,))
+        self.answer(False)
+        self.advance(6_000)
+
+    def meter(self, connector: int, works: bool) -> None:
+        self.outlets[connector].meter_works = works
+
+    def clock(self, known: bool) -> None:
+        self.wall_known = known
+
+    def slow_disk(self, slow: bool) -> None:
+        self.disk_is_slow = slow
+        if not slow:
+            self.flush()
+
+    def crash_at_save(self, when: str) -> None:
+        self.disk.crash = when
+
+    def clear_all(self) -> None:
+        for name in sorted(self.tripped):
+            self.clear(name)
+
+    def trip(self, name: str) -> None:
+        """The guardian releases by itself, then tells."""
+        self.tripped.add(name)
+        for n, outlet in self.outlets.items():
+            if outlet.closed:
+                outlet.closed = False
+                self.later(50, ev.ContactorReleased, n, f"trip:{name}")
+        self.happen(ev.InputTripped(self.now(), name))
+
+    def clear(self, name: str) -> None:
+        if name in self.tripped:
+            self.tripped.remove(name)
+            self.happen(ev.InputCleared(self.now(), name))
+
+    # --- the central system
+
+    def remote_start(self, connector: int | None, tag: str) -> None:
+        self.happen(ev.RemoteStartAsked(self.now(), self.request(), tag, connector))
+
+    def remote_stop(self, transaction_id: int) -> None:
+        self.happen(ev.RemoteStopAsked(self.now(), self.request(), transaction_id))
+
+    def availability(self, connector: int, operative: bool) -> None:
+        self.happen(ev.AvailabilityAsked(self.now(), self.request(), connector, operative))
+
+    def reset(self, hard: bool) -> None:
+        self.happen(ev.ResetAsked(self.now(), self.request(), hard))
+
+    def configure(self, key: str, value: str) -> None:
+        self.happen(ev.ConfigurationAsked(self.now(), self.request(), key, value))
+
+    def online(self, up: bool) -> None:
+        self.network_up = up
+        self.happen(ev.WentOnline(self.now()) if up else ev.WentOffline(self.now()))
+        if not up:
+            self.answer(True)
+
+    def answer(self, lost: bool) -> None:
+        asked, self.asked = self.asked, []
+        for tag in asked:
+            self.happen(ev.TagAnswered(self.now(), tag, None if lost else self.central.judge(tag)))
+
+    def deliver(self, answer_lost: bool = False) -> None:
+        """Send the oldest fact; its answer may be lost on the way back."""
+        if not self.disk.outbox or not self.loop.station.online:
+            return
+        seq = min(self.disk.outbox)
+        fact = self.disk.fact(seq)
+        self.central.received.append(seq)
+        transaction_id = self.central.transaction(fact.session_id) if fact.session_id else 0
+        if answer_lost:
+            return
+        match fact:
+            case SessionStarted():
+                info = self.central.judge(fact.id_tag)
+                self.happen(ev.StartAnswered(self.now(), seq, fact.session_id, fact.id_tag, transaction_id, info))
+            case SessionStopped():
+                self.happen(ev.StopAnswered(self.now(), seq, fact.session_id, fact.id_tag, None))
+            case MeterSampled():
+                self.disk.outbox.pop(seq, None)
+
+    # --- what must always hold
+
+    def check(self) -> None:
+        for n, outlet in self.outlets.items():
+            if not outlet.closed:
+                continue
+            session = self.disk.session_of(n)
+            connector = self.loop.station.connectors[n]
+            if session is None:
+                self.violations.append(f"connector {n} is engaged without a saved session")
+            elif session.id_tag in self.central.bad_tags:
+                self.violations.append(f"connector {n} is engaged for a tag that nobody accepted")
+            if connector.session is None or connector.session.stopping is not None:
+                self.violations.append(f"connector {n} is engaged although its session was stopped")
+            if connector.faults or self.loop.station.tripped:
+                self.violations.append(f"connector {n} is engaged while faulted")
+        assert not self.violations, self.violations
+
+    def settle(self) -> None:
+        """Everything is mended, every car leaves, everything is delivered."""
+        self.disk_is_slow, self.disk.crash, self.wall_known = False, None, True
+        self.flush()
+        self.clear_all()
+        for outlet in self.outlets.values():
+            outlet.meter_works = True
+        self.online(True)
+        self.advance(5_000)
+        for n in self.outlets:
+            self.see(n, Vehicle.ABSENT)
+        for n, c in self.loop.station.connectors.items():
+            if c.session is not None:
+                self.happen(ev.StopAsked(self.now(), self.request(), n))
+        self.advance(10_000)
+        for _ in range(len(self.disk.ever) + 1):
+            self.deliver()
+        assert not self.disk.outbox, "not everything was delivered"
+
+    def balance(self) -> None:
+        """Every Wh is in one session's facts; every start has one stop, after it; facts came in order."""
+        facts = [self.disk.fact(seq) for seq in sorted(self.disk.ever)]
+        for n, outlet in self.outlets.items():
+            starts = [f for f in facts if isinstance(f, SessionStarted) and f.connector == n]
+            stops = [f for f in facts if isinstance(f, SessionStopped) and f.connector == n]
+            assert [f.session_id for f in starts] == [f.session_id for f in stops]
+            register = 5_000_000
+            for start, stop in zip(starts, stops, strict=True):
+                assert start.meter_start_wh == register, "energy flowed outside any session"
+                assert facts.index(start) < facts.index(stop)
+                register = stop.meter_stop_wh
+            assert register == outlet.register_wh, "energy flowed that no session stopped with"
+        assert list(dict.fromkeys(self.central.received)) == sorted(self.disk.ever), "facts lost or out of order"
+        samples = [f for f in facts if isinstance(f, MeterSampled) and f.session_id]
+        assert {f.session_id for f in samples} <= {f.session_id for f in facts if isinstance(f, SessionStarted)}
