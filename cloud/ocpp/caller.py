@@ -12,6 +12,7 @@ from cloud.db.errors import Unavailable
 from cloud.domain.stations import Station
 from cloud.ocpp.central import Central
 from cloud.ocpp.connections import Connection
+from cloud.ocpp.translation import Payload
 from cloud.services import stations
 from cloud.services.bell import Topic
 
@@ -58,6 +59,6 @@ class Caller:
     def now(self) -> datetime:
         return self.central.now()
 
-    def incident(self, kind: str, summary: str, raw: object) -> None:
+    def incident(self, kind: str, summary: str, raw: str | Payload) -> None:
         """Have something odd about this station shown to the operator."""
-        self.central.incident(self.station.id, self.identity, kind, summary, raw)
+        self.central.incident(self.station, kind, summary, raw)

@@ -1,14 +1,15 @@
 """What every part of the OCPP side shares: the database, the bell, the sockets, the clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection as DbConnection
 
 from cloud.db.database import Database
 from cloud.db.errors import Unavailable
+from cloud.domain.stations import Station
 from cloud.ocpp.aside import Aside
 from cloud.ocpp.connections import Connections
 from cloud.ocpp.outage import Outage
@@ -54,10 +55,9 @@ class Central:
             self.outage.begin()
             raise
 
-    def incident(self, station_id: int | None, identity: str, kind: str, summary: str, raw: object) -> None:
-        """Have something odd shown to the operator, without anyone waiting for it."""
+    def incident(self, station: Station, kind: str, summary: str, raw: str | Mapping[str, Any]) -> None:
+        """Have something odd about a station shown to the operator, without anyone waiting for it."""
         now = self.now()
-        text = raw if isinstance(raw, str) else ascii(raw)
         self.aside.put(
-            lambda conn: incidents.record(conn, station_id, identity, kind, summary, text, now), Topic.INCIDENTS
+            lambda conn: incidents.record(conn, station.id, station.identity, kind, summary, raw, now), Topic.INCIDENTS
         )

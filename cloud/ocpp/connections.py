@@ -18,6 +18,7 @@ class Connection:
     """One authenticated socket.
 
     `registered`: an accepted BootNotification is known, from this socket or an earlier one.
+    `heard`: the frame that came last, in case it is an incident.
     `leaving`: we are closing it, and nothing that arrives on it counts any more.
     """
 
@@ -26,6 +27,7 @@ class Connection:
     close: Close
     registered: bool
     peer: Peer = field(init=False)
+    heard: str = ""
     leaving: bool = False
 
 

@@ -64,6 +64,7 @@ async def _listen(caller: Caller, socket: Socket, observe: Observer) -> None:
         await caller.write(stations.came_online, connection.epoch, topics=(Topic.STATIONS, Topic.COMMANDS))
         say(caller.identity, "online")
         async for frame in socket.frames():
+            connection.heard = frame if isinstance(frame, str) else frame.hex(" ")
             if isinstance(frame, str):
                 await connection.peer.receive(frame)
             else:
@@ -83,7 +84,7 @@ def _observe(caller: Caller, budget: Budget, direction: Literal["in", "out"], fr
     """Note what is no frame at all; a station that sends nothing else is sent away."""
     if not isinstance(frame, Malformed) or direction == "out":
         return
-    caller.incident(IncidentKind.BAD_MESSAGE, frame.reason, "")
+    caller.incident(IncidentKind.BAD_MESSAGE, frame.reason, caller.connection.heard)
     if budget.spend(time.monotonic()):
         say(caller.identity, "sent something unreadable", frame.reason)
     elif not caller.connection.leaving:
