@@ -43,7 +43,9 @@ class World:
         if outlet.car:
             raise WorldRefused(f"{name} is taken: another car is plugged in")
         outlet.car = car
-        self._tell(name, f"plugged in: a car with {car.percent} % of {car.battery_wh / 1000:g} kWh, {car.power_w} W")
+        self._tell(
+            name, f"plugged in: a car with {car.percent} % of {car.battery_wh / 1000:g} kWh, {car.power_w / 1000:g} kW"
+        )
 
     def unplug(self, name: str, at_car: bool = False) -> Car:
         """The cable is pulled, at the outlet (not while locked) or at the car."""
@@ -122,7 +124,7 @@ class World:
         self._note_conduction(outlet)
         before_w, self._power_w[name] = self._power_w[name], outlet.power_w
         if before_w != outlet.power_w:
-            flows = f"{outlet.power_w} W flow" if outlet.power_w else "no current flows"
+            flows = f"{outlet.power_w / 1000:g} kW flow" if outlet.power_w else "no current flows"
             self.told(self.now_ms, name, f"{flows}, register {outlet.register_wh} Wh")
 
     def _note_conduction(self, outlet: Outlet) -> None:

@@ -5,68 +5,22 @@ import asyncio
 import contextlib
 import signal
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
 import msgspec
 
-from hardware.errors import HardwareError, PortTaken
+from hardware.errors import PortTaken
 from hardware.simulation import modbus
-from hardware.simulation.requests import AnyRequest
+from hardware.simulation.server import Pace, listen
 from hardware.simulation.visits import Stage, visitors
-from hardware.simulation.wiring import Reply, Wiring
+from hardware.simulation.wiring import Wiring
 from hardware.world import Told, World
 
 HOST = "127.0.0.1"
 TICK_S = 0.05
 SAVE_EVERY_TICKS = 20
-_REQUESTS = msgspec.json.Decoder(AnyRequest)
-
-
-class Pace:
-    """World time from the monotonic clock, `speed` times faster."""
-
-    def __init__(self, world: World, speed: float) -> None:
-        self._world = world
-        self._speed = speed
-        self._start_ms = _now_ms()
-        world.real_ms = self._start_ms
-
-    def catch_up(self) -> None:
-        """Let the world's time pass up to now."""
-        real_ms = _now_ms()
-        self._world.advance(int((real_ms - self._start_ms) * self._speed), real_ms)
-
-
-class Desk:
-    """Answers the requests of one world, a JSON line each."""
-
-    def __init__(self, wiring: Wiring, pace: Pace) -> None:
-        self._wiring = wiring
-        self._pace = pace
-
-    async def attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection until it ends; what it drives then drops (see `Wiring`)."""
-        try:
-            while (line := await reader.readline()).endswith(b"\n"):
-                writer.write(msgspec.json.encode(self.answer(writer, line)) + b"\n")
-                await writer.drain()
-        except (OSError, ValueError):
-            pass
-        finally:
-            self._pace.catch_up()
-            self._wiring.cut(writer)
-            writer.close()
-
-    def answer(self, connection: object, line: bytes) -> Reply:
-        """The reply to one line."""
-        self._pace.catch_up()
-        try:
-            return Reply(self._wiring.perform(connection, _REQUESTS.decode(line)))
-        except (HardwareError, msgspec.DecodeError) as error:
-            return Reply(error=str(error))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -109,9 +63,9 @@ async def _run(options: argparse.Namespace) -> None:
     world = World(options.outlet, _load(options.state))
     world.told = _reporter(options.json)
     pace = Pace(world, options.speed)
-    desk = Desk(Wiring(world, kept=options.pins == "kept"), pace)
+    wiring = Wiring(world, kept=options.pins == "kept")
     stopped = _stop_signals()
-    line_server = await _listen(desk, options.port)
+    line_server = await listen(wiring, pace, HOST, options.port)
     meter_server, modbus_port = await modbus.serve(world, HOST, options.modbus_port, pace.catch_up)
     _announce(options, line_server.sockets[0].getsockname()[1], modbus_port)
     try:
@@ -127,13 +81,6 @@ def _stop_signals() -> asyncio.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     return stopped
-
-
-async def _listen(desk: Desk, port: int) -> asyncio.Server:
-    try:
-        return await asyncio.start_server(desk.attend, HOST, port)
-    except OSError as error:
-        raise PortTaken(f"port {port} is taken") from error
 
 
 async def _live(world: World, pace: Pace, options: argparse.Namespace, stopped: asyncio.Event) -> None:
@@ -193,10 +140,6 @@ def _save(path: Path | None, world: World) -> None:
     draft = path.with_name(path.name + ".draft")
     draft.write_bytes(msgspec.json.encode({name: outlet.register_mj for name, outlet in world.outlets.items()}))
     draft.replace(path)
-
-
-def _now_ms() -> int:
-    return time.monotonic_ns() // 1_000_000
 
 
 if __name__ == "__main__":

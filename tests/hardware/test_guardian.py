@@ -143,6 +143,16 @@ def test_a_contactor_that_does_not_obey_is_told_until_it_does() -> None:
     assert (panel.poll(), panel.conducting) == ([Released(1, "lease")], [])
 
 
+def test_engaging_anew_overrides_a_release_that_never_came_through() -> None:
+    panel = Panel()
+    panel.engage(1)
+    panel.relays[1].obeys = False
+    panel.guardian.release(1)
+    panel.relays[1].obeys = True
+    panel.guardian.engage(1, panel.now_ms)
+    assert (panel.poll(), panel.conducting) == ([Engaged(1)], [1])
+
+
 def test_a_contactor_that_does_not_engage_is_reported_as_failed() -> None:
     panel = Panel()
     panel.relays[1].obeys = False
@@ -224,6 +234,7 @@ class Drill:
             if panel.relays[connector].obeys:
                 assert panel.now_ms < self.until_ms.get(connector, 0)
                 assert connector in panel.guardian.engaged
+        assert panel.guardian.engaged <= set(panel.conducting)
 
 
 @given(moves)

@@ -142,6 +142,16 @@ def test_a_stopped_agent_is_released_within_its_lease_and_not_re_engaged_when_it
         assert not strict_post.bench.truth().conducts
 
 
+async def test_what_lay_in_the_socket_of_a_stopped_guardian_renews_nothing(strict_post: Post) -> None:
+    async with engaged(strict_post) as (client, events):
+        strict_post.process.signal(signal.SIGSTOP)
+        client.renew()
+        await asyncio.sleep(1.5 * SHORT_LEASE_MS / 1000)
+        strict_post.process.signal(signal.SIGCONT)
+        assert await anext(events) == Released(1, "lease")
+        assert strict_post.released_within_ms(now_ms()) <= 0
+
+
 def test_a_killed_agent_is_released_long_before_its_lease_ends(post: Post) -> None:
     with living_agent(post) as agent:
         agent.signal(signal.SIGKILL)

@@ -9,7 +9,7 @@ from hardware import catalogue
 from hardware.errors import LockStuck, MeterImplausible, MeterSilent, WorldRefused
 from hardware.outlet import Fault
 from hardware.ports import Meter, Part, Signal, Vehicle
-from hardware.simulation.requests import Ask, Break, Engage, Release, Tap, Trip, Unplug
+from hardware.simulation.requests import Ask, Break, Engage, Offer, Release, Tap, Trip, Unplug
 from tests.hardware.benches import Bench, ProcessBench, here_bench, plug
 
 MakeMeter = Callable[[Bench], Meter]
@@ -154,6 +154,10 @@ async def test_vehicle_state_follows_the_pilot(bench: Bench) -> None:
     vehicle = catalogue.make_vehicle_state(simulated(bench))
     assert await vehicle.read() is Vehicle.ABSENT
     plug(bench)
+    assert await vehicle.read() is Vehicle.ASKING
+    bench.do(Offer(bench.outlet, 0))
+    assert await vehicle.read() is Vehicle.CONNECTED
+    bench.do(Offer(bench.outlet, 6_000))
     assert await vehicle.read() is Vehicle.ASKING
     bench.do(Ask(bench.outlet, willing=False))
     assert await vehicle.read() is Vehicle.CONNECTED

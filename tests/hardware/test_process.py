@@ -81,10 +81,14 @@ async def test_registers_survive_a_restart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_ends_cleanly(number: signal.Signals) -> None:
+def test_it_ends_cleanly_with_parts_connected(number: signal.Signals, capfd: pytest.CaptureFixture[str]) -> None:
     with world_process("lab/1") as world:
+        bench = ProcessBench(world, "lab/1")
+        assert not bench.truth().conducts
         world.process.signal(number)
         assert world.process.ended() == 0
+        bench.close()
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("option", ["--port", "--modbus-port"])

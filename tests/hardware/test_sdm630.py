@@ -28,8 +28,10 @@ class RawMeter:
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
         self.asked: list[tuple[int, int, int]] = []
+        self.lines: list[asyncio.Task[None] | None] = []
 
     async def attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.lines.append(asyncio.current_task())
         while len(request := await reader.read(12)) == 12:
             function, address, count = struct.unpack(">BHH", request[7:])
             self.asked.append((function, address, count))
@@ -47,6 +49,7 @@ async def meter_that(answer: Answer) -> AsyncIterator[tuple[Meter, RawMeter]]:
     meter = make_meter(Part("sdm630", {"host": "127.0.0.1", "port": port, "device_id": 1, "timeout_s": 0.1}))
     yield meter, raw
     await meter.close()
+    await asyncio.gather(*filter(None, raw.lines))
     server.close()
 
 

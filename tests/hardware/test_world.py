@@ -109,7 +109,7 @@ def test_current_that_comes_and_goes_is_told_once() -> None:
     world.advance(3_000)
     world.advance(3_600)
     world.advance(9_000)
-    assert told[1:] == ["0 contactor engaged", "0 1000 W flow, register 0 Wh", "3600 no current flows, register 1 Wh"]
+    assert told[1:] == ["0 contactor engaged", "0 1 kW flow, register 0 Wh", "3600 no current flows, register 1 Wh"]
 
 
 @dataclass
