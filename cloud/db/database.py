@@ -26,14 +26,15 @@ class Backend(Protocol):
 class Database:
     """`sqlite:///path` (one writer thread, natural batches) or `postgresql://…` (a transaction a unit)."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
+    def __init__(self, url: str, backend: Backend) -> None:
+        self.url = url
         self.available = True
+        self._backend = backend
 
     @classmethod
     async def open(cls, url: str) -> "Database":
         """Opens the database and finds out whether it answers. Raises BadUrl, Unavailable."""
-        database = cls(_backend(_parsed(url)))
+        database = cls(url, _backend(_parsed(url)))
         try:
             await database.read(_nothing)
         except Unavailable:

@@ -52,7 +52,7 @@ class SqliteBackend:
         self._readers = ThreadPoolExecutor(READERS, "sqlite-reader")
         self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._loop = asyncio.get_running_loop()
-        self._thread = threading.Thread(target=self._work, name="sqlite-writer")
+        self._thread = threading.Thread(target=self._work, name="sqlite-writer", daemon=True)
         self._thread.start()
 
     async def write(self, unit: Callable[[Connection], T]) -> T:

@@ -1,0 +1,256 @@
+"""Sessions as stations report them, on both databases."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from cloud.db.tables import site
+from cloud.domain.reports import MeterReport, Sample, StartReport
+from cloud.domain.sessions import SessionState
+from cloud.domain.stations import BootInfo
+from cloud.domain.tags import TagStatus
+from cloud.services import billing, overview, sessions, stations, tags
+from cloud.services.errors import NotFound
+from tests.cloud.conftest import TAG, Business, after
+
+BOOT = BootInfo("Bollard", "sim")
+
+
+async def other_station(business: Business) -> Business:
+    station, _key = await business.do(stations.add, "lab-2", "Other", 1, after(0))
+    return Business(business.db, station)
+
+
+async def test_from_start_to_bill(business: Business) -> None:
+    start = await business.start()
+    assert start.verdict.status is TagStatus.ACCEPTED
+    assert 0 < start.transaction_id < 2**31
+    await business.meter(start.transaction_id, 30, 3500, power_w=5000)
+    running = await business.session(start.session_id)
+    assert (running.energy_wh, running.power_w, running.cost_minor) == (2500, 5000, 180)  # (1.00 + 0.50) × 1.2
+    answer = await business.stop(start.transaction_id, 60, 6000, id_tag=TAG)
+    assert answer.verdict is not None and answer.verdict.accepted
+    assert answer.bill is not None
+    assert (answer.bill.number, answer.bill.gross_minor) == ("2026-0001", 300)
+    ended = await business.session(start.session_id)
+    assert (ended.state, ended.energy_wh, ended.bill) == (SessionState.FINISHED, 5000, "2026-0001")
+    assert await business.ask(overview.bill, "2026-0001") == answer.bill
+    assert await business.incidents() == []
+
+
+async def test_a_repeated_start_replays_its_answer_even_when_the_session_has_ended(business: Business) -> None:
+    first = await business.start()
+    again = await business.start()
+    assert (again.transaction_id, again.session_id, again.replayed) == (first.transaction_id, first.session_id, True)
+    assert again.verdict.status is TagStatus.ACCEPTED
+    await business.stop(first.transaction_id, 60, 2000)
+    assert (await business.start()).transaction_id == first.transaction_id
+    assert len(await business.ask(overview.ended_sessions)) == 1
+
+
+async def test_a_replayed_start_tells_the_tags_present_verdict(business: Business) -> None:
+    await business.do(tags.add, "TEMP", after(-60), expires_at=after(30))
+    assert (await business.start(id_tag="TEMP")).verdict.status is TagStatus.ACCEPTED
+    report = StartReport(1, "temp", 1000, after(0))
+    later = await business.do(sessions.started, business.station.id, report, after(31))
+    assert (later.replayed, later.verdict.status) == (True, TagStatus.EXPIRED)
+
+
+@pytest.mark.parametrize("difference", [{"wh": 1001}, {"id_tag": "OTHER"}, {"connector": 2}, {"at": after(1)}])
+async def test_a_start_that_differs_is_another_session(business: Business, difference: dict[str, Any]) -> None:
+    first = await business.start()
+    assert (await business.start(**difference)).session_id != first.session_id
+
+
+async def test_a_tag_that_charges_elsewhere_is_concurrent_but_its_session_opens(business: Business) -> None:
+    await business.start()
+    second = await business.start(1, connector=2)
+    assert second.verdict.status is TagStatus.CONCURRENT_TX
+    assert len(await business.ask(overview.open_sessions)) == 2
+
+
+async def test_a_session_that_was_never_allowed_does_not_occupy_its_tag(business: Business) -> None:
+    await business.start()
+    await business.start(1, connector=2)
+    stopped = next(row for row in await business.ask(overview.open_sessions) if row.connector == 1)
+    await business.stop(int(stopped.transaction_id), 2, 1500)
+    assert (await business.start(3, wh=1500)).verdict.status is TagStatus.ACCEPTED
+
+
+async def test_an_unknown_tag_opens_a_session_that_is_billed(business: Business) -> None:
+    start = await business.start(id_tag="STRANGER")
+    assert start.verdict.status is TagStatus.INVALID
+    assert (await business.stop(start.transaction_id, 60, 2000)).bill is not None
+
+
+async def test_a_start_on_an_occupied_connector_leaves_the_old_session_waiting(business: Business) -> None:
+    first = await business.start()
+    second = await business.start(10, wh=2000)
+    assert second.verdict.status is TagStatus.ACCEPTED
+    assert (await business.session(first.session_id)).state is SessionState.RECONCILING
+    late = await business.stop(first.transaction_id, 9, 2000)
+    assert late.bill is not None and late.bill.document.delivery.energy_wh == 1000
+
+
+async def test_a_boot_makes_sessions_wait_and_a_later_reading_resumes_them(business: Business) -> None:
+    start = await business.start()
+    await business.do(stations.booted, business.station.id, BOOT, after(10))
+    assert (await business.session(start.session_id)).state is SessionState.RECONCILING
+    await business.meter(start.transaction_id, 5, 1200)
+    assert (await business.session(start.session_id)).state is SessionState.RECONCILING
+    await business.meter(start.transaction_id, 15, 1500)
+    assert (await business.session(start.session_id)).state is SessionState.RUNNING
+
+
+async def test_a_session_without_stop_is_closed_from_its_last_sample_after_the_grace_period(
+    business: Business,
+) -> None:
+    start = await business.start()
+    await business.meter(start.transaction_id, 5, 1500)
+    await business.do(stations.booted, business.station.id, BOOT, after(10))
+    assert await business.do(sessions.close_overdue, after(69)) == []
+    (closed,) = await business.do(sessions.close_overdue, after(71))
+    assert (closed.state, closed.energy_wh, closed.ended_at) == (SessionState.FINISHED, 500, after(5))
+    assert await business.do(sessions.close_overdue, after(200)) == []
+    (bill,) = await business.ask(overview.bills)
+    assert bill.document.delivery.energy_wh == 500
+
+
+@pytest.mark.parametrize(("wh", "state"), [(1500, SessionState.FINISHED), (1800, SessionState.SUSPECT)])
+async def test_a_stop_after_the_bill_is_kept_and_doubted_if_it_differs(
+    business: Business, wh: int, state: SessionState
+) -> None:
+    start = await business.start()
+    await business.meter(start.transaction_id, 5, 1500)
+    await business.do(stations.booted, business.station.id, BOOT, after(10))
+    await business.do(sessions.close_overdue, after(71))
+    await business.stop(start.transaction_id, 72, wh, at=after(8))
+    ended = await business.session(start.session_id)
+    assert (ended.state, ended.bill) == (state, "2026-0001")
+    assert "late_stop: the stop of session 1 arrived after it had been closed" in (await business.incidents())[0]
+
+
+async def test_a_late_stop_heals_a_session_that_was_closed_without_any_reading(business: Business) -> None:
+    start = await business.start()
+    await business.do(stations.booted, business.station.id, BOOT, after(10))
+    (closed,) = await business.do(sessions.close_overdue, after(71))
+    assert closed.state is SessionState.SUSPECT
+    late = await business.stop(start.transaction_id, 72, 1800, at=after(8))
+    assert late.bill is not None and late.bill.document.delivery.energy_wh == 800
+    assert (await business.session(start.session_id)).state is SessionState.FINISHED
+
+
+async def test_a_repeated_stop_keeps_the_first_data(business: Business) -> None:
+    start = await business.start()
+    first = await business.stop(start.transaction_id, 60, 2000)
+    assert (await business.stop(start.transaction_id, 60, 2000)).bill is None
+    assert await business.incidents() == []
+    await business.stop(start.transaction_id, 61, 9000)
+    assert "repeated_stop" in (await business.incidents())[0]
+    assert await business.ask(overview.bills) == [first.bill]
+    assert (await business.session(start.session_id)).energy_wh == 1000
+
+
+@pytest.mark.parametrize("transaction_id", [-1, 0, 999, 2**31, 2**70])
+async def test_a_stop_of_no_session_is_an_incident(business: Business, transaction_id: int) -> None:
+    answer = await business.stop(transaction_id, 60, 2000, id_tag=TAG)
+    assert (answer.session_id, answer.bill) == (None, None)
+    assert answer.verdict is not None and answer.verdict.accepted
+    (incident,) = await business.incidents()
+    assert incident == f"orphan_stop: a stop arrived for session {transaction_id}, which is not known"
+
+
+async def test_another_stations_stop_and_meter_value_change_nothing(business: Business) -> None:
+    start = await business.start()
+    other = await other_station(business)
+    assert await other.meter(start.transaction_id, 5, 9000) is None
+    assert (await other.stop(start.transaction_id, 6, 9000)).session_id is None
+    unharmed = await business.session(start.session_id)
+    assert (unharmed.state, unharmed.energy_wh) == (SessionState.RUNNING, 0)
+    assert [incident.split(":")[0] for incident in await business.incidents()] == ["orphan_stop", "foreign_session"]
+    assert "belongs to lab-1" in (await business.incidents())[0]
+
+
+async def test_a_meter_value_of_another_connector_changes_nothing(business: Business) -> None:
+    start = await business.start()
+    assert await business.meter(start.transaction_id, 5, 9000, connector=2) is None
+    assert (await business.session(start.session_id)).energy_wh == 0
+
+
+@pytest.mark.parametrize("year", [1970, 2099])
+async def test_an_impossible_clock_dates_by_receipt_and_makes_suspect(business: Business, year: int) -> None:
+    wrong = datetime(year, 1, 1, tzinfo=UTC)
+    start = await business.start(at=wrong)
+    answer = await business.stop(start.transaction_id, 60, 2000, at=wrong)
+    ended = await business.session(start.session_id)
+    assert answer.bill is None
+    assert (ended.state, ended.started_at, ended.ended_at) == (SessionState.SUSPECT, after(0), after(60))
+    assert f"the station's clock said {year}-01-01" in ended.reasons[0]
+
+
+async def test_a_station_without_a_clock_still_shows_its_energy(business: Business) -> None:
+    start = await business.start()
+    sample = Sample(datetime(1970, 1, 1, 0, 5, tzinfo=UTC), energy_wh=2000)
+    report = MeterReport(1, start.transaction_id, (sample,))
+    await business.do(sessions.metered, business.station.id, report, after(10))
+    assert (await business.session(start.session_id)).energy_wh == 1000
+
+
+async def test_a_salvaged_stop_closes_and_waits_for_review(business: Business) -> None:
+    start = await business.start()
+    answer = await business.stop(start.transaction_id, 60, 2000, doubts=("reason was 'Foo'",))
+    assert answer.bill is None
+    assert (await business.session(start.session_id)).reasons == ("reason was 'Foo'",)
+
+
+async def test_a_session_without_tariff_is_suspect_never_free(business: Business) -> None:
+    bare = await other_station(business)
+    await business.db.write(lambda conn: conn.execute(site.update().values(tariff_id=None)))
+    start = await bare.start()
+    assert start.verdict.accepted
+    assert (await bare.stop(start.transaction_id, 60, 2000)).bill is None
+    ended = await bare.session(start.session_id)
+    assert (ended.state, ended.cost_minor) == (SessionState.SUSPECT, None)
+    assert "no tariff applied" in ended.reasons[0]
+
+
+@pytest.mark.parametrize("wh", [10**13, -(10**13), 10**40])
+async def test_a_register_beyond_any_meter_is_kept_out_of_the_database(business: Business, wh: int) -> None:
+    start = await business.start(wh=wh)
+    await business.meter(start.transaction_id, 5, wh, power_w=wh)
+    await business.stop(start.transaction_id, 60, wh)
+    ended = await business.session(start.session_id)
+    assert (ended.state, ended.energy_wh) == (SessionState.SUSPECT, 0)
+
+
+async def test_text_that_no_database_holds_is_replaced(business: Business) -> None:
+    start = await business.start(id_tag="A\0\ud800é")
+    answer = await business.stop(start.transaction_id, 60, 2000, reason="\0", id_tag="\0")
+    assert answer.bill is not None
+    assert (await business.start(id_tag="A\0\ud800é")).session_id == start.session_id
+
+
+@pytest.mark.parametrize("connector", [0, -1, 65, 2**40])
+async def test_a_connector_that_cannot_be_is_refused(business: Business, connector: int) -> None:
+    with pytest.raises(NotFound, match="connector"):
+        await business.start(connector=connector)
+
+
+async def test_a_connector_nobody_listed_is_added(business: Business) -> None:
+    start = await business.start(connector=3)
+    assert (await business.session(start.session_id)).connector == 3
+    assert [row.number for row in (await business.ask(overview.stations))[0].connectors] == [1, 2, 3]
+
+
+async def test_a_reviewed_session_is_billed_or_written_off(business: Business) -> None:
+    ended = []
+    for minute in (0, 10):
+        start = await business.start(minute, doubts=("doubtful",))
+        await business.stop(start.transaction_id, minute + 5, 1200)
+        ended.append(start.session_id)
+    bill = await business.do(billing.review, ended[0], bill=True, user_id=None, now=after(60))
+    assert bill is not None and bill.document.delivery.energy_wh == 200
+    assert await business.do(billing.review, ended[1], bill=False, user_id=None, now=after(60)) is None
+    states = [row.state for row in await business.ask(overview.ended_sessions)]
+    assert states == [SessionState.WRITTEN_OFF, SessionState.FINISHED]
