@@ -62,11 +62,12 @@ class Running:
                     return found
                 await ring
 
-    async def incidents(self, containing: str = "") -> list[Incident]:
-        """The incidents whose summary contains a text, once there is one."""
+    async def incidents(self, containing: str, raw: str = "") -> list[Incident]:
+        """The incidents whose summary contains a text and whose raw message begins with another, once there is one."""
 
         def matching(conn: Connection) -> list[Incident]:
-            return [incident for incident in overview.incidents(conn) if containing in incident.summary]
+            found = overview.incidents(conn)
+            return [each for each in found if containing in each.summary and each.raw.startswith(raw)]
 
         return await self.eventually(matching, bool)
 
