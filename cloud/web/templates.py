@@ -33,9 +33,6 @@ def environment(time_zone: str) -> jinja2.Environment:
         "day": times.day,
         "clock": times.clock,
         "near": times.near,
-        "error_words": words.error_words,
-        "incident_words": words.incident_words,
-        "spaced": words.spaced,
     }
     env.globals |= {"words": words, "money": formats.money, "static": static_url, "time_zone": time_zone}
     return env

@@ -21,10 +21,12 @@ INCIDENTS_SPAN = timedelta(days=1)
 def home(conn: Connection, look: Look) -> dict[str, Any]:
     rows = overview.stations(conn)
     running = [connector.session for row in rows for connector in row.connectors if connector.session]
-    points = screens.power(conn, [session.id for session in running], look.now - SPARKLINE_SPAN)
+    shown = {session.id for session in running}
+    points = screens.power(conn, shown, look.now - SPARKLINE_SPAN)
     return {
         "stations": rows,
         "running": running,
+        "waiting": [session for session in overview.open_sessions(conn) if session.id not in shown],
         "sparklines": {id: sparkline(of_session) for id, of_session in points.items()},
         "connected": screens.connected(conn),
         "attention": screens.attention(conn, look.now - INCIDENTS_SPAN),

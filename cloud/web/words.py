@@ -35,6 +35,7 @@ STATUS: Mapping[ConnectorStatus, Sign] = {
 
 ONLINE = Sign("Online", "online", "good")
 OFFLINE = Sign("Offline", "offline", "bad")
+NEVER = Sign("Never connected", "offline", "off")
 
 SESSION: Mapping[SessionState, Sign] = {
     SessionState.RUNNING: Sign("Running", "bolt", "live"),
@@ -101,6 +102,26 @@ _ERROR_CODES: Mapping[str, str] = {
     "HighTemperature": "Too hot",
     "WeakSignal": "Weak radio signal",
 }
+
+
+_STOP_REASONS: Mapping[str, str] = {
+    "Local": "At the station",
+    "Remote": "From here",
+    "EVDisconnected": "The car was unplugged",
+    "DeAuthorized": "The tag may not charge any more",
+    "EmergencyStop": "Emergency stop",
+    "PowerLoss": "Power failed",
+    "HardReset": "The station was reset hard",
+    "SoftReset": "The station was reset",
+    "Reboot": "The station started again",
+    "UnlockCommand": "The plug was unlocked from here",
+    "Other": "Something else",
+}
+
+
+def stop_words(reason: str) -> str:
+    """A StopTransaction reason (OCPP 1.6 section 7.36) in words."""
+    return _STOP_REASONS.get(reason) or spaced(reason)
 
 
 def error_words(code: str) -> str:

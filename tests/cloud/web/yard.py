@@ -102,6 +102,5 @@ def _oddities(conn: Connection, id: int, now: datetime) -> None:
     for _ in range(3):
         stations.note_pending(conn, "garage-9", "192.0.2.17", now - timedelta(minutes=4))
     raw = {"connectorId": "one", "timestamp": "yesterday"}
-    incidents.record(
-        conn, id, "hall-1", "salvaged", "the timestamp was not a date; the time of receipt is used", raw, now
-    )
+    what = "the timestamp was not a date; the time of receipt is used"
+    incidents.record(conn, id, "hall-1", "salvaged", what, raw, now)

@@ -1,0 +1,87 @@
+"""The console over a furnished database, with a browser-like client that can sign in."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+
+from cloud import web
+from cloud.db.database import Database
+from cloud.services import users
+from cloud.services.bell import Bell
+from cloud.settings import from_environment
+from cloud.web.guard import SIGN_IN_COOKIE
+from tests.cloud.web import yard
+from tests.cloud.web.yard import OPERATOR, PASSWORD, Yard
+
+NOW = datetime(2026, 7, 14, 9, 30, tzinfo=UTC)
+HERE = ("192.0.2.1", 50_000)
+
+
+@dataclass
+class Console:
+    """The operator's pages; `later` moves their clock."""
+
+    db: Database
+    now: datetime = NOW
+    bell: Bell = field(default_factory=Bell)
+    zone: str = "Europe/Berlin"
+
+    def __post_init__(self) -> None:
+        settings = from_environment({}, time_zone=self.zone)
+        self.routes: list[BaseRoute] = web.routes(self.db, self.bell, settings, clock=lambda: self.now)
+        self.app = Starlette(routes=self.routes)
+
+    def later(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+    def browser(self, address: tuple[str, int] = HERE) -> httpx.AsyncClient:
+        """A client that keeps cookies and follows no redirect."""
+        transport = httpx.ASGITransport(self.app, client=address)
+        return httpx.AsyncClient(transport=transport, base_url="https://console.test")
+
+
+@dataclass(frozen=True)
+class Browser:
+    """A signed-in client and the CSRF token of its forms."""
+
+    client: httpx.AsyncClient
+    csrf: str
+
+    async def page(self, path: str) -> str:
+        response = await self.client.get(path)
+        assert response.status_code == 200, response.text
+        return response.text
+
+    async def post(self, path: str, **form: Any) -> httpx.Response:
+        return await self.client.post(path, data={"csrf": self.csrf, **form})
+
+
+@pytest.fixture
+async def console(database: Database) -> Console:
+    """Pages over a database with one operator and nothing else."""
+    await database.write(lambda conn: yard.operator(conn, NOW))
+    return Console(database)
+
+
+@pytest.fixture
+async def browser(console: Console) -> AsyncIterator[Browser]:
+    """Signed in without the form, which has tests of its own."""
+    token = await users.sign_in(console.db, OPERATOR, PASSWORD, console.now)
+    assert token is not None
+    me = await console.db.read(lambda conn: users.signed_in(conn, token, console.now))
+    assert me is not None
+    async with console.browser() as client:
+        client.cookies.set(SIGN_IN_COOKIE, token, domain="console.test")
+        yield Browser(client, me.csrf)
+
+
+@pytest.fixture
+async def place(console: Console) -> Yard:
+    """The furnished charging site."""
+    return await console.db.write(lambda conn: yard.furnish(conn, NOW))
