@@ -20,7 +20,6 @@ from cloud.db.migrations import is_current
 from cloud.ocpp import endpoint, upkeep
 from cloud.ocpp.central import Central
 from cloud.ocpp.outbound import Dispatcher
-from cloud.services import stations
 from cloud.services.bell import Bell
 from cloud.settings import Settings
 
@@ -42,7 +41,7 @@ def build(settings: Settings, now: Callable[[], datetime] = utc_now) -> Starlett
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with opened(settings) as db:
             central = Central(db, Bell(), settings, now)
-            await db.write(lambda conn: stations.all_offline(conn, now()))
+            await central.nobody_is_connected()
             app.state.central = central
             app.router.routes.extend(endpoint.routes(central))
             app.router.routes.extend(web.routes(db, central.bell, settings))
@@ -67,7 +66,12 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
 @asynccontextmanager
 async def beside(central: Central) -> AsyncIterator[None]:
     """Everything that runs while the server does."""
-    works = (central.aside.run(), central.outage.run(), Dispatcher(central).run(), upkeep.run(central))
+    works = (
+        central.aside.run(),
+        central.outage.run(central.nobody_is_connected),
+        Dispatcher(central).run(),
+        upkeep.run(central),
+    )
     tasks = [asyncio.create_task(work) for work in works]
     for task in tasks:
         task.add_done_callback(_end_if_crashed)

@@ -13,7 +13,7 @@ from cloud.domain.stations import Station
 from cloud.ocpp.aside import Aside
 from cloud.ocpp.connections import Connections
 from cloud.ocpp.outage import Outage
-from cloud.services import incidents
+from cloud.services import incidents, stations
 from cloud.services.bell import Bell, Topic
 from cloud.settings import Settings
 
@@ -54,6 +54,12 @@ class Central:
         except Unavailable:
             self.outage.begin()
             raise
+
+    async def nobody_is_connected(self) -> None:
+        """What the database says of sockets is out of date: at the start, and after an outage. Raises Unavailable."""
+        now = self.now()
+        await self.db.write(lambda conn: stations.all_offline(conn, now))
+        self.bell.ring(*Topic)
 
     def incident(self, station: Station, kind: str, summary: str, raw: str | Mapping[str, Any]) -> None:
         """Have something odd about a station shown to the operator, without anyone waiting for it."""

@@ -2,40 +2,47 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 
 from cloud.db.database import Database
+from cloud.db.errors import Unavailable
 from cloud.ocpp.connections import TRY_LATER, Connections
 
 logger = logging.getLogger("bollard.cloud")
 
 
 class Outage:
-    """`begin` may be called by whoever first meets `Unavailable`; `run` ends it once a probe has committed."""
+    """`begin` may be called by whoever first meets `Unavailable`; `run` ends it once the database commits again."""
 
     def __init__(self, db: Database, connections: Connections, probe_interval_s: float) -> None:
         self._db = db
         self._connections = connections
         self._probe_interval_s = probe_interval_s
-        self._lasting = asyncio.Event()
+        self._begun = asyncio.Event()
 
     @property
     def lasting(self) -> bool:
         if not self._db.available:
             self.begin()
-        return self._lasting.is_set()
+        return self._begun.is_set()
 
     def begin(self) -> None:
         """Close the stations' sockets, so that they keep their facts and come back."""
-        if self._lasting.is_set():
+        if self._begun.is_set():
             return
-        self._lasting.set()
+        self._begun.set()
         logger.error("the database cannot commit: stations are sent away until it can")
         self._connections.hang_up_all(TRY_LATER, "the database cannot commit")
 
-    async def run(self) -> None:
+    async def run(self, recover: Callable[[], Awaitable[None]]) -> None:
+        """Probe during an outage, `recover` and end it; both may find that it still lasts."""
         while True:
-            await self._lasting.wait()
+            await self._begun.wait()
             await asyncio.sleep(self._probe_interval_s)
-            if await self._db.probe():
-                self._lasting.clear()
-                logger.info("the database commits again: stations are let in")
+            try:
+                if await self._db.probe():
+                    await recover()
+                    self._begun.clear()
+                    logger.info("the database commits again: stations are let in")
+            except Unavailable:
+                continue
