@@ -5,17 +5,17 @@ its decision are on disk; an `Engage` whose session has since been stopped is th
 """
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
-
-import msgspec
 
 from edge.core.effects import Effect, Engage, Learned, Record, Release, Settled
 from edge.core.events import Event
 from edge.core.state import Station, changed
 from edge.core.step import step
+from edge.records import encoded
 from edge.store import Save
+
+SAVE_S = 30.0
 
 
 class Saver(Protocol):
@@ -74,11 +74,14 @@ class Loop:
                     self._hands.perform(effect)
 
     async def run(self) -> None:
-        """Flush whenever something has been decided. Raises what the saver raises: the agent must then end, which
-        releases everything."""
+        """Flush whenever something has been decided.
+
+        Raises what the saver raises, or TimeoutError when it hangs: the agent must then end, which releases everything.
+        """
         while True:
             await self._news.wait()
-            await self.flush()
+            async with asyncio.timeout(SAVE_S):
+                await self.flush()
 
     def _still_wanted(self, effect: Effect) -> bool:
         if not isinstance(effect, Engage):
@@ -93,9 +96,8 @@ def _is_done(effect: Effect) -> bool:
 
 
 def _to_save(before: Station, after: Station, effects: list[Effect]) -> Save:
-    encode: Callable[[object], bytes] = msgspec.json.encode
     return Save(
-        records={key: None if value is None else encode(value) for key, value in changed(before, after).items()},
+        records=encoded(changed(before, after)),
         facts=tuple(effect.fact for effect in effects if isinstance(effect, Record)),
         settled=tuple(effect.seq for effect in effects if isinstance(effect, Settled)),
         learned=tuple((e.session_id, e.transaction_id) for e in effects if isinstance(e, Learned)),

@@ -8,6 +8,7 @@ from edge.core.configuration import change
 from edge.core.effects import Effect, Record, Reply, Say, UnlockCable
 from edge.core.events import (
     AvailabilityAsked,
+    CableUnlocked,
     CacheClearAsked,
     ConfigurationAsked,
     Event,
@@ -68,6 +69,11 @@ def unlock(station: Station, event: UnlockAsked) -> Step:
     return station, [UnlockCable(connector.id, event.request)]
 
 
+def cable_unlocked(station: Station, event: CableUnlocked) -> Step:
+    """The bolt has moved, or not; only now is the central system answered."""
+    return station, [Reply(event.request, "Unlocked" if event.done else "UnlockFailed")]
+
+
 def reset(station: Station, event: ResetAsked) -> Step:
     """Reset: sessions are stopped properly first; the restart follows the last of them."""
     kind, reason = ("Hard", StopReason.HARD_RESET) if event.hard else ("Soft", StopReason.SOFT_RESET)
@@ -106,6 +112,7 @@ HANDLERS: dict[type[Event], Callable[[Station, Any], Step]] = {
     StopAsked: local_stop,
     AvailabilityAsked: availability,
     UnlockAsked: unlock,
+    CableUnlocked: cable_unlocked,
     ResetAsked: reset,
     ConfigurationAsked: configuration,
     CacheClearAsked: clear_cache,

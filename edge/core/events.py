@@ -97,6 +97,14 @@ class LockFailed(Event):
     info: str
 
 
+@dataclass(frozen=True, slots=True)
+class OfferFailed(Event):
+    """The current limit could not be told to the car."""
+
+    connector: int
+    info: str
+
+
 # --- the central system
 
 
@@ -208,3 +216,11 @@ class StopAsked(Asked):
     """A stop asked for at the station itself (technician's command line, button)."""
 
     connector: int
+
+
+@dataclass(frozen=True, slots=True)
+class CableUnlocked(Asked):
+    """How the attempt to unlock the cable for `UnlockAsked` went."""
+
+    connector: int
+    done: bool

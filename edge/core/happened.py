@@ -17,6 +17,7 @@ from edge.core.events import (
     LockFailed,
     MeterFailed,
     MeterRead,
+    OfferFailed,
     StartAnswered,
     Started,
     StopAnswered,
@@ -99,7 +100,7 @@ def vehicle_seen(station: Station, event: VehicleSeen) -> Step:
         return station.having(replace(seen, plugged_ms=event.at.mono_ms)), []
     if event.vehicle is not Vehicle.ABSENT:
         return station.having(seen), []
-    gone = replace(seen, plugged_ms=None, finished=False)
+    gone = replace(_without_fault(_without_fault(seen, "lock"), "limit"), plugged_ms=None, finished=False)
     station = station.having(gone)
     if is_on(station.configuration, "StopTransactionOnEVSideDisconnect"):
         station = stopped(station, gone, StopReason.EV_DISCONNECTED, event.at)
@@ -133,6 +134,12 @@ def lock_failed(station: Station, event: LockFailed) -> Step:
     """A plug that is not held carries no current."""
     connector = station.connectors[event.connector]
     return _with_fault(station, connector, "lock", Fault("ConnectorLockFailure", event.info)), []
+
+
+def offer_failed(station: Station, event: OfferFailed) -> Step:
+    """A car that cannot be told its limit gets nothing."""
+    connector = station.connectors[event.connector]
+    return _with_fault(station, connector, "limit", Fault("OtherError", event.info)), []
 
 
 def _with_fault(station: Station, connector: Connector, source: str, fault: Fault) -> Station:
@@ -230,6 +237,7 @@ HANDLERS: dict[type[Event], Callable[[Station, Any], Step]] = {
     MeterRead: meter_read,
     MeterFailed: meter_failed,
     LockFailed: lock_failed,
+    OfferFailed: offer_failed,
     ContactorEngaged: contactor_engaged,
     ContactorReleased: contactor_released,
     InputTripped: input_tripped,

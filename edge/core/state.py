@@ -71,10 +71,9 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Fitting:
-    """What a connector is made of, from the settings: its limit in mA, and whether it has a pilot and a lock."""
+    """What a connector is made of, from the settings: its limit in mA a phase, and whether it has a lock."""
 
     max_current_ma: int = 32_000
-    senses_vehicle: bool = True
     has_lock: bool = False
 
 

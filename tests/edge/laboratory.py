@@ -11,9 +11,10 @@ import msgspec
 from edge.core import events as ev
 from edge.core.effects import AskAuthorization, Effect, Engage, Reply, Restart
 from edge.core.facts import Fact, MeterSampled, SessionStarted, SessionStopped
-from edge.core.state import Connector, Memory, Station, StationMemory, restored
+from edge.core.state import Connector, Memory, Station, restored
 from edge.core.values import Moment, Reading, TagInfo, TagStatus, Vehicle
 from edge.loop import Loop
+from edge.records import decoded
 from edge.store import Save
 
 STEP_MS = 250
@@ -71,13 +72,7 @@ class Disk:
             self.outbox.pop(seq, None)
 
     def load(self, station: Station) -> Station:
-        kinds: dict[str, type[Any]] = {
-            "station": StationMemory, "connector": Memory, "cache": TagInfo, "list": TagInfo, "configuration": str
-        }  # fmt: skip
-        return restored(
-            station,
-            {key: msgspec.json.decode(value, type=kinds[key.split("/")[0]]) for key, value in self.records.items()},
-        )
+        return restored(station, decoded(self.records))
 
     def fact(self, seq: int) -> Fact:
         return msgspec.json.decode(self.ever[seq], type=self.kinds[seq])

@@ -1,0 +1,205 @@
+"""The agent, composed: settings, store, guardian, devices, loop, link and the technician's socket in one TaskGroup."""
+
+import asyncio
+import signal
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from edge import records, settings
+from edge.clock import SystemClock
+from edge.control import Control
+from edge.core import effects as fx
+from edge.core import events as ev
+from edge.core.state import restored
+from edge.devices import Devices, make_parts, make_readers
+from edge.link.dial import Address
+from edge.link.link import Link
+from edge.link.ports import Agent as Surroundings
+from edge.link.ports import Clock
+from edge.link.registration import BootInfo
+from edge.loop import Loop
+from edge.settings import Settings, SettingsError
+from edge.store import Store
+from hardware.errors import GuardianLost, HardwareError
+from hardware.guardian_client import GuardianClient, GuardianLink
+
+TICK_S = 1.0
+RESTART_STATUS = 75
+Say = Callable[[str], None]
+
+
+class Restarted(Exception):
+    """A reset was asked for and every session has been closed; a supervisor starts the agent again."""
+
+
+class Agent:
+    """One charge point at work. `perform` is where every effect finds who carries it out."""
+
+    def __init__(
+        self, path: Path, wanted: Settings, store: Store, guardian: GuardianLink, clock: Clock, say: Say
+    ) -> None:
+        self.settings = wanted
+        self.store = store
+        self.clock = clock
+        self.say = say
+        self._guardian = guardian
+        self.loop = Loop(settings.station(path, wanted), store, self)
+        parts = [make_parts(connector) for connector in wanted.connectors]
+        self.devices = Devices(parts, make_readers(wanted), guardian, self.loop.take, clock.now)
+        around = Surroundings(lambda: self.loop.station, self.loop.take, clock, say)
+        self.link = Link(_address(wanted), _boot_info(wanted), around, store)
+        self.control = Control(wanted.identity, self.loop, store, clock, self.link)
+        self._restart: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+    def release(self, connector: int) -> None:
+        """Open the circuit."""
+        self.devices.release(connector)
+
+    def perform(self, effect: fx.Effect) -> None:
+        """Carry out one effect of the core; never waits."""
+        match effect:
+            case fx.Say(text):
+                self.say(text)
+            case fx.Reply(request) if request in self.control.waiting:
+                self.control.reply(effect)
+            case fx.AskAuthorization() | fx.Reply() | fx.Report():
+                self.link.perform(effect)
+            case fx.Restart(hard):
+                self._restart.set_result(hard)
+            case _:
+                self.devices.perform(effect)
+
+    async def run(self) -> None:
+        """Work until cancelled; raises GuardianLost, sqlite3.Error, TimeoutError or Restarted in an ExceptionGroup."""
+        self.loop.station = restored(self.loop.station, records.decoded(await self.store.load()))
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.loop.run())
+            tasks.create_task(self._renew())
+            await self.devices.see_vehicles()
+            self.loop.take(ev.Started(self.clock.now()))
+            tasks.create_task(self.devices.run(lambda: self.loop.station))
+            tasks.create_task(self.link.run())
+            tasks.create_task(self.control.serve(self.settings.control_socket))
+            tasks.create_task(self._tick())
+            tasks.create_task(self._until_restart())
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            self.loop.take(ev.Ticked(self.clock.now()))
+
+    async def _renew(self) -> None:
+        while True:
+            self._guardian.renew()
+            await asyncio.sleep(self.settings.guardian.lease_s / 5)
+
+    async def _until_restart(self) -> None:
+        hard = await self._restart
+        raise Restarted("hard" if hard else "soft")
+
+
+def _address(wanted: Settings) -> Address:
+    return Address(wanted.csms.url, wanted.identity, wanted.csms.password(), wanted.csms.ca_file)
+
+
+def _boot_info(wanted: Settings) -> BootInfo:
+    station = wanted.station
+    return BootInfo(station.vendor, station.model, station.serial, version("bollard"))
+
+
+async def summon(path: Path, wanted: Settings) -> GuardianLink:
+    """Connect to the guardian at its socket, bringing one along where none listens and `spawn` allows it."""
+    for _ in range(5):
+        try:
+            guardian = await GuardianClient.connect(wanted.guardian.socket, within_s=0.2)
+        except GuardianLost:
+            if wanted.guardian.spawn:
+                await _spawn(path)
+            guardian = await GuardianClient.connect(wanted.guardian.socket)
+        await asyncio.sleep(0.1)
+        try:
+            guardian.renew()
+        except GuardianLost:
+            continue
+        return guardian
+    raise GuardianLost(f"the guardian at {wanted.guardian.socket} closes every connection: read its log")
+
+
+async def _spawn(path: Path) -> None:
+    """A guardian in a session of its own: it must outlive us long enough to release."""
+    command = [sys.executable, "-m", "bollard", "edge", "guardian", "--once", "--config", str(path)]
+    await asyncio.create_subprocess_exec(*command, start_new_session=True, stdin=asyncio.subprocess.DEVNULL)
+
+
+@asynccontextmanager
+async def opened(
+    path: Path, wanted: Settings, say: Say, guardian: GuardianLink | None = None, clock: Clock | None = None
+) -> AsyncIterator[Agent]:
+    """An agent, not yet running, with everything that must be closed afterwards."""
+    async with AsyncExitStack() as closing:
+        wanted.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        store = await Store.open(wanted.data_dir / "edge.db")
+        closing.push_async_callback(store.close)
+        link = guardian or await summon(path, wanted)
+        closing.callback(link.close)
+        agent = Agent(path, wanted, store, link, clock or SystemClock(), say)
+        closing.push_async_callback(agent.devices.close)
+        yield agent
+
+
+async def _run(path: Path, say: Say) -> int:
+    wanted = settings.load(path)
+    ending = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, ending.set)
+    async with opened(path, wanted, say) as agent:
+        say(f"agent {wanted.identity} with {len(wanted.connectors)} connector(s), central system {wanted.csms.url}")
+        working = asyncio.create_task(agent.run())
+        stopping = asyncio.create_task(ending.wait())
+        await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        working.cancel()
+        await asyncio.wait((working,))
+        return _status(working, say)
+
+
+def _status(working: asyncio.Task[None], say: Say) -> int:
+    if working.cancelled():
+        return 0
+    failed = working.exception()
+    for error in _leaves(failed):
+        if isinstance(error, Restarted):
+            say(f"{error} reset: the agent ends, to be started again")
+            return RESTART_STATUS
+        if isinstance(error, sqlite3.Error | TimeoutError):
+            say(f"the agent cannot save and ends: {error or 'the disk hangs'}")
+            return 1
+        if isinstance(error, HardwareError):
+            say(f"the agent ends: {error}")
+            return 1
+    if failed is not None:
+        raise failed
+    return 0
+
+
+def _leaves(error: BaseException | None) -> list[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        return [leaf for one in error.exceptions for leaf in _leaves(one)]
+    return [] if error is None else [error]
+
+
+def run(path: Path) -> int:
+    """Run the agent of a settings file until SIGTERM or SIGINT; returns the exit status."""
+
+    def say(text: str) -> None:
+        print(text, flush=True)
+
+    try:
+        return asyncio.run(_run(path, say))
+    except (SettingsError, HardwareError, sqlite3.Error) as error:
+        print(f"bollard edge run: {error}", file=sys.stderr)
+        return 2

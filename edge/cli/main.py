@@ -1,0 +1,169 @@
+"""The command line of the agent: what can be asked, and how the answers look."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from edge.settings import Settings, SettingsError, load
+from hardware.errors import HardwareError
+
+CONFIG = Path("/etc/bollard/edge.toml")
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0 done, 1 refused, 2 cannot."""
+    arguments = parser().parse_args(argv)
+    command: Command = arguments.run
+    try:
+        return command(arguments)
+    except (SettingsError, HardwareError) as error:
+        print(f"bollard edge: {error}", file=sys.stderr)
+        return 2
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands of `bollard edge`."""
+    top = argparse.ArgumentParser(prog="bollard edge", description="The controller inside a charge point.")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    _add(commands, "run", run, "run the agent (and its guardian, where none listens yet)")
+    guardian = _add(commands, "guardian", run_guardian, "run the guardian: the process that owns the contactors")
+    guardian.add_argument("--once", action="store_true", help="end when the agent has gone")
+    _add(commands, "release", release, "open every contactor; for use when no guardian lives")
+    _add(commands, "check", check, "read the settings and say whether they can be used")
+    _add(commands, "status", status, "what every connector does, and why", json=True)
+    tap = _add(commands, "tap", ask_tap, "present a card as if it had been held to the reader", json=True)
+    tap.add_argument("tag", help="the card's idTag")
+    tap.add_argument("--connector", type=int, help="only for this connector")
+    stop = _add(commands, "stop", ask_stop, "stop the session on a connector", json=True)
+    stop.add_argument("connector", type=int, help="the connector's number")
+    _add(commands, "parked", parked, "messages that the central system refused for good", json=True)
+    retry = _add(commands, "retry", ask_retry, "queue a parked message again", json=True)
+    retry.add_argument("seq", type=int, help="its number, from `bollard edge parked`")
+    return top
+
+
+def _add(commands: Any, name: str, run: Command, summary: str, *, json: bool = False) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=summary)
+    command.add_argument("--config", type=Path, default=CONFIG, metavar="FILE", help=f"settings (default: {CONFIG})")
+    if json:
+        command.add_argument("--json", action="store_true", help="for machines")
+    command.set_defaults(run=run)
+    return command
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """`bollard edge run`."""
+    from edge import app
+
+    return app.run(arguments.config)
+
+
+def run_guardian(arguments: argparse.Namespace) -> int:
+    """`bollard edge guardian`."""
+    from edge import guarding
+
+    guarding.serve(load(arguments.config), stay=not arguments.once)
+    return 0
+
+
+def release(arguments: argparse.Namespace) -> int:
+    """`bollard edge release`."""
+    from edge import guarding
+
+    guarding.release(load(arguments.config))
+    return 0
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """`bollard edge check`."""
+    settings = load(arguments.config)
+    connectors = ", ".join(f"{c.id} ({c.max_current_a:g} A)" for c in settings.connectors)
+    print(f"{arguments.config}: fine. Station {settings.identity}, connectors {connectors}.")
+    return 0
+
+
+def status(arguments: argparse.Namespace) -> int:
+    """`bollard edge status`."""
+    return _ask(arguments, {"command": "status"}, _print_status)
+
+
+def ask_tap(arguments: argparse.Namespace) -> int:
+    """`bollard edge tap`."""
+    return _ask(arguments, {"command": "tap", "tag": arguments.tag, "connector": arguments.connector}, _print_done)
+
+
+def ask_stop(arguments: argparse.Namespace) -> int:
+    """`bollard edge stop`."""
+    return _ask(arguments, {"command": "stop", "connector": arguments.connector}, _print_done)
+
+
+def parked(arguments: argparse.Namespace) -> int:
+    """`bollard edge parked`."""
+    return _ask(arguments, {"command": "parked"}, _print_parked)
+
+
+def ask_retry(arguments: argparse.Namespace) -> int:
+    """`bollard edge retry`."""
+    return _ask(arguments, {"command": "retry", "seq": arguments.seq}, _print_done)
+
+
+def _ask(arguments: argparse.Namespace, words: dict[str, Any], show: Callable[[dict[str, Any]], None]) -> int:
+    answer = _answer(load(arguments.config), words)
+    if arguments.json:
+        print(json.dumps(answer, indent=2))
+    elif "error" in answer:
+        print(f"bollard edge: {answer['error']}", file=sys.stderr)
+    else:
+        show(answer)
+    return 1 if "error" in answer else 0
+
+
+def _answer(settings: Settings, words: dict[str, Any]) -> dict[str, Any]:
+    import socket
+
+    with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(10)
+        try:
+            line.connect(str(settings.control_socket))
+            line.sendall(json.dumps(words).encode() + b"\n")
+            answer: dict[str, Any] = json.loads(line.makefile("rb").readline())
+        except (OSError, ValueError) as error:
+            where = f"the agent of {settings.identity} does not answer at {settings.control_socket}"
+            raise SettingsError(f"{where} ({error}): is `bollard edge run` running?") from error
+    return answer
+
+
+def _print_done(answer: dict[str, Any]) -> None:
+    print(answer["done"])
+
+
+def _print_status(answer: dict[str, Any]) -> None:
+    print(f"{answer['identity']}: {answer['central_system'] or 'not connected yet'}")
+    print(f"messages waiting: {answer['waiting']}, parked: {answer['parked']}")
+    for connector in answer["connectors"]:
+        print(f"\nconnector {connector['connector']}: {connector['status']}")
+        print(f"  {connector['reason']}")
+        for line in _details(connector):
+            print(f"  {line}")
+
+
+def _details(connector: dict[str, Any]) -> list[str]:
+    lines = []
+    if connector["tag"] is not None:
+        lines.append(f"card {connector['tag']}, {(connector['energy_wh'] or 0) / 1000:.3f} kWh so far")
+    if connector["meter_wh"] is not None:
+        power = f", {connector['power_w'] / 1000:.2f} kW" if connector["power_w"] is not None else ""
+        lines.append(f"meter {connector['meter_wh'] / 1000:.3f} kWh{power}")
+    lines.append(f"contactor {'engaged' if connector['engaged'] else 'released'}, vehicle {connector['vehicle']}")
+    return lines
+
+
+def _print_parked(answer: dict[str, Any]) -> None:
+    if not answer["parked"]:
+        print("nothing is parked")
+    for entry in answer["parked"]:
+        print(f"{entry['seq']:>6}  {entry['kind']:<15} session {entry['session']}  {entry['why']}")

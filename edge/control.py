@@ -1,0 +1,144 @@
+"""The technician's socket: one JSON line asks, one JSON line answers; only the agent's own user may connect."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+
+from edge.core import events as ev
+from edge.core.effects import Reply
+from edge.core.output import why
+from edge.core.state import Connector, Station
+from edge.core.tags import masked
+from edge.link.link import Link
+from edge.link.ports import Clock
+from edge.loop import Loop
+from edge.store import Store
+
+Answer = dict[str, Any]
+Words = dict[str, Any]
+
+
+class Refused(Exception):
+    """What was asked for cannot be done; the text says why."""
+
+
+class Control:
+    """Answers the commands of `bollard edge`; `waiting` holds the requests that the core has yet to answer."""
+
+    def __init__(self, identity: str, loop: Loop, store: Store, clock: Clock, link: Link) -> None:
+        self._identity = identity
+        self._loop = loop
+        self._store = store
+        self._clock = clock
+        self._link = link
+        self.waiting: dict[str, asyncio.Future[str]] = {}
+        self._commands: dict[str, Callable[[Words], Awaitable[Answer]]] = {
+            "status": self._status,
+            "tap": self._tap,
+            "stop": self._stop,
+            "parked": self._parked,
+            "retry": self._retry,
+        }
+
+    def reply(self, reply: Reply) -> None:
+        """The core's answer to a request of ours."""
+        self.waiting[reply.request].set_result(reply.status)
+
+    async def serve(self, path: Path) -> None:
+        """Listen until cancelled."""
+        path.unlink(missing_ok=True)
+        server = await asyncio.start_unix_server(self._converse, path)
+        path.chmod(0o600)
+        async with server:
+            await server.serve_forever()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            answer = await self._answer(await reader.readline())
+            writer.write(msgspec.json.encode(answer) + b"\n")
+            await writer.drain()
+        except (ConnectionError, ValueError):
+            return
+        finally:
+            writer.close()
+
+    async def _answer(self, line: bytes) -> Answer:
+        try:
+            words = msgspec.json.decode(line, type=dict[str, Any])
+            command = self._commands[words.pop("command")]
+            return await command(words)
+        except (msgspec.MsgspecError, KeyError) as error:
+            return {"error": f"not understood: {error}"}
+        except Refused as error:
+            return {"error": str(error)}
+
+    async def _status(self, words: Words) -> Answer:
+        waiting, parked = await self._store.waiting()
+        station, now_ms = self._loop.station, self._clock.now().mono_ms
+        return {
+            "identity": self._identity,
+            "central_system": self._link.sentence,
+            "online": station.online,
+            "waiting": waiting,
+            "parked": parked,
+            "connectors": [_shown(station, c, now_ms) for c in station.connectors.values()],
+        }
+
+    async def _tap(self, words: Words) -> Answer:
+        connectors = self._loop.station.connectors
+        wanted = words.get("connector")
+        if wanted is not None and wanted not in connectors:
+            raise Refused(f"there is no connector {wanted}; there are {sorted(connectors)}")
+        served = tuple(sorted(connectors)) if wanted is None else (wanted,)
+        self._loop.take(ev.TagTapped(self._clock.now(), str(words["tag"]), served))
+        return {"done": f"card {masked(str(words['tag']))} presented"}
+
+    async def _stop(self, words: Words) -> Answer:
+        request = str(uuid4())
+        self.waiting[request] = answered = asyncio.get_running_loop().create_future()
+        self._loop.take(ev.StopAsked(self._clock.now(), request, int(words["connector"])))
+        try:
+            status = await answered
+        finally:
+            del self.waiting[request]
+        if status != "Accepted":
+            raise Refused(f"no session runs on connector {words['connector']}")
+        return {"done": f"session on connector {words['connector']} stopped"}
+
+    async def _parked(self, words: Words) -> Answer:
+        entries = await self._store.parked()
+        return {
+            "parked": [
+                {"seq": e.seq, "kind": type(e.fact).__name__, "session": e.fact.session_id, "why": e.parked}
+                for e in entries
+            ]
+        }
+
+    async def _retry(self, words: Words) -> Answer:
+        seq = int(words["seq"])
+        if seq not in [entry.seq for entry in await self._store.parked()]:
+            raise Refused(f"there is no parked message {seq}; `bollard edge parked` lists them")
+        await self._store.retry(seq)
+        return {"done": f"message {seq} is queued again"}
+
+
+def _shown(station: Station, connector: Connector, now_ms: int) -> Answer:
+    session, reading = connector.session, connector.reading
+    report = connector.output.report
+    return {
+        "connector": connector.id,
+        "status": report.status.value,
+        "error_code": report.error_code,
+        "reason": why(station, connector, now_ms),
+        "vehicle": connector.vehicle.value if connector.vehicle is not None else None,
+        "engaged": connector.engaged,
+        "meter_wh": reading.energy_wh if reading is not None else None,
+        "power_w": reading.power_w if reading is not None else None,
+        "tag": masked(session.id_tag) if session is not None else None,
+        "energy_wh": reading.energy_wh - session.meter_start_wh if session is not None and reading else None,
+        "transaction_id": session.transaction_id if session is not None else None,
+    }

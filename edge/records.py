@@ -1,0 +1,27 @@
+"""Durable state as the store keeps it: one JSON value a record, its type known from its key."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from edge.core.state import Durable, Memory, StationMemory
+from edge.core.values import TagInfo
+
+TYPES: dict[str, Any] = {
+    "station": StationMemory,
+    "connector": Memory,
+    "cache": TagInfo,
+    "list": TagInfo,
+    "configuration": str,
+}
+
+
+def encoded(records: Mapping[str, Durable | None]) -> dict[str, bytes | None]:
+    """Records for the store; None deletes."""
+    return {key: None if value is None else msgspec.json.encode(value) for key, value in records.items()}
+
+
+def decoded(records: Mapping[str, bytes]) -> dict[str, Durable]:
+    """Records from the store."""
+    return {key: msgspec.json.decode(value, type=TYPES[key.partition("/")[0]]) for key, value in records.items()}

@@ -1,0 +1,180 @@
+"""One frozen value from one TOML file; unknown keys and wrong values are refused with file, key and expectation."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from edge.core.configuration import change
+from edge.core.state import Connector, Fitting, Station
+from edge.core.values import Vehicle
+from hardware.ports import Part
+
+Name = Annotated[str, Meta(min_length=1)]
+Identity = Annotated[str, Meta(min_length=1, max_length=48, pattern="^[^:]+$")]
+PartTable = dict[str, Any]
+
+
+class SettingsError(Exception):
+    """The settings file cannot be used; says which key and what was expected."""
+
+
+class Csms(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the central system is. `key` is hex (32 to 40 digits) or plain text; `key_file` holds the same."""
+
+    url: Name
+    key: str = ""
+    key_file: Path | None = None
+    ca_file: Path | None = None
+
+    def password(self) -> bytes:
+        """The HTTP Basic password as raw bytes (security whitepaper, AuthorizationKey)."""
+        text = self.key_file.read_text().strip() if self.key_file is not None else self.key
+        is_hex = 32 <= len(text) <= 40 and len(text) % 2 == 0 and all(c in "0123456789abcdefABCDEF" for c in text)
+        return bytes.fromhex(text) if is_hex else text.encode()
+
+
+class GuardianSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The guardian's socket and lease; `spawn` lets the agent bring a guardian when none listens there."""
+
+    socket: Path
+    lease_s: Annotated[float, Meta(ge=0.2, le=10)] = 2.0
+    spawn: bool = True
+    inputs: dict[str, PartTable] = {}
+
+
+class StationSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What BootNotification says."""
+
+    vendor: Annotated[str, Meta(min_length=1, max_length=20)] = "Bollard"
+    model: Annotated[str, Meta(min_length=1, max_length=20)] = "Raspberry Pi"
+    serial: Annotated[str, Meta(max_length=25)] = ""
+    resume_within_s: Annotated[int, Meta(ge=0)] = 300
+
+
+class ConnectorSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """One connector and its parts; meter and contactor are indispensable."""
+
+    id: Annotated[int, Meta(ge=1)]
+    meter: PartTable
+    contactor: PartTable
+    max_current_a: Annotated[float, Meta(gt=0, le=1000)] = 32
+    phases: Annotated[int, Meta(ge=1, le=3)] = 3
+    vehicle: PartTable | None = None
+    limit: PartTable | None = None
+    lock: PartTable | None = None
+    indicator: PartTable | None = None
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The agent's settings file."""
+
+    identity: Identity
+    data_dir: Path
+    csms: Csms
+    guardian: GuardianSettings
+    connectors: Annotated[tuple[ConnectorSettings, ...], Meta(min_length=1)]
+    station: StationSettings = StationSettings()
+    readers: tuple[PartTable, ...] = ()
+    configuration: dict[str, str | int | bool] = {}
+
+    @property
+    def control_socket(self) -> Path:
+        """Where the running agent answers the technician."""
+        return self.data_dir / "control.sock"
+
+
+def load(path: Path) -> Settings:
+    """Read and check a settings file; SettingsError says what to mend. Relative paths count from the file's folder."""
+    try:
+        settings = msgspec.toml.decode(path.read_bytes(), type=Settings, dec_hook=_path)
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
+    except msgspec.MsgspecError as error:
+        raise SettingsError(f"{path}: {error}") from error
+    _check(path, settings)
+    return _rooted(settings, path.resolve().parent)
+
+
+def _path(kind: type[object], value: object) -> object:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise NotImplementedError(kind)
+
+
+def _check(path: Path, settings: Settings) -> None:
+    numbers = [connector.id for connector in settings.connectors]
+    if sorted(numbers) != list(range(1, len(numbers) + 1)):
+        raise SettingsError(f"{path}: connectors: the ids must be 1, 2, ... without gaps, not {numbers}")
+    for place, table in _parts(settings):
+        if not isinstance(table.get("driver"), str):
+            raise SettingsError(f"{path}: {place}: expected a key `driver` with the name of a driver")
+    for reader in settings.readers:
+        served = reader.get("connectors", numbers)
+        if not isinstance(served, list) or not served or not set(served) <= set(numbers):
+            raise SettingsError(f"{path}: readers: connectors: expected a list out of {numbers}, not {served!r}")
+    configured(path, settings)
+
+
+def _parts(settings: Settings) -> list[tuple[str, PartTable]]:
+    found = [("readers", reader) for reader in settings.readers]
+    found += [(f"guardian.inputs.{name}", table) for name, table in settings.guardian.inputs.items()]
+    for connector in settings.connectors:
+        for name in ("meter", "contactor", "vehicle", "limit", "lock", "indicator"):
+            table: PartTable | None = getattr(connector, name)
+            if table is not None:
+                found.append((f"connectors {connector.id}: {name}", table))
+    return found
+
+
+def configured(path: Path, settings: Settings) -> Mapping[str, str]:
+    """The OCPP configuration keys of the file, checked like ChangeConfiguration."""
+    keys: Mapping[str, str] = {}
+    for key, value in settings.configuration.items():
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        keys, status = change(keys, key, text)
+        if status == "NotSupported":
+            raise SettingsError(f"{path}: configuration: {key} is no configuration key of this charge point")
+        if status != "Accepted":
+            raise SettingsError(f"{path}: configuration: {key} is read-only or does not take {value!r}")
+    return keys
+
+
+def _rooted(settings: Settings, folder: Path) -> Settings:
+    replace = msgspec.structs.replace
+    csms, guardian = settings.csms, settings.guardian
+    return replace(
+        settings,
+        data_dir=folder / settings.data_dir,
+        csms=replace(
+            csms,
+            key_file=folder / csms.key_file if csms.key_file is not None else None,
+            ca_file=folder / csms.ca_file if csms.ca_file is not None else None,
+        ),
+        guardian=replace(guardian, socket=folder / guardian.socket),
+    )
+
+
+def part(table: PartTable) -> Part:
+    """The table of one part as the catalogue wants it."""
+    settings = {key: value for key, value in table.items() if key not in ("driver", "connectors")}
+    return Part(str(table["driver"]), settings)
+
+
+def served(settings: Settings, reader: PartTable) -> tuple[int, ...]:
+    """The connectors a reader serves; all of them unless it says otherwise."""
+    named = reader.get("connectors")
+    return tuple(named) if isinstance(named, list) else tuple(connector.id for connector in settings.connectors)
+
+
+def station(path: Path, settings: Settings) -> Station:
+    """The charge point that these settings describe, as the core sees it before it remembers anything."""
+    connectors = {c.id: _connector(c) for c in sorted(settings.connectors, key=lambda c: c.id)}
+    return Station(connectors, configured(path, settings), resume_within_s=settings.station.resume_within_s)
+
+
+def _connector(connector: ConnectorSettings) -> Connector:
+    fitting = Fitting(round(connector.max_current_a * 1000), has_lock=connector.lock is not None)
+    return Connector(connector.id, fitting, vehicle=Vehicle.UNSENSED if connector.vehicle is None else None)
