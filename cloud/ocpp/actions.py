@@ -33,7 +33,7 @@ async def boot_notification(caller: Caller, info: BootInfo) -> Answer:
     registration = await caller.write(
         stations.booted,
         info,
-        topics=(Topic.STATIONS, Topic.SESSIONS),
+        topics=(Topic.STATIONS, Topic.SESSIONS, Topic.COMMANDS),
         interval_s=caller.central.settings.heartbeat_interval_s,
     )
     caller.connection.registered = registration.status is RegistrationStatus.ACCEPTED
