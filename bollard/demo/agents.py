@@ -1,6 +1,7 @@
 """The settings files of the demo's charge points: real Modbus meters, everything else a part of the simulated world."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bollard.demo.folder import write_secret
@@ -10,14 +11,17 @@ PARTS = ("contactor", "vehicle", "limit", "lock", "indicator")
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Where a charge point finds its central system, its world and its meters ("host:port"); and how often it tells."""
+    """Where a charge point finds its central system, its world and its meters ("host:port"), and how it is configured.
+
+    `configuration` holds OCPP configuration keys.
+    """
 
     csms_url: str
     authority: Path
     world: str
     meters: str
     lease_s: float = 2.0
-    sample_interval_s: int = 2
+    configuration: Mapping[str, int] = field(default_factory=lambda: {"MeterValueSampleInterval": 5})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +83,16 @@ device_id = {agent.device_id}
 
 {_parts(agent, around)}
 [configuration]
-MeterValueSampleInterval = {around.sample_interval_s}
+{_configuration(around)}
 """
 
 
 def _parts(agent: Agent, around: Surroundings) -> str:
     return "".join(f"[connectors.{part}]\n{_simulated(agent, around)}\n\n" for part in PARTS)
+
+
+def _configuration(around: Surroundings) -> str:
+    return "\n".join(f"{key} = {value}" for key, value in around.configuration.items())
 
 
 def _simulated(agent: Agent, around: Surroundings) -> str:
