@@ -85,6 +85,11 @@ class Outlet:
         return Fault.WELDED in self.faults or (self.engaged and Fault.OPEN_CIRCUIT not in self.faults)
 
     @property
+    def last_card(self) -> int:
+        """The number of the card that was last held to the reader."""
+        return self.cards[-1][0] if self.cards else 0
+
+    @property
     def register_wh(self) -> int:
         """The meter's register: whole Wh."""
         return self.register_mj // MJ_PER_WH

@@ -59,10 +59,10 @@ class World:
         return car
 
     def tap(self, name: str, id_tag: str) -> None:
-        """A card is held to the reader."""
+        """A card is held to the reader. Its number is its real time, so a world started later goes on counting."""
         outlet = self.outlet(name)
         outlet.taps += 1
-        outlet.cards.append((outlet.taps, id_tag))
+        outlet.cards.append((max(self.real_ms, outlet.last_card + 1), id_tag))
         self._tell(name, f"card …{id_tag[-4:]} held to the reader")
 
     def switch(self, name: str, engage: bool) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 
-from hardware.errors import WorldLost
+from hardware.errors import HardwareError
 from hardware.ports import Tap
 from hardware.simulation.client import Spot as Settings
 from hardware.simulation.client import connect
@@ -27,7 +27,7 @@ class SimulatedReader:
         while True:
             try:
                 held = self._link.ask(Cards(self._outlet, self._seen), Held)
-            except WorldLost:
+            except HardwareError:
                 await asyncio.sleep(_LOST_POLL_S)
                 continue
             self._seen = held.latest

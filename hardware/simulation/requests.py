@@ -102,9 +102,8 @@ class Cards(Request, frozen=True):
 
     def perform(self, world: World) -> Held:
         outlet = world.outlet(self.outlet)
-        after = outlet.taps if self.after is None else self.after
-        since = after if after <= outlet.taps else 0
-        return Held(outlet.taps, tuple(id_tag for number, id_tag in outlet.cards if number > since))
+        since = outlet.last_card if self.after is None else self.after
+        return Held(max(since, outlet.last_card), tuple(tag for number, tag in outlet.cards if number > since))
 
 
 class Pilot(Request, frozen=True):

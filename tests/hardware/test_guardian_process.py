@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -140,6 +141,28 @@ def test_a_stopped_agent_is_released_within_its_lease_and_not_re_engaged_when_it
         agent.signal(signal.SIGCONT)
         agent.line_with("Released(connector=1, why='lease')")
         assert not strict_post.bench.truth().conducts
+
+
+def killed_or_stopped_at_random(post: Post, random: Random) -> None:
+    """One agent's life and sudden end; nothing conducts longer than the lease after it."""
+    with living_agent(post) as agent:
+        time.sleep(random.uniform(0, 0.1))
+        agent.signal(random.choice((signal.SIGSTOP, signal.SIGKILL)))
+        assert post.released_within_ms(now_ms()) < SHORT_LEASE_MS + SLACK_MS
+
+
+def test_agents_that_end_at_random_instants(strict_post: Post) -> None:
+    random = Random(1)
+    for _ in range(5):
+        killed_or_stopped_at_random(strict_post, random)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+def test_many_agents_that_end_at_random_instants(strict_post: Post) -> None:
+    random = Random()
+    for _ in range(100):
+        killed_or_stopped_at_random(strict_post, random)
 
 
 async def test_what_lay_in_the_socket_of_a_stopped_guardian_renews_nothing(strict_post: Post) -> None:

@@ -1,5 +1,6 @@
 """The world as a process: its ports, its state, its ends, and what it makes of nonsense."""
 
+import asyncio
 import signal
 import socket
 import struct
@@ -9,8 +10,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from hardware.catalogue import make_reader
 from hardware.errors import WorldLost, WorldRefused
 from hardware.outlet import Fault
+from hardware.ports import Part
 from hardware.simulation.client import SocketLink, connect
 from hardware.simulation.process import main
 from hardware.simulation.requests import Break, Engage, Feedback, Tap, Truth, Witness
@@ -148,6 +151,21 @@ def test_a_client_outlives_its_world_and_says_so() -> None:
     for _ in range(2):
         with pytest.raises(WorldLost, match="does not answer"):
             link.tell(Tap("lab/1", "AA"))
+
+
+async def test_a_reader_waits_through_a_restart_of_its_world() -> None:
+    with world_process("lab/1") as world:
+        part = Part("simulated", {"world": world.address, "outlet": "lab/1"})
+        reader = make_reader(part)
+        taps = reader.taps()
+        ProcessBench(world, "lab/1").do(Tap("lab/1", "AAAA"))
+        assert (await anext(taps)).id_tag == "AAAA"
+    next_tap = asyncio.ensure_future(anext(taps))
+    await asyncio.sleep(0)
+    with world_process("lab/1", options=("--port", str(world.ready.port))) as world:
+        ProcessBench(world, "lab/1").do(Tap("lab/1", "BBBB"))
+        assert (await next_tap).id_tag == "BBBB"
+    await reader.close()
 
 
 def test_speed_makes_the_register_run_and_leaves_the_power_real(process_bench: ProcessBench) -> None:
