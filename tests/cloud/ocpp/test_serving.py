@@ -1,0 +1,113 @@
+"""The central system as a process: TLS, health, plain messages when it cannot start, an orderly end."""
+
+import asyncio
+import socket
+import ssl
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import trustme
+
+from tests.cloud.ocpp.central import running
+from tests.cloud.ocpp.charger import charger
+from tests.cloud.ocpp.conftest import furnish
+
+PROGRAM = "from cloud import app, settings; raise SystemExit(app.serve(settings.from_environment()))"
+
+
+@asynccontextmanager
+async def process(**environment: str) -> AsyncIterator[Process]:
+    """The server as a process of its own."""
+    settings = {f"BOLLARD_{key.upper()}": value for key, value in environment.items()}
+    started = await asyncio.create_subprocess_exec(
+        sys.executable, "-u", "-c", PROGRAM, env=settings, stdout=PIPE, stderr=PIPE
+    )
+    try:
+        yield started
+    finally:
+        if started.returncode is None:
+            started.kill()
+        await started.wait()
+
+
+async def complaint(**environment: str) -> str:
+    """What it says on standard error when it refuses to start."""
+    async with process(**environment) as started:
+        _out, err = await started.communicate()
+        assert started.returncode == 1
+        return err.decode()
+
+
+async def line(started: Process) -> str:
+    assert started.stdout is not None
+    return (await started.stdout.readline()).decode().strip()
+
+
+async def test_it_serves_until_it_is_told_to_end(sqlite_url: str) -> None:
+    async with process(database_url=sqlite_url, port="0") as started:
+        listening, _, url = (await line(started)).rpartition(" ")
+        assert listening == "listening on"
+        async with httpx.AsyncClient() as client:
+            assert (await client.get(f"{url}/healthz")).text == "ok"
+            assert (await client.get(f"{url}/readyz")).status_code == 200
+        started.terminate()
+        assert await line(started) == "stopped"
+        assert await started.wait() == 0
+
+
+async def test_a_taken_port_is_said_plainly(sqlite_url: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        said = await complaint(database_url=sqlite_url, port=port)
+    assert f"cannot listen on 127.0.0.1, port {port}: Address already in use" in said
+    assert "Traceback" not in said
+
+
+async def test_a_database_without_tables_is_said_plainly(tmp_path: Path) -> None:
+    said = await complaint(database_url=f"sqlite:///{tmp_path / 'empty.db'}", port="0")
+    assert "run `bollard cloud migrate`" in said
+    assert "Traceback" not in said
+
+
+async def test_a_database_that_is_not_there_is_said_plainly() -> None:
+    said = await complaint(database_url="postgresql://nobody@127.0.0.1:1/none", port="0")
+    assert "cannot be used now" in said
+    assert "Traceback" not in said
+
+
+async def test_stations_and_browsers_come_through_tls(sqlite_url: str, tmp_path: Path) -> None:
+    authority = trustme.CA()
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    issued = authority.issue_cert("localhost")
+    issued.private_key_pem.write_to_path(key)
+    certificate.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    async with running(sqlite_url, tls_cert=str(certificate), tls_key=str(key)) as server:
+        site = await furnish(server)
+        async with site.charger(ssl=trusting) as connected:
+            await connected.boot()
+        async with httpx.AsyncClient(verify=trusting) as client:
+            assert (await client.get(f"{server.http}/readyz")).status_code == 200
+        with pytest.raises(ssl.SSLCertVerificationError):
+            async with charger(server.ws, "lab-1", site.key, ssl=ssl.create_default_context()):
+                pass
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_the_usual_tls_versions_are_spoken(sqlite_url: str, tmp_path: Path, version: ssl.TLSVersion) -> None:
+    authority = trustme.CA()
+    pem = tmp_path / "all.pem"
+    authority.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(pem)
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    trusting.minimum_version = trusting.maximum_version = version
+    async with running(sqlite_url, tls_cert=str(pem), tls_key=str(pem)) as server:
+        site = await furnish(server)
+        async with site.charger(ssl=trusting) as connected:
+            await connected.boot()
