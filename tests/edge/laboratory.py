@@ -1,118 +1,19 @@
 """A charge point on the bench: the real loop and core, with a world, a guardian, a disk and a central system that can
 all be made to fail at any instant. Everything is synchronous and deterministic; time is advanced by hand."""
 
-from collections.abc import Coroutine
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import msgspec
-
 from edge.core import events as ev
 from edge.core.effects import AskAuthorization, Effect, Engage, Reply, Restart
-from edge.core.facts import Fact, MeterSampled, SessionStarted, SessionStopped
-from edge.core.state import Connector, Memory, Station, restored
-from edge.core.values import Moment, Reading, TagInfo, TagStatus, Vehicle
+from edge.core.facts import MeterSampled, SessionStarted, SessionStopped
+from edge.core.state import Connector, Station
+from edge.core.values import Moment, Reading, Vehicle
 from edge.loop import Loop
-from edge.records import decoded
-from edge.store import Save
+from tests.edge.laboratory_parts import POWER_W, Central, Crash, Disk, Outlet, at_once
 
 STEP_MS = 250
 READ_MS = 200
-POWER_W = 11_000
-WH_MJ = 3_600_000
-ACCEPTED = TagInfo(TagStatus.ACCEPTED)
-
-
-class Crash(Exception):
-    """The agent's process ends here."""
-
-
-def at_once(coroutine: Coroutine[Any, Any, None]) -> None:
-    """Run a coroutine that never has to wait."""
-    try:
-        coroutine.send(None)
-    except StopIteration:
-        return
-    raise AssertionError("it waited")
-
-
-@dataclass
-class Disk:
-    """What survives: records and the outbox. `crash` is None, `before` or `after` the next save."""
-
-    records: dict[str, bytes] = field(default_factory=dict)
-    outbox: dict[int, bytes] = field(default_factory=dict)
-    kinds: dict[int, type[Fact]] = field(default_factory=dict)
-    ever: dict[int, bytes] = field(default_factory=dict)
-    transactions: dict[str, int] = field(default_factory=dict)
-    crash: str | None = None
-
-    async def save(self, saves: list[Save]) -> None:
-        crash, self.crash = self.crash, None
-        if crash == "before":
-            raise Crash
-        for save in saves:
-            self._write(save)
-        if crash == "after":
-            raise Crash
-
-    def _write(self, save: Save) -> None:
-        for key, value in save.records.items():
-            if value is None:
-                self.records.pop(key, None)
-            else:
-                self.records[key] = value
-        for fact in save.facts:
-            seq = len(self.ever) + 1
-            self.ever[seq] = self.outbox[seq] = msgspec.json.encode(fact)
-            self.kinds[seq] = type(fact)
-        self.transactions |= dict(save.learned)
-        for seq in save.settled:
-            self.outbox.pop(seq, None)
-
-    def load(self, station: Station) -> Station:
-        return restored(station, decoded(self.records))
-
-    def fact(self, seq: int) -> Fact:
-        return msgspec.json.decode(self.ever[seq], type=self.kinds[seq])
-
-    def session_of(self, connector: int) -> Any:
-        saved = self.records.get(f"connector/{connector}")
-        return msgspec.json.decode(saved, type=Memory).session if saved else None
-
-
-@dataclass
-class Outlet:
-    """The physical side of one connector; the register counts in mJ and shows whole Wh."""
-
-    closed: bool = False
-    vehicle: Vehicle = Vehicle.ABSENT
-    meter_works: bool = True
-    register_mj: int = 5_000_000 * WH_MJ
-
-    @property
-    def register_wh(self) -> int:
-        return self.register_mj // WH_MJ
-
-    def advance(self, ms: int) -> None:
-        if self.closed and self.vehicle is Vehicle.ASKING:
-            self.register_mj += POWER_W * ms
-
-
-@dataclass
-class Central:
-    """A central system: what it was told, in order. A repeated start gets its first answer."""
-
-    received: list[int] = field(default_factory=list)
-    transactions: dict[str, int] = field(default_factory=dict)
-    bad_tags: frozenset[str] = frozenset({"BAD"})
-
-    def judge(self, tag: str) -> TagInfo:
-        return TagInfo(TagStatus.INVALID) if tag in self.bad_tags else ACCEPTED
-
-    def transaction(self, session_id: str) -> int:
-        return self.transactions.setdefault(session_id, len(self.transactions) + 1)
 
 
 class Laboratory:
