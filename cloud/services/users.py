@@ -32,7 +32,7 @@ def hash_password(password: str) -> str:
     """An argon2id hash; slow on purpose, so made outside any unit of work. Raises NotNow when too short."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise NotNow(f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
-    return _hasher.hash(password)
+    return _hasher.hash(_bytes(password))
 
 
 def create(conn: Connection, name: str, password_hash: str, now: datetime) -> User:
@@ -110,9 +110,14 @@ def _verify(password_hash: str, password: str) -> bool:
     if len(password) > LONGEST_PASSWORD:
         return False
     try:
-        return _hasher.verify(password_hash, password)
+        return _hasher.verify(password_hash, _bytes(password))
     except (VerificationError, InvalidHashError):
         return False
+
+
+def _bytes(password: str) -> bytes:
+    """Whatever a browser sent, also what is no text."""
+    return password.encode("utf-8", "surrogatepass")
 
 
 def _key(name: str) -> str:

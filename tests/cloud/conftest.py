@@ -65,12 +65,14 @@ class Business:
 
 
 def furnish(conn: Connection) -> Station:
-    """0.40 EUR a kWh and 0.50 EUR a session with 20 % VAT; station `lab-1`; the tag."""
+    """0.40 EUR a kWh and 0.50 EUR a session with 20 % VAT; station `lab-1`, online; the tag."""
     before = after(-60)
     tariffs.add(conn, "standard", "EUR", simple_elements(Decimal("0.40"), Decimal("0.50"), Decimal(20)), before)
     tariffs.assign(conn, "standard", before)
     tags.add(conn, TAG, before)
-    return stations.add(conn, "lab-1", "Lab", 2, before, max_power_w=22_000)[0]
+    station, _key = stations.add(conn, "lab-1", "Lab", 2, before, max_power_w=22_000)
+    stations.came_online(conn, station.id, "first", before)
+    return station
 
 
 @pytest.fixture

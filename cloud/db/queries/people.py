@@ -47,8 +47,8 @@ def drop_expired(conn: Connection, now: datetime) -> None:
 
 
 def failures(conn: Connection, name_key: str) -> tuple[int, datetime] | None:
-    """How often signing in failed under this name since it last worked, and when last."""
-    query = select(sign_in_failure).where(sign_in_failure.c.name_key == name_key)
+    """How often signing in failed under this name since it last worked, and when last; tries wait for each other."""
+    query = select(sign_in_failure).where(sign_in_failure.c.name_key == name_key).with_for_update()
     return one(conn, query, lambda row: (row._mapping["count"], row.last_at))
 
 

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, select
 
 from cloud.db.rows import every, number, one
-from cloud.db.tables import connector, session, station
+from cloud.db.tables import connection, connector, session, station
 from cloud.domain.reports import StartReport, start_key
 from cloud.domain.sessions import EndedBy, Session, SessionState
 from cloud.domain.stations import Connector
-from cloud.domain.tags import tag_key
+from cloud.domain.tags import TagStatus, tag_key
 
 _SAVED_AS_THEY_ARE = (
     "energy_wh",
@@ -74,10 +74,14 @@ def waiting_since(conn: Connection, until: datetime) -> list[Session]:
 
 
 def tag_runs(conn: Connection, organisation_id: int, id_tag: str) -> bool:
-    """Whether a session that the tag may have runs somewhere."""
-    query = select(session.c.id).join(station, station.c.id == session.c.station_id)
+    """Whether a session that the tag may have runs at a station that is online; a lost station locks nobody out."""
+    query = (
+        select(session.c.id)
+        .join(station, station.c.id == session.c.station_id)
+        .join(connection, (connection.c.station_id == station.c.id) & connection.c.ended_at.is_(None))
+    )
     mine = (station.c.organisation_id == organisation_id) & (session.c.tag_key == tag_key(id_tag))
-    runs = (session.c.state == SessionState.RUNNING) & (session.c.start_status == "Accepted")
+    runs = (session.c.state == SessionState.RUNNING) & (session.c.start_status == TagStatus.ACCEPTED)
     return conn.execute(query.where(mine, runs).limit(1)).scalar() is not None
 
 

@@ -70,6 +70,12 @@ async def test_a_tag_that_charges_elsewhere_is_concurrent_but_its_session_opens(
     assert len(await business.ask(overview.open_sessions)) == 2
 
 
+async def test_a_station_that_is_lost_locks_no_tag_out(business: Business) -> None:
+    await business.start()
+    await business.do(stations.went_offline, business.station.id, "first", after(5))
+    assert (await (await other_station(business)).start(6)).verdict.accepted
+
+
 async def test_a_session_that_was_never_allowed_does_not_occupy_its_tag(business: Business) -> None:
     await business.start()
     await business.start(1, connector=2)

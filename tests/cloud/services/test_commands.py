@@ -1,0 +1,112 @@
+"""Commands from asking to their effect."""
+
+import asyncio
+
+import pytest
+
+from cloud.domain.commands import Command, CommandKind, Step
+from cloud.services import commands, overview
+from cloud.services.errors import NotFound, NotNow
+from tests.cloud.conftest import TAG, Business, after
+
+
+async def ask_start(business: Business, minute: float = 0, connector: int = 1) -> Command:
+    return await business.do(commands.ask_start, business.station.id, connector, TAG, None, after(minute))
+
+
+async def steps(business: Business, command: Command) -> list[Step]:
+    return [entry.step for entry in await business.ask(commands.timeline, command.id)]
+
+
+async def state(business: Business, command: Command) -> Step:
+    ((found, _timeline),) = await business.ask(overview.commands, command.station_id)
+    return found.state
+
+
+async def test_a_remote_start_up_to_its_session(business: Business) -> None:
+    asked = await ask_start(business)
+    assert (asked.kind, asked.parameters) == (CommandKind.REMOTE_START, {"connectorId": 1, "idTag": TAG})
+    (claimed,) = await business.do(commands.claim, [business.station.id], after(0.1))
+    assert claimed.id == asked.id
+    await business.do(commands.note, asked.id, Step.SENT, "", after(0.1))
+    await business.do(commands.note, asked.id, Step.ACCEPTED, "", after(0.2))
+    start = await business.start(0.5)
+    assert await steps(business, asked) == [Step.ASKED, Step.SENT, Step.ACCEPTED, Step.SESSION_STARTED]
+    ((found, timeline),) = await business.ask(overview.commands, business.station.id)
+    assert (found.state, found.session_id) == (Step.SESSION_STARTED, start.session_id)
+    assert timeline[-1].detail == f"session {start.session_id} of 04A1**** on connector 1"
+
+
+async def test_a_remote_stop_up_to_the_sessions_end(business: Business) -> None:
+    start = await business.start()
+    asked = await business.do(commands.ask_stop, start.session_id, None, after(1))
+    assert asked.parameters == {"transactionId": start.transaction_id}
+    for step in (Step.SENT, Step.ACCEPTED):
+        await business.do(commands.note, asked.id, step, "", after(1))
+    await business.stop(start.transaction_id, 2, 1500)
+    assert await state(business, asked) is Step.SESSION_STOPPED
+
+
+async def test_a_start_that_overtakes_the_answer_counts(business: Business) -> None:
+    asked = await ask_start(business)
+    await business.do(commands.note, asked.id, Step.SENT, "", after(0.1))
+    await business.start(0.2)
+    await business.do(commands.note, asked.id, Step.ACCEPTED, "", after(0.3))
+    assert await state(business, asked) is Step.SESSION_STARTED
+
+
+@pytest.mark.parametrize("difference", [{"id_tag": "OTHER"}, {"connector": 2}, {"minutes": 11}])
+async def test_a_start_of_someone_else_is_not_its_effect(business: Business, difference: dict[str, object]) -> None:
+    asked = await ask_start(business)
+    await business.do(commands.note, asked.id, Step.SENT, "", after(0.1))
+    await business.start(**{"minutes": 0.5, **difference})  # type: ignore[arg-type]
+    assert await state(business, asked) is Step.SENT
+
+
+async def test_each_command_is_claimed_once(business: Business) -> None:
+    asked = [await ask_start(business, connector=n % 2 + 1) for n in range(6)]
+    claims = await asyncio.gather(*(business.do(commands.claim, [business.station.id], after(0.5)) for _ in range(4)))
+    assert sorted(command.id for claim in claims for command in claim) == [command.id for command in asked]
+
+
+async def test_claims_are_for_ones_own_stations_and_in_time(business: Business) -> None:
+    await ask_start(business)
+    assert await business.do(commands.claim, [business.station.id + 1], after(0.5)) == []
+    assert await business.do(commands.claim, [], after(0.5)) == []
+    assert await business.do(commands.claim, [business.station.id], after(1)) == []
+
+
+@pytest.mark.parametrize(
+    ("noted", "minute", "ends"),
+    [
+        ([], 1, True),
+        ([], 0.9, False),
+        ([Step.SENT], 2, False),
+        ([Step.SENT], 11, True),
+        ([Step.SENT, Step.ACCEPTED], 10, False),
+        ([Step.SENT, Step.ACCEPTED], 11, True),
+        ([Step.SENT, Step.REJECTED], 11, False),
+    ],
+)
+async def test_commands_expire(business: Business, noted: list[Step], minute: float, ends: bool) -> None:
+    asked = await ask_start(business)
+    for step in noted:
+        await business.do(commands.note, asked.id, step, "", after(0.1))
+    assert bool(await business.do(commands.expire, after(minute))) is ends
+    assert (await state(business, asked) is Step.EXPIRED) is ends
+    assert await business.do(commands.expire, after(minute)) == []
+
+
+async def test_what_cannot_be_asked(business: Business) -> None:
+    start = await business.start()
+    with pytest.raises(NotNow, match="running on connector 1"):
+        await ask_start(business, 1)
+    with pytest.raises(NotFound, match="no connector 9"):
+        await ask_start(business, 1, connector=9)
+    await business.stop(start.transaction_id, 5, 1500)
+    with pytest.raises(NotNow, match="has ended"):
+        await business.do(commands.ask_stop, start.session_id, None, after(6))
+    with pytest.raises(NotFound, match="no session 99"):
+        await business.do(commands.ask_stop, 99, None, after(6))
+    with pytest.raises(NotFound, match="no station"):
+        await business.do(commands.ask, CommandKind.REMOTE_START, 99, {}, None, after(6))

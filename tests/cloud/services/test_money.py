@@ -1,0 +1,110 @@
+"""Tariffs, bills and reviews."""
+
+from decimal import Decimal
+
+import pytest
+
+from cloud.domain.errors import BadTariff, UnknownCurrency
+from cloud.domain.tariffs import simple_elements
+from cloud.services import billing, overview, stations, tags, tariffs
+from cloud.services.errors import AlreadyThere, NotFound, NotNow
+from tests.cloud.conftest import NOON, TAG, Business, after
+
+DEAR = simple_elements(Decimal(1), Decimal(0), None)
+
+
+async def test_a_session_keeps_the_prices_it_began_with(business: Business) -> None:
+    before = await business.start(0)
+    await business.do(tariffs.change, "standard", "EUR", DEAR, after(1))
+    later = await business.start(2, connector=2)
+    bills = [(await business.stop(start.transaction_id, 60, 2000)).bill for start in (before, later)]
+    assert [bill and (bill.document.tariff_version, bill.gross_minor) for bill in bills] == [(1, 108), (2, 100)]
+
+
+async def test_an_offline_session_is_priced_as_of_its_beginning(business: Business) -> None:
+    await business.do(tariffs.change, "standard", "EUR", DEAR, after(30))
+    start = await business.start(60, at=after(10))
+    bill = (await business.stop(start.transaction_id, 61, 2000, at=after(20))).bill
+    assert bill is not None and bill.document.tariff_version == 1
+
+
+async def test_the_first_version_covers_a_session_that_began_before_it(business: Business) -> None:
+    start = await business.start(60, at=after(-600))
+    await business.stop(start.transaction_id, 61, 2000, at=after(-590))
+    assert (await business.session(start.session_id)).cost_minor == 108
+
+
+async def test_a_stations_own_tariff_goes_before_its_sites(business: Business) -> None:
+    await business.do(tariffs.add, "dear", "EUR", DEAR, after(-30))
+    await business.do(tariffs.assign, "dear", after(-30), identity="lab-1")
+    start = await business.start()
+    bill = (await business.stop(start.transaction_id, 60, 2000)).bill
+    assert bill is not None and bill.document.tariff == "dear"
+
+
+async def test_a_tariff_of_another_site_does_not_apply(business: Business) -> None:
+    station, _key = await business.do(stations.add, "lab-2", "", 1, NOON, site="Elsewhere")
+    start = await Business(business.db, station).start()
+    assert (await business.session(start.session_id)).cost_minor is None
+    with pytest.raises(NotFound, match="no site 'Nowhere'"):
+        await business.do(tariffs.assign, "standard", NOON, site="Nowhere")
+
+
+async def test_tariffs_that_cannot_be(business: Business) -> None:
+    with pytest.raises(AlreadyThere):
+        await business.do(tariffs.add, "standard", "EUR", DEAR, NOON)
+    with pytest.raises(UnknownCurrency):
+        await business.do(tariffs.add, "other", "Euro", DEAR, NOON)
+    with pytest.raises(BadTariff):
+        await business.do(tariffs.change, "standard", "EUR", (), NOON)
+    with pytest.raises(NotFound):
+        await business.do(tariffs.change, "other", "EUR", DEAR, NOON)
+
+
+async def test_a_bill_reads_back_as_it_was_issued(business: Business) -> None:
+    start = await business.start()
+    issued = (await business.stop(start.transaction_id, 60, 6512)).bill
+    assert issued is not None
+    assert await business.ask(overview.bill, issued.number) == issued
+    assert issued.document.parties.seller == "Operator"
+    assert [line.why for line in issued.document.price.lines] == ["5.512 kWh × 0.40 EUR", "1 session × 0.50 EUR"]
+    assert await business.do(billing.issue, start.session_id, after(90)) == issued
+
+
+async def test_numbers_begin_anew_each_year(business: Business) -> None:
+    numbers = []
+    for n, minute in enumerate([0, 10, 60 * 24 * 310]):
+        start = await business.start(minute, wh=1000 + n)
+        bill = (await business.stop(start.transaction_id, minute + 1, 1000 + n)).bill
+        numbers.append(bill and bill.number)
+    assert numbers == ["2026-0001", "2026-0002", "2027-0001"]
+
+
+async def test_what_cannot_be_reviewed(business: Business) -> None:
+    start = await business.start()
+    with pytest.raises(NotNow, match="only a suspect session"):
+        await business.do(billing.review, start.session_id, bill=True, user_id=None, now=NOON)
+    with pytest.raises(NotFound):
+        await business.do(billing.review, 99, bill=True, user_id=None, now=NOON)
+
+
+async def test_a_session_without_price_can_only_be_written_off(business: Business) -> None:
+    station, _key = await business.do(stations.add, "lab-2", "", 1, NOON, site="Elsewhere")
+    bare = Business(business.db, station)
+    start = await bare.start()
+    await bare.stop(start.transaction_id, 60, 2000)
+    with pytest.raises(NotNow, match="no tariff"):
+        await business.do(billing.review, start.session_id, bill=True, user_id=None, now=NOON)
+    assert await business.do(billing.review, start.session_id, bill=False, user_id=None, now=NOON) is None
+
+
+@pytest.mark.parametrize("id_tag", ["", "x" * 21, "tab\t"])
+async def test_a_tag_that_cannot_be_is_refused(business: Business, id_tag: str) -> None:
+    with pytest.raises(NotNow, match="1 to 20"):
+        await business.do(tags.add, id_tag, NOON)
+
+
+async def test_a_tag_is_added_once_in_whatever_case(business: Business) -> None:
+    with pytest.raises(AlreadyThere):
+        await business.do(tags.add, TAG.lower(), NOON)
+    assert (await business.ask(tags.authorize, business.station.id, TAG.lower(), NOON)).accepted

@@ -1,0 +1,127 @@
+"""Signing in."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection, func, select
+
+from cloud.db.database import Database
+from cloud.db.tables import sign_in, sign_in_failure
+from cloud.services import users
+from cloud.services.errors import AlreadyThere, NotNow
+from tests.cloud.conftest import NOON, after
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(users, "_hasher", users.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture
+async def db(database: Database) -> Database:
+    password_hash = users.hash_password(PASSWORD)
+    await database.write(lambda conn: users.create(conn, "Ada", password_hash, NOON))
+    return database
+
+
+async def test_a_sign_in_lasts_until_it_expires(db: Database) -> None:
+    token = await users.sign_in(db, " ada ", PASSWORD, NOON)
+    assert token is not None
+    found = await db.read(lambda conn: users.signed_in(conn, token, NOON))
+    assert found is not None and found.user.name == "Ada"
+    ended = NOON + users.SIGN_IN_LASTS
+    assert await db.read(lambda conn: users.signed_in(conn, token, ended)) is None
+    assert await db.read(lambda conn: users.signed_in(conn, token + "x", NOON)) is None
+
+
+async def test_each_sign_in_has_its_own_csrf_token(db: Database) -> None:
+    tokens = [await users.sign_in(db, "Ada", PASSWORD, NOON) for _ in range(2)]
+    csrf = {(await db.read(lambda conn, token=token: users.signed_in(conn, token, NOON))).csrf for token in tokens}
+    assert len(csrf) == 2
+    assert not csrf & set(tokens)
+
+
+async def test_only_hashes_are_kept(db: Database) -> None:
+    token = await users.sign_in(db, "Ada", PASSWORD, NOON)
+    assert token is not None
+    kept = await db.read(lambda conn: conn.execute(select(sign_in.c.token_hash)).scalar_one())
+    assert token.encode() not in kept
+    assert users.hash_password(PASSWORD).startswith("$argon2id$")
+
+
+async def test_signing_out_ends_it(db: Database) -> None:
+    token = await users.sign_in(db, "Ada", PASSWORD, NOON)
+    assert token is not None
+    await db.write(lambda conn: users.sign_out(conn, token))
+    assert await db.read(lambda conn: users.signed_in(conn, token, NOON)) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "password"), [("Ada", "wrong"), ("Eve", PASSWORD), ("", ""), ("Ada", "x" * 10**6), ("a\0\ud800", "\ud800")]
+)
+async def test_a_wrong_name_or_password_does_not_sign_in(db: Database, name: str, password: str) -> None:
+    assert await users.sign_in(db, name, password, NOON) is None
+
+
+async def test_failures_make_the_name_wait_longer_and_longer(db: Database) -> None:
+    for _ in range(users.FREE_FAILURES):
+        assert await users.sign_in(db, "Ada", "wrong", NOON) is None
+    assert await users.sign_in(db, "Ada", PASSWORD, NOON) is None
+    assert await users.sign_in(db, "Ada", "wrong", NOON + timedelta(seconds=1)) is None
+    assert await users.sign_in(db, "Ada", PASSWORD, NOON + timedelta(seconds=2)) is None
+    assert await users.sign_in(db, "Ada", PASSWORD, NOON + timedelta(seconds=3)) is not None
+    assert await users.sign_in(db, "Ada", "wrong", NOON + timedelta(seconds=3)) is None
+    assert await users.sign_in(db, "Ada", PASSWORD, NOON + timedelta(seconds=3)) is not None
+
+
+async def test_the_wait_has_an_end(db: Database) -> None:
+    for hour in range(40):
+        assert await users.sign_in(db, "Ada", "wrong", after(60 * hour)) is None
+    assert await users.sign_in(db, "Ada", PASSWORD, after(60 * 39) + users.LONGEST_PAUSE) is not None
+
+
+async def test_guesses_at_once_cannot_slip_through_the_pause(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[str] = []
+
+    def verify(password_hash: str, password: str) -> bool:
+        looked_at.append(password)
+        return False
+
+    monkeypatch.setattr(users, "_verify", verify)
+    await asyncio.gather(*(users.sign_in(db, "Ada", f"guess {n}", NOON) for n in range(30)))
+    assert len(looked_at) == users.FREE_FAILURES
+
+
+async def test_failures_of_invented_names_are_bounded(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(users, "MOST_FAILURES", 5)
+    for n in range(12):
+        await users.sign_in(db, f"invented {n}", "wrong", NOON)
+
+    def count(conn: Connection) -> int:
+        return conn.execute(select(func.count()).select_from(sign_in_failure)).scalar_one()
+
+    assert await db.read(count) == 5
+
+
+async def test_a_new_password_ends_sign_ins(db: Database) -> None:
+    token = await users.sign_in(db, "Ada", PASSWORD, NOON)
+    assert token is not None
+    new_hash = users.hash_password("another long one")
+    await db.write(lambda conn: users.set_password(conn, "ada", new_hash, NOON))
+    assert await db.read(lambda conn: users.signed_in(conn, token, NOON)) is None
+    assert await users.sign_in(db, "Ada", PASSWORD, NOON) is None
+    assert await users.sign_in(db, "Ada", "another long one", NOON) is not None
+
+
+async def test_names_differ_in_more_than_case(db: Database) -> None:
+    with pytest.raises(AlreadyThere):
+        await db.write(lambda conn: users.create(conn, "ADA", "hash", NOON))
+
+
+@pytest.mark.parametrize("password", ["short", "", "x" * 1001])
+def test_a_password_has_a_length(password: str) -> None:
+    with pytest.raises(NotNow, match="10 to 1000"):
+        users.hash_password(password)
