@@ -33,7 +33,7 @@ def test_a_missing_package_is_named_with_its_remedy(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(cli.PARTS, "edge", cli.Part("tests.wire.echo", "edge", "the agent"))
-    monkeypatch.setitem(sys.modules, "websockets", None)
+    monkeypatch.setitem(sys.modules, "websockets.version", None)
     monkeypatch.delitem(sys.modules, "tests.wire.echo", raising=False)
     assert cli.main(["edge", "run"]) == 1
     said = capsys.readouterr().err

@@ -21,7 +21,7 @@ from edge.link.outbox import Outbox
 from edge.link.ports import Agent, Facts
 from edge.link.registration import BootInfo, Registration
 from edge.link.statuses import Statuses
-from edge.link.timing import Alarm, Patience, RealTimer, Timer, first_of
+from edge.link.timing import Alarm, Patience, RealTimer, Timer, first_of, in_own_task
 
 PONG_S = 20.0
 
@@ -80,7 +80,7 @@ class Link:
             except Unreachable as error:
                 self._say(str(error))
             else:
-                await self._converse(socket)
+                await in_own_task(self._converse(socket))
             await self._timer.sleep(self._patience.next_s())
 
     async def _converse(self, socket: ClientConnection) -> None:

@@ -91,17 +91,12 @@ class Outbox:
         settings = self._agent.station().configuration
         if times >= number(settings, "TransactionMessageAttempts"):
             self._agent.say(f"{action} {entry.seq} is set aside after {times} attempts: {why}")
-            await self._park(entry, why)
+            await self._facts.park(entry.seq, why)
             return
         wait_s = number(settings, "TransactionMessageRetryInterval") * times
         self._agent.say(f"{action} {entry.seq}: {why}; again in {wait_s} s")
         await self._facts.sent(entry.seq, times)
         self._may_send.set_in(wait_s)
-
-    async def _park(self, entry: Entry, why: str) -> None:
-        if isinstance(entry.fact, SessionStarted):
-            await self._facts.learn(entry.fact.session_id, translation.UNDELIVERED_START)
-        await self._facts.park(entry.seq, why)
 
 
 def _transaction_id(answer: dict[str, Any]) -> int:

@@ -81,8 +81,8 @@ class Registration:
     async def heartbeats(self, peer: Peer) -> None:
         """One Heartbeat every HeartbeatInterval; its answer sets the clock."""
         while True:
-            self.interval_changed()
             await self._next_beat.wait()
+            self.interval_changed()
             try:
                 answer = await ask(self._agent, peer, "Heartbeat", {})
             except (CallError, Timeout) as error:
@@ -119,6 +119,7 @@ class Registration:
         if self.verdict is Verdict.ACCEPTED and interval_s:
             now = self._agent.clock.now()
             self._agent.take(ConfigurationAsked(now, NO_REQUEST, "HeartbeatInterval", str(interval_s)))
+        self.interval_changed()
 
     def _hear(self, answer: dict[str, Any]) -> None:
         told = translation.moment(answer.get("currentTime"))

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -36,6 +36,18 @@ async def first_of(wanted: Awaitable[Any], other: Awaitable[Any]) -> bool:
     finally:
         for task in tasks:
             task.cancel()
+
+
+async def in_own_task(work: Coroutine[Any, Any, None]) -> None:
+    """Run `work` to its end. A TaskGroup that fails while it is cancelled forgets the cancellation (Python 3.11); from
+    inside a task of its own it can only forget it for itself."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait({task})
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+    await task
 
 
 class Alarm:

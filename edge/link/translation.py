@@ -17,7 +17,8 @@ LONGEST_INFO = 50
 
 
 def payload(fact: Fact, transaction_id: int | None, date: Date) -> Payload:
-    """The request that tells the central system of a fact; without a transaction id it is -1 (errata 4.0)."""
+    """The request that tells the central system of a fact. Facts go in order, so a session without a transaction id is
+    one whose start could not be delivered: -1 (errata 4.0)."""
     number = UNDELIVERED_START if transaction_id is None else transaction_id
     match fact:
         case SessionStarted():

@@ -119,6 +119,10 @@ class Central:
         assert isinstance(answer, Result)
         return answer.payload
 
+    def asking(self, action: str, **payload: Any) -> asyncio.Task[Payload]:
+        """The same, while the test does something else."""
+        return asyncio.create_task(self.call(action, **payload))
+
     async def call_anyhow(self, action: str, payload: Any, within_s: float = PATIENCE_S) -> Frame:
         """Ask the station something, right or wrong, and return its answering frame; TimeoutError if there is none."""
         call = Call(str(uuid4()), action, payload)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-import websockets
+import websockets.version
 
 
 def main(argv: Sequence[str]) -> int:
-    assert websockets.__version__
+    assert websockets.version.version
     return len(argv)

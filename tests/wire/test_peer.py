@@ -182,14 +182,15 @@ async def test_a_peer_that_never_stops_asking_cannot_silence_us(wire: Wire) -> N
 
 
 async def test_a_handler_that_calls_back_is_told_so_instead_of_deadlocking() -> None:
-    async def handle(action: str, payload: dict[str, Any]) -> dict[str, Any]:
-        return await wire.peer.call("Heartbeat", {}, timeout_s=60)
+    mute = Wire()
 
-    wire = Wire()
-    wire.peer = Peer(wire.send, handle)
+    async def handle(action: str, payload: dict[str, Any]) -> dict[str, Any]:
+        return await mute.peer.call("Heartbeat", {}, timeout_s=60)
+
+    mute.peer = Peer(mute.send, handle)
     complaints = complaints_of_the_loop()
-    await wire.receive(Call("1", "A", {}))
-    assert await wire.sent.get() == Error("1", "InternalError", "the request could not be handled")
+    await mute.receive(Call("1", "A", {}))
+    assert await mute.sent.get() == Error("1", "InternalError", "the request could not be handled")
     await settle()
     assert isinstance(complaints[0]["exception"], RuntimeError)
 

@@ -122,8 +122,12 @@ class Bench:
     events: list[Event] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     statuses: dict[type[Event], str] = field(default_factory=dict)
+    saving: asyncio.Event = field(default_factory=asyncio.Event)
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.saving.set()
 
     def link(self, central: Central, **address: Any) -> Link:
         """A link to this central system."""
@@ -161,6 +165,9 @@ class Bench:
         task.add_done_callback(self._tasks.discard)
 
     async def _follow(self, event: Event) -> None:
+        async with self._news:
+            self._news.notify_all()
+        await self.saving.wait()
         match event:
             case ev.StartAnswered(seq=seq, session_id=session_id, transaction_id=transaction_id):
                 await self.store.save([Save({}, settled=(seq,), learned=((session_id, transaction_id),))])
@@ -168,8 +175,6 @@ class Bench:
                 await self.store.save([Save({}, settled=(seq,))])
             case ev.Asked(request=request) if request:
                 self.attached.perform(Reply(request, self.statuses.get(type(event), "Accepted")))
-        async with self._news:
-            self._news.notify_all()
 
     async def saw(self, kind: type[E], times: int = 1) -> E:
         """Wait until an event of this kind has come so often, and return the latest."""
