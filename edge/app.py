@@ -21,6 +21,7 @@ from edge.link.link import Link
 from edge.link.ports import Agent as Surroundings
 from edge.link.ports import Clock
 from edge.link.registration import BootInfo
+from edge.link.timing import Patience
 from edge.loop import Loop
 from edge.settings import Settings, SettingsError
 from edge.store import Store
@@ -51,7 +52,7 @@ class Agent:
         parts = [make_parts(connector) for connector in wanted.connectors]
         self.devices = Devices(parts, make_readers(wanted), guardian, self.loop.take, clock.now)
         around = Surroundings(lambda: self.loop.station, self.loop.take, clock, say)
-        self.link = Link(_address(wanted), _boot_info(wanted), around, store)
+        self.link = Link(_address(wanted), _boot_info(wanted), around, store, patience=Patience(wanted.csms.retry_s))
         self.control = Control(wanted.identity, self.loop, store, clock, self.link)
         self._restart: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 

@@ -22,12 +22,16 @@ class SettingsError(Exception):
 
 
 class Csms(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the central system is. `key` is hex (32 to 40 digits) or plain text; `key_file` holds the same."""
+    """Where the central system is. `key` is hex (32 to 40 digits) or plain text; `key_file` holds the same.
+
+    After a lost connection about `retry_s` pass until the first new attempt, then twice as long up to 300 s.
+    """
 
     url: Name
     key: str = ""
     key_file: Path | None = None
     ca_file: Path | None = None
+    retry_s: Annotated[float, Meta(ge=0.5, le=300)] = 10.0
 
     def password(self) -> bytes:
         """The HTTP Basic password as raw bytes (security whitepaper, AuthorizationKey)."""
