@@ -58,6 +58,7 @@ data_dir = {_quoted(home)}
 url = {_quoted(around.csms_url)}
 key = {_quoted(agent.key)}
 ca_file = {_quoted(around.authority)}
+retry_s = 1.0
 
 [guardian]
 socket = {_quoted(home / "guardian.sock")}

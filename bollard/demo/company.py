@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from bollard.demo.errors import DemoError
 from bollard.demo.lines import Say
-from bollard.demo.processes import Program, Running, end, kill, start
+from bollard.demo.processes import Program, Running, end, family, kill, start
 
 T = TypeVar("T")
 READY_WITHIN_S = 30.0
@@ -61,7 +61,8 @@ class Company:
 
     def kill(self) -> None:
         """End all at once, without asking."""
-        kill(self.everyone())
+        for each in self.everyone():
+            kill(family(each.process.pid))
 
     def everyone(self) -> list[Running]:
         """Whoever is on stage."""

@@ -1,5 +1,7 @@
 """The demo's screen: one line for each thing that happens, with its teller in front."""
 
+import os
+import signal
 import sys
 from collections.abc import Callable
 
@@ -16,9 +18,18 @@ def teller(*, color: bool | None) -> Say:
     paint = _painter() if wanted else _plain
 
     def say(who: str, line: str) -> None:
-        print(paint(who, line), flush=True)
+        try:
+            print(paint(who, line), flush=True)
+        except BrokenPipeError:
+            _nobody_listens()
 
     return say
+
+
+def _nobody_listens() -> None:
+    """Whoever read our output has gone, as `head` does: end like after a hang-up, silently."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    signal.raise_signal(signal.SIGHUP)
 
 
 def printable(line: str) -> str:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 LAST_LINES = 12
 LONGEST_LINE_BYTES = 1 << 20
@@ -55,23 +56,34 @@ async def start(program: Program, hear: Callable[[str, str], None]) -> Running:
 
 
 async def end(running: Iterable[Running], patience_s: float) -> None:
-    """Ask all of these to end, wait, then kill what is left of their groups."""
+    """Ask all of these to end, wait, then kill what is left of them and of whatever they started."""
     together = list(running)
+    everyone = [pid for each in together for pid in family(each.process.pid)]
     for each in together:
         with suppress(ProcessLookupError):
             each.process.terminate()
     if together:
         await asyncio.wait([each.ended for each in together], timeout=patience_s)
-    kill(together)
+    if any(not each.ended.done() for each in together):
+        kill(everyone)
     for each in together:
         await each.ended
 
 
-def kill(running: Iterable[Running]) -> None:
-    """Kill whole groups at once: the programs and the guardians that they started."""
-    for each in running:
+def kill(family: Iterable[int]) -> None:
+    """SIGKILL to each of these processes that is still there."""
+    for pid in family:
         with suppress(ProcessLookupError):
-            os.killpg(each.process.pid, signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
+
+
+def family(pid: int) -> list[int]:
+    """A process and whatever it started, and so on; also what has a session of its own, like a guardian."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return [pid]
+    return [pid, *(each for child in children for each in family(int(child)))]
 
 
 async def _listen(
