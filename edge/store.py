@@ -1,6 +1,7 @@
 """What the agent must not forget: durable state and the outbox in one SQLite file, saved in one transaction."""
 
 import asyncio
+import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,8 +80,9 @@ class Store:
         return cls(db)
 
     async def close(self) -> None:
-        """Close the file."""
-        await self._db.close()
+        """Close the file, after what is being written."""
+        async with self._turn:
+            await self._db.close()
 
     async def load(self) -> dict[str, bytes]:
         """Every durable record."""
@@ -88,17 +90,24 @@ class Store:
             return {key: value async for key, value in rows}
 
     async def save(self, saves: Iterable[Save]) -> None:
-        """Commit several changes as one; raises sqlite3.Error with nothing changed when it cannot."""
+        """Commit several changes as one; raises sqlite3.Error with nothing changed when it cannot.
+
+        Whoever is cancelled while waiting does not know whether it was saved, as in a crash.
+        """
+        await asyncio.shield(self._commit(tuple(saves)))
+        self.news.set()
+
+    async def _commit(self, saves: tuple[Save, ...]) -> None:
         async with self._turn:
             await self._db.execute("BEGIN IMMEDIATE")
             try:
                 for save in saves:
                     await self._write(save)
                 await self._db.execute("COMMIT")
-            except BaseException:
-                await self._db.execute("ROLLBACK")
+            except sqlite3.Error:
+                if self._db.in_transaction:
+                    await self._db.execute("ROLLBACK")
                 raise
-        self.news.set()
 
     async def _write(self, save: Save) -> None:
         for key, value in save.records.items():

@@ -97,7 +97,7 @@ def vehicle_seen(station: Station, event: VehicleSeen) -> Step:
     before = station.connectors[event.connector]
     seen = replace(before, vehicle=event.vehicle)
     if seen.plugged and not before.plugged:
-        return station.having(replace(seen, plugged_ms=event.at.mono_ms)), []
+        return _grant_moved(station, replace(seen, plugged_ms=event.at.mono_ms)), []
     if event.vehicle is not Vehicle.ABSENT:
         return station.having(seen), []
     gone = replace(_without_fault(_without_fault(seen, "lock"), "limit"), plugged_ms=None, finished=False)
@@ -105,6 +105,17 @@ def vehicle_seen(station: Station, event: VehicleSeen) -> Step:
     if is_on(station.configuration, "StopTransactionOnEVSideDisconnect"):
         station = stopped(station, gone, StopReason.EV_DISCONNECTED, event.at)
     return station, []
+
+
+def _grant_moved(station: Station, plugged: Connector) -> Station:
+    """A card was presented first, and the cable now says at which of the reader's connectors it is meant."""
+    taken = plugged.session is not None or plugged.grant is not None
+    for other in () if taken else station.connectors.values():
+        grant = other.grant
+        if grant is not None and not other.plugged and plugged.id in grant.elsewhere:
+            granted = replace(plugged, grant=replace(grant, elsewhere=()), finished=False)
+            return station.having(replace(other, grant=None)).having(granted)
+    return station.having(plugged)
 
 
 def meter_read(station: Station, event: MeterRead) -> Step:

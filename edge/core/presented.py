@@ -97,7 +97,8 @@ def _allowed(station: Station, served: list[Connector], tag: str, info: TagInfo,
         reason = _why_not(station, served)
         return _refused(station, served, reason, at), [Say(f"card {masked(tag)}: {reason}")]
     until_ms = at.mono_ms + number(station.configuration, "ConnectionTimeOut") * 1000
-    granted = replace(free[0], grant=Grant(tag, info, until_ms), finished=False)
+    elsewhere = tuple(c.id for c in free[1:])
+    granted = replace(free[0], grant=Grant(tag, info, until_ms, elsewhere), finished=False)
     return station.having(granted), [Say(f"connector {granted.id}: card {masked(tag)} may charge")]
 
 

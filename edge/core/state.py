@@ -50,11 +50,15 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A tag that may charge here and waits for the cable, or for the meter's first word."""
+    """A tag that may charge here and waits for the cable, or for the meter's first word.
+
+    Until a cable says where, it may move to any of `elsewhere`: the other connectors of the same reader.
+    """
 
     id_tag: str
     info: TagInfo
     until_ms: int
+    elsewhere: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
