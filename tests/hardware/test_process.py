@@ -13,10 +13,10 @@ import pytest
 from hardware.catalogue import make_reader
 from hardware.errors import WorldLost, WorldRefused
 from hardware.outlet import Fault
-from hardware.ports import Part
+from hardware.ports import Part, Vehicle
 from hardware.simulation.client import SocketLink, connect
 from hardware.simulation.process import main
-from hardware.simulation.requests import Break, Engage, Feedback, Tap, Truth, Witness
+from hardware.simulation.requests import Break, Engage, Feedback, Pilot, Tap, Truth, Witness
 from tests.hardware.benches import ProcessBench, WorldProcess, plug, world_process
 from tests.hardware.running import running
 
@@ -142,6 +142,19 @@ def test_a_line_without_end_is_cut_and_others_are_served(process_bench: ProcessB
 def test_refusals_reach_the_client_as_errors(process_bench: ProcessBench) -> None:
     with pytest.raises(WorldRefused, match="no outlet"):
         process_bench._hands.tell(Tap("lab/none", "AA"))
+
+
+def test_an_answer_that_comes_too_late_is_not_taken_for_the_next() -> None:
+    with world_process("lab/1") as world:
+        link = SocketLink("127.0.0.1", world.ready.port, timeout_s=0.2)
+        assert link.ask(Feedback("lab/1"), bool) is False
+        world.process.signal(signal.SIGSTOP)
+        with pytest.raises(WorldLost, match="timed out"):
+            link.ask(Feedback("lab/1"), bool)
+        world.process.signal(signal.SIGCONT)
+        patient = SocketLink("127.0.0.1", world.ready.port, timeout_s=10)
+        assert patient.ask(Pilot("lab/1"), Vehicle) is Vehicle.ABSENT
+        assert link.ask(Pilot("lab/1"), Vehicle) is Vehicle.ABSENT
 
 
 def test_a_client_outlives_its_world_and_says_so() -> None:
