@@ -121,5 +121,6 @@ def serve(settings: Settings) -> int:
 
 
 async def _check(settings: Settings) -> None:
-    async with opened(settings):
-        return
+    async with opened(settings) as db:
+        if not await db.probe():
+            raise Unavailable("the database cannot commit now; is its disk full, or another process holding it?")

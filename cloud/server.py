@@ -11,6 +11,7 @@ import uvloop
 from starlette.types import ASGIApp
 
 from cloud.settings import Settings
+from cloud.streams import EndingStreams
 
 LONGEST_FRAME_BYTES = 128 * 1024
 DEAD_PEER_MS = 30_000
@@ -33,8 +34,20 @@ def run(app: ASGIApp, settings: Settings, listener: socket.socket) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     logger.info("listening on %s", url(settings, listener))
     with suppress(KeyboardInterrupt):
-        uvloop.run(uvicorn.Server(config(app, settings)).serve(sockets=[listener]))
+        uvloop.run(Server(app, settings).serve(sockets=[listener]))
     logger.info("stopped")
+
+
+class Server(uvicorn.Server):
+    """Uvicorn, which at its end also ends the streams that would keep it waiting."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._streams = EndingStreams(app)
+        super().__init__(_config(self._streams, settings))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._streams.end()
+        await super().shutdown(sockets)
 
 
 def _is_worth_a_line(record: logging.LogRecord) -> bool:
@@ -62,7 +75,7 @@ def url(settings: Settings, listener: socket.socket) -> str:
     return f"{'https' if settings.tls_cert else 'http'}://{host}:{listener.getsockname()[1]}"
 
 
-def config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     """Uvicorn as we want it: no compression, honest pings, small frames."""
     return uvicorn.Config(
         app,

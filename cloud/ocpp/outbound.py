@@ -45,7 +45,7 @@ class Dispatcher:
 
     async def _claimed(self) -> list[Command]:
         now, ready = self._central.now(), self._central.connections.registered_ids()
-        if not ready or self._central.outage.lasting:
+        if self._central.outage.lasting or not ready:
             return []
         try:
             return await self._central.write(lambda conn: commands.claim(conn, ready, now))

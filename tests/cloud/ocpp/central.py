@@ -9,14 +9,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import httpx
-import uvicorn
 from sqlalchemy import Connection
+from starlette.applications import Starlette
 
 from cloud.app import build
 from cloud.db.database import Database
 from cloud.domain.incidents import Incident
 from cloud.ocpp.central import Central
-from cloud.server import config, listen
+from cloud.server import Server, listen
 from cloud.services import overview
 from cloud.services.bell import Topic
 from cloud.settings import Settings, from_environment
@@ -29,9 +29,14 @@ PATIENCE_S = 20
 class Running:
     """A serving central system; `ws` and `http` are its addresses."""
 
-    central: Central
+    app: Starlette
     settings: Settings
     port: int
+
+    @property
+    def central(self) -> Central:
+        central: Central = self.app.state.central
+        return central
 
     @property
     def db(self) -> Database:
@@ -77,12 +82,12 @@ async def running(database_url: str, **overrides: Any) -> AsyncIterator[Running]
     """Serve until the block ends, then shut down as on SIGTERM."""
     settings = from_environment({}, database_url=database_url, host="127.0.0.1", port=0, **overrides)
     app, listener = build(settings), listen("127.0.0.1", 0)
-    server = uvicorn.Server(config(app, settings))
+    server = Server(app, settings)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     port = port_of(listener)
     try:
         await _healthy(f"{'https' if settings.tls_cert else 'http'}://localhost:{port}", serving)
-        yield Running(app.state.central, settings, port)
+        yield Running(app, settings, port)
     finally:
         server.should_exit = True
         await serving

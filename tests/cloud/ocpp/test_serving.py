@@ -6,16 +6,21 @@ import ssl
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 import trustme
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+from starlette.routing import Route
 
+from cloud.server import GOODBYE_S
 from tests.cloud.ocpp.central import running
 from tests.cloud.ocpp.charger import charger
 from tests.cloud.ocpp.conftest import furnish
+from tests.cloud.ocpp.outages import disk_full
 
 PROGRAM = "from cloud import app, settings; raise SystemExit(app.serve(settings.from_environment()))"
 
@@ -60,6 +65,29 @@ async def test_it_serves_until_it_is_told_to_end(sqlite_url: str) -> None:
         assert await started.wait() == 0
 
 
+async def test_it_ends_at_once_though_a_browser_listens(sqlite_url: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A page's event stream, which would go on for ever, is completed in good order."""
+
+    async def endless() -> AsyncIterator[str]:
+        yield "event: hello\n\n"
+        await asyncio.Event().wait()
+
+    async def events(_request: Request) -> StreamingResponse:
+        return StreamingResponse(endless(), media_type="text/event-stream")
+
+    async with httpx.AsyncClient() as client, AsyncExitStack() as serving:
+        server = await serving.enter_async_context(running(sqlite_url))
+        server.app.router.routes.insert(0, Route("/events", events))
+        accepting = {"Accept": "text/event-stream"}
+        async with client.stream("GET", f"{server.http}/events", headers=accepting) as answer:
+            lines = answer.aiter_lines()
+            assert await anext(lines) == "event: hello"
+            async with asyncio.timeout(GOODBYE_S / 2):
+                await serving.aclose()
+            assert [line async for line in lines] == [""]
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 async def test_a_taken_port_is_said_plainly(sqlite_url: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
@@ -76,6 +104,13 @@ async def test_a_database_without_tables_is_said_plainly(tmp_path: Path) -> None
 
 async def test_a_database_that_is_not_there_is_said_plainly() -> None:
     said = await complaint(database_url="postgresql://nobody@127.0.0.1:1/none", port="0")
+    assert "cannot be used now" in said
+    assert "Traceback" not in said
+
+
+async def test_a_full_disk_is_said_plainly(sqlite_url: str) -> None:
+    with disk_full():
+        said = await complaint(database_url=sqlite_url, port="0")
     assert "cannot be used now" in said
     assert "Traceback" not in said
 
