@@ -64,7 +64,11 @@ def command(conn: Connection, look: Look) -> dict[str, Any]:
     found = commands.by_id(conn, look.params["command_id"])
     if found is None:
         raise HTTPException(404)
-    return {"command": found, "timeline": commands.timelines(conn, [found.id])[found.id]}
+    return {
+        "command": found,
+        "timeline": commands.timelines(conn, [found.id])[found.id],
+        "asked_by": screens.user_name(conn, found.user_id),
+    }
 
 
 def attention(conn: Connection, look: Look) -> dict[str, Any]:

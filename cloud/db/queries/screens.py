@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from cloud.db.rows import every, number
-from cloud.db.tables import connection, incident, meter_sample, pending_station, session, tag
+from cloud.db.rows import every
+from cloud.db.tables import connection, incident, meter_sample, pending_station, session, tag, user
 from cloud.domain.sessions import SessionState
 from cloud.domain.tags import Tag
 
@@ -60,7 +60,13 @@ def tags(conn: Connection, organisation_id: int) -> list[Tag]:
 
 def attention(conn: Connection, incidents_since: datetime) -> Attention:
     """What waits: unknown stations, sessions to review, and incidents since a time."""
-    reviewed = select(func.count()).where(session.c.state == SessionState.SUSPECT)
-    recent = select(func.count()).where(incident.c.last_at >= incidents_since)
     knocked = select(func.count()).select_from(pending_station)
-    return Attention(number(conn, knocked), number(conn, reviewed), number(conn, recent))
+    suspect = select(func.count()).where(session.c.state == SessionState.SUSPECT)
+    recent = select(func.count()).where(incident.c.last_at >= incidents_since)
+    counts = (knocked, suspect, recent)
+    return Attention(*conn.execute(select(*(count.scalar_subquery() for count in counts))).one())
+
+
+def user_name(conn: Connection, user_id: int | None) -> str | None:
+    """Who a user is; None for nobody."""
+    return conn.execute(select(user.c.name).where(user.c.id == user_id)).scalar()

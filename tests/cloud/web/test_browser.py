@@ -135,7 +135,7 @@ async def test_a_remote_start_and_stop_are_followed_to_the_bill(served: Served, 
         await obey_start(lab)
         await expect(timeline).to_contain_text("Session started")
         assert await timeline.locator("strong").all_inner_texts() == [
-            "Asked",
+            "Asked by ada",
             "Sent to the station",
             "Accepted by the station",
             "Session started",
@@ -182,6 +182,8 @@ async def test_nothing_is_wider_than_a_phone(served: Served) -> None:
     place = served.place
     year = datetime.now(UTC).year
     paths = ("/", "/sessions", f"/sessions/{place.running}", f"/sessions/{place.suspect}", "/attention")
+    now, wide = datetime.now(UTC), "W" * 60
+    await served.server.db.write(lambda conn: stations.add(conn, wide, wide, 1, now))
     async with window(served, PHONE) as page:
         await sign_in(page, "/")
         for path in (*paths, f"/bills/{year}-0001", f"/stations/{place.gate}/connectors/1/start"):

@@ -18,6 +18,12 @@ from tests.cloud.web.yard import Yard
 PUBLIC = {"/sign-in"}
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One kind is enough: what is tested here does not depend on it."""
+    return sqlite_url
+
+
 def routes(console: Console) -> Iterator[Route]:
     mounted: list[BaseRoute] = console.routes
     for mount in mounted:

@@ -18,6 +18,12 @@ PATIENCE_S = 20
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One kind is enough: what is tested here does not depend on it."""
+    return sqlite_url
+
+
+@pytest.fixture
 async def served(database_url: str) -> AsyncIterator[Served]:
     async with serving(database_url) as served:
         yield served

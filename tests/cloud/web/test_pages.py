@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, event
 
 from cloud.domain.reports import StartReport, StopReport
 from cloud.domain.tariffs import simple_elements
@@ -113,3 +113,28 @@ async def test_tags_are_never_shown_whole(browser: Browser, place: Yard) -> None
     for path in ("/", "/sessions", f"/sessions/{place.running}", "/bills/2026-0001", "/attention"):
         html = await browser.page(path)
         assert not [tag for tag in TAGS if tag in html]
+
+
+async def test_a_page_costs_few_queries_whatever_it_shows(console: Console, browser: Browser, place: Yard) -> None:
+    def more(conn: Connection) -> None:
+        for number in range(20):
+            stations.add(conn, f"more-{number}", f"More {number}", 2, NOW)
+
+    async def queries(path: str) -> int:
+        counted.clear()
+        await browser.page(path)
+        return len(counted)
+
+    counted = list[str]()
+
+    def count(*arguments: object) -> None:
+        counted.append(str(arguments[2]))
+
+    event.listen(Engine, "before_cursor_execute", count)
+    try:
+        before = [await queries(path) for path in ("/", "/sessions", "/attention")]
+        await console.db.write(more)
+        assert [await queries(path) for path in ("/", "/sessions", "/attention")] == before
+    finally:
+        event.remove(Engine, "before_cursor_execute", count)
+    assert max(before) <= 9

@@ -12,6 +12,12 @@ from tests.cloud.web.conftest import Browser, Console
 from tests.cloud.web.yard import OPERATOR, PASSWORD
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One kind is enough: what is tested here does not depend on it."""
+    return sqlite_url
+
+
 async def attempt(client: httpx.AsyncClient, name: str, password: str, path: str = "/sign-in") -> httpx.Response:
     """Fill in the form as a browser would."""
     form = await client.get(path)

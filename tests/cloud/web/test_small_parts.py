@@ -46,6 +46,29 @@ def test_tones_have_a_colour_in_light_and_dark() -> None:
     assert light - dark == {"--round", "--gap"}
 
 
+def luminance(colour: str) -> float:
+    """Relative luminance as WCAG defines it."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_everything_can_be_read(scheme: int) -> None:
+    block = re.findall(r":root \{(.*?)\}", (STATIC / "bollard.css").read_text(), re.S)[scheme]
+    colour = dict(re.findall(r"--([\w-]+): (#\w{6});", block))
+    pairs = [(tone, f"{tone}-wash") for tone in ("good", "busy", "wait", "bad", "off")]
+    pairs += [(ink, ground) for ink in ("ink", "soft", "accent", "bad") for ground in ("paper", "card")]
+    pairs += [("on-accent", "accent"), ("card", "bad"), ("soft", "off-wash")]
+    poor = {pair: round(contrast(colour[pair[0]], colour[pair[1]]), 2) for pair in pairs}
+    assert {pair: ratio for pair, ratio in poor.items() if ratio < 4.5} == {}
+
+
 def test_unknown_codes_are_taken_apart() -> None:
     assert words.error_words("SomethingNewHappened") == "Something new happened"
     assert words.incident_words("strange_thing") == "Strange thing"
