@@ -1,7 +1,9 @@
 """Which sockets count: online while connected, the newest one wins, whatever order their ends come in."""
 
+import asyncio
 from contextlib import AsyncExitStack
 
+from cloud.ocpp.connections import REPLACED, Connection, Connections
 from cloud.services import overview
 from tests.cloud.ocpp.conftest import Site
 
@@ -32,3 +34,21 @@ async def test_many_sockets_of_one_station_leave_one(site: Site) -> None:
         await crowd[-1].boot()
         assert [await old.closed() for old in crowd[:-1]] == [1008] * 5
         await crowd[-1].call("Heartbeat")
+
+
+async def test_leaving_compares_connections_not_stations() -> None:
+    closed: list[int] = []
+
+    async def close(code: int, _reason: str) -> None:
+        closed.append(code)
+
+    connections = Connections()
+    old, new = (Connection(1, epoch, close, registered=True) for epoch in ("a", "b"))
+    connections.enter(old)
+    connections.enter(new)
+    await asyncio.sleep(0)
+    assert (old.leaving, new.leaving, closed) == (True, False, [REPLACED])
+    assert not connections.leave(old)
+    assert connections.of(1) is new
+    assert connections.leave(new)
+    assert connections.of(1) is None

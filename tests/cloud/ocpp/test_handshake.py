@@ -65,6 +65,13 @@ async def test_only_unknown_stations_are_listed_as_pending(site: Site) -> None:
     assert [row.identity for row in found] == ["nobody"]
 
 
+async def test_a_flood_of_strangers_does_not_fill_the_log(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "bollard.cloud")
+    for number in range(15):
+        await refusal(site, f"stranger-{number}\n", b"x")
+    assert len([line for line in caplog.messages if "refused: unknown station" in line]) == 10
+
+
 async def test_a_refused_handshake_does_not_displace_the_station(site: Site) -> None:
     async with site.charger() as connected:
         await connected.boot()
