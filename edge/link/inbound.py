@@ -90,8 +90,10 @@ async def change_configuration(inbound: Inbound, payload: Payload) -> Payload:
 
 
 async def get_configuration(inbound: Inbound, payload: Payload) -> Payload:
-    """GetConfiguration."""
-    return translation.configuration(inbound.agent.station().configuration, payload.get("key", []))
+    """GetConfiguration; the number of connectors is a fact, not a setting."""
+    station = inbound.agent.station()
+    settings = {**station.configuration, "NumberOfConnectors": str(len(station.connectors))}
+    return translation.configuration(settings, payload.get("key", []))
 
 
 async def clear_cache(inbound: Inbound, payload: Payload) -> Payload:

@@ -32,8 +32,9 @@ SETTINGS = """
 identity = "lab-1"
 data_dir = "data"
 [csms]
-url = "{url}/ocpp"
+url = "{url}"
 key = "{key}"
+{trust}
 [guardian]
 socket = "guardian.sock"
 [[readers]]
@@ -67,9 +68,16 @@ class House:
             await asyncio.sleep(0.02)
 
     def write_settings(self, server: Running, key: bytes) -> Path:
+        return self.write_settings_for(f"{server.ws}/ocpp", key)
+
+    def write_settings_for(self, url: str, key: bytes, ca_file: Path | None = None) -> Path:
+        """Settings of an agent that reports to the central system at this address."""
+        trust = "" if ca_file is None else f'ca_file = "{ca_file}"'
         connectors = "".join(f"[[connectors]]\nid = {n}\n{self._parts(n)}" for n in OUTLETS)
         path = self.folder / "edge.toml"
-        path.write_text(SETTINGS.format(url=server.ws, key=key.hex(), world=f"here:{self.name}", connectors=connectors))
+        path.write_text(
+            SETTINGS.format(url=url, key=key.hex(), trust=trust, world=f"here:{self.name}", connectors=connectors)
+        )
         return path
 
     def _parts(self, number: int) -> str:

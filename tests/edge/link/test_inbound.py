@@ -145,8 +145,11 @@ async def test_nonsense_is_refused_with_its_code(
 async def test_the_configuration_can_be_read(bench: Bench, central: Central) -> None:
     async with bench.linked(central):
         await bench.saw(ev.WentOnline)
-        answer = await central.call("GetConfiguration", key=["heartbeatinterval", "X"])
-    assert answer["configurationKey"] == [{"key": "HeartbeatInterval", "readonly": False, "value": "300"}]
+        answer = await central.call("GetConfiguration", key=["heartbeatinterval", "NumberOfConnectors", "X"])
+    assert answer["configurationKey"] == [
+        {"key": "HeartbeatInterval", "readonly": False, "value": "300"},
+        {"key": "NumberOfConnectors", "readonly": True, "value": "2"},
+    ]
     assert answer["unknownKey"] == ["X"]
 
 
