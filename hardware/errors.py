@@ -30,7 +30,7 @@ class GuardianLost(HardwareError):
 
 
 class GuardianTaken(HardwareError):
-    """Another guardian already serves this socket."""
+    """The guardian cannot have this socket, for example because another guardian serves it."""
 
 
 class WorldLost(HardwareError):

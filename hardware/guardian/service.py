@@ -14,6 +14,8 @@ from hardware.errors import GuardianTaken
 from hardware.guardian.events import GuardianEvent, Tripped, encode
 from hardware.guardian.leases import Guardian
 
+_BEAT_MS = 200
+
 
 @dataclass
 class _Agent:
@@ -104,7 +106,7 @@ def serve(guardian: Guardian, socket_path: str | Path, *, stay: bool, poll_ms: i
     """Serve agents at a Unix socket until SIGTERM or SIGINT, then release everything.
 
     Inputs and leases are looked at every `poll_ms`. Without `stay` it also ends once its agent has gone.
-    Tells systemd READY=1 and WATCHDOG=1. Raises `GuardianTaken` when another guardian serves that path.
+    Tells systemd READY=1 and WATCHDOG=1. Raises `GuardianTaken` when that path cannot be had.
     """
     stopping: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -113,15 +115,25 @@ def serve(guardian: Guardian, socket_path: str | Path, *, stay: bool, poll_ms: i
     with _listen(Path(socket_path)) as listener:
         service = _Service(guardian, listener)
         notify(b"READY=1")
+        next_beat_ms = 0
         try:
             while not stopping and (service.turn(poll_ms / 1000) or stay):
-                notify(b"WATCHDOG=1")
+                if _now_ms() >= next_beat_ms:
+                    notify(b"WATCHDOG=1")
+                    next_beat_ms = _now_ms() + _BEAT_MS
         finally:
             service.dismiss("stopped")
-    Path(socket_path).unlink(missing_ok=True)
+            Path(socket_path).unlink(missing_ok=True)
 
 
 def _listen(path: Path) -> socket.socket:
+    try:
+        return _bound(path)
+    except OSError as error:
+        raise GuardianTaken(f"the guardian cannot listen at {path}: {error.strerror or error}") from error
+
+
+def _bound(path: Path) -> socket.socket:
     with socket.socket(socket.AF_UNIX) as probe, suppress(FileNotFoundError, ConnectionRefusedError):
         probe.connect(str(path))
         raise GuardianTaken(f"another guardian already serves {path}: stop it or choose another socket")

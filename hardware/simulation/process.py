@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
+from secrets import randbits
 
 import msgspec
 
@@ -99,11 +100,12 @@ async def _live(world: World, pace: Pace, options: argparse.Namespace, stopped: 
 
 def _stages(world: World, options: argparse.Namespace) -> list[Stage]:
     busy: set[str] = set()
-    seed = Random().random() if options.seed is None else options.seed  # noqa: S311
-    return [
-        Stage(world, visitors(world, name, Random(f"{seed} {name}"), options.tag, busy))  # noqa: S311
-        for name in world.outlets
-    ]
+    seed = randbits(32) if options.seed is None else options.seed
+    return [Stage(world, visitors(world, name, _chance(seed, name), options.tag, busy)) for name in world.outlets]
+
+
+def _chance(seed: int, name: str) -> Random:
+    return Random(f"{seed} {name}")  # noqa: S311 - chooses visitors, not keys
 
 
 def _reporter(as_json: bool) -> Told:

@@ -188,6 +188,19 @@ def test_two_guardians_do_not_share_a_socket(post: Post) -> None:
         assert second.ended() == 1
 
 
+def test_a_socket_that_cannot_be_made_is_a_clear_error(process_bench: ProcessBench, tmp_path: Path) -> None:
+    arguments = ("-m", "tests.hardware.guardian_program", process_bench.world, str(tmp_path / "no" / "g.sock"))
+    with running(*arguments, "100", "stay", process_bench.outlet) as guardian:
+        guardian.line_with("the guardian cannot listen at")
+        assert guardian.ended() == 1
+
+
+def test_the_guardian_needs_nothing_but_the_standard_library() -> None:
+    program = "import sys, hardware.guardian; print('loaded', sys.modules.keys() & {'msgspec', 'asyncio', 'pymodbus'})"
+    with running("-c", program) as process:
+        assert process.line_with("loaded") == "loaded set()"
+
+
 async def test_a_socket_left_behind_is_taken_over(process_bench: ProcessBench, tmp_path: Path) -> None:
     with on_duty(process_bench, tmp_path, "stay") as post:
         post.process.signal(signal.SIGKILL)
