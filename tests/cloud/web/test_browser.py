@@ -156,6 +156,7 @@ async def test_a_lost_stream_is_told_and_comes_back(served: Served) -> None:
         lost, gate = page.locator("#lost"), page.get_by_label("Connector 1").first
         await expect(lost).to_be_hidden()
         wire.cut()
+        await expect(lost).to_be_visible()
         await expect(lost).to_contain_text("Live updates are interrupted. What you see is from ")
         now = datetime.now(UTC)
         await served.server.db.write(

@@ -11,6 +11,7 @@ import pytest
 from cloud.domain.stations import ConnectorStatus
 from cloud.services import users
 from cloud.services.bell import Topic
+from cloud.web import live
 from tests.cloud.web import yard
 from tests.cloud.web.serving import Served, serving
 
@@ -24,7 +25,8 @@ def database_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
-async def served(database_url: str) -> AsyncIterator[Served]:
+async def served(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Served]:
+    monkeypatch.setattr(live, "BEAT_S", 3600)  # so that only the bell can bring news
     async with serving(database_url) as served:
         yield served
 
