@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from cloud.db.errors import Unavailable
 
@@ -101,12 +101,12 @@ class SqliteBackend:
             with self._writer_engine.begin() as conn:
                 for job in batch:
                     _attempt(conn, job)
-        except DBAPIError as error:
+        except (SQLAlchemyError, sqlite3.Error) as error:
             for job in batch:
                 job.error = self._unavailable(error)
 
-    def _unavailable(self, error: DBAPIError) -> Unavailable:
-        return Unavailable(f"the database {self._path} cannot be used now: {error.orig}")
+    def _unavailable(self, error: Exception) -> Unavailable:
+        return Unavailable(f"the database {self._path} cannot be used now: {getattr(error, 'orig', error)}")
 
 
 def _attempt(conn: Connection, job: _Job) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -109,7 +110,12 @@ async def test_every_commit_reaches_the_disk(sqlite_url: str) -> None:
 async def test_what_waits_is_committed_together(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     batches: list[int] = []
     commit = SqliteBackend._commit
-    monkeypatch.setattr(SqliteBackend, "_commit", lambda self, batch: (batches.append(len(batch)), commit(self, batch)))
+
+    def noted(backend: SqliteBackend, batch: list[Any]) -> None:
+        batches.append(len(batch))
+        commit(backend, batch)
+
+    monkeypatch.setattr(SqliteBackend, "_commit", noted)
     db = await Database.open(sqlite_url)
     await asyncio.gather(*(db.write(partial(knock, f"s{n}")) for n in range(400)))
     await db.close()
@@ -130,4 +136,18 @@ async def test_a_rival_that_holds_the_file_makes_it_unavailable_until_it_lets_go
     rival.execute("ROLLBACK")
     assert await db.write(partial(knock, "a")) == "a"
     rival.close()
+    await db.close()
+
+
+async def test_a_database_that_may_not_grow_fails_the_whole_batch_and_heals(sqlite_url: str) -> None:
+    db = await Database.open(sqlite_url)
+    pages = await db.write(lambda conn: conn.exec_driver_sql("PRAGMA page_count").scalar())
+    await db.write(lambda conn: conn.exec_driver_sql(f"PRAGMA max_page_count={pages}").scalar())
+    names = [f"{n}" + "y" * 3000 * (n % 2) for n in range(40)]
+    results = await asyncio.gather(*(db.write(partial(knock, name)) for name in names), return_exceptions=True)
+    assert {type(result) for result in results} <= {str, Unavailable}
+    assert Unavailable in {type(result) for result in results}
+    assert await db.read(knocked) == {result for result in results if isinstance(result, str)}
+    await db.write(lambda conn: conn.exec_driver_sql("PRAGMA max_page_count=1000000").scalar())
+    assert await db.write(partial(knock, "afterwards")) == "afterwards"
     await db.close()

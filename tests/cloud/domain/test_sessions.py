@@ -16,8 +16,8 @@ RUNNING = Session(1, 1, "lab-1", 1, "77", "A1", SessionState.RUNNING, NOON, 1000
 RATING_W = 22_000
 
 
-def stop(minutes: float, wh: int | None, **options: tuple[str, ...]) -> Stop:
-    return Stop(after(minutes), wh, "Local", **options)
+def stop(minutes: float, wh: int | None, doubts: tuple[str, ...] = ()) -> Stop:
+    return Stop(after(minutes), wh, "Local", doubts=doubts)
 
 
 def test_a_plain_session_ends_finished() -> None:
