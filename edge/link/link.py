@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from bollard.wire.errors import CallError, Disconnected, Timeout
+from bollard.wire.errors import CallError, Disconnected, Malformed, Timeout
+from bollard.wire.frames import Frame
 from bollard.wire.peer import Peer
 from edge.core.configuration import number
 from edge.core.effects import AskAuthorization, Reply, Report
@@ -84,13 +85,20 @@ class Link:
             await self._timer.sleep(self._patience.next_s())
 
     async def _converse(self, socket: ClientConnection) -> None:
-        peer = Peer(sender(socket), self._inbound.handle)
+        forgotten = asyncio.Event()
+
+        def heed(direction: str, frame: Frame | Malformed) -> None:
+            if direction == "in" and self._registration.is_forgotten(frame):
+                forgotten.set()
+
+        peer = Peer(sender(socket), self._inbound.handle, observe=heed)
         self._say("connected to the central system")
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._listen(socket, peer))
                 tasks.create_task(self._watch(socket))
                 tasks.create_task(self._talk(peer))
+                tasks.create_task(self._register_again(forgotten))
         except* Disconnected:
             self._say("the connection to the central system is lost")
         finally:
@@ -104,6 +112,11 @@ class Link:
         except ConnectionClosed:
             pass
         await peer.close()
+        raise Disconnected
+
+    async def _register_again(self, forgotten: asyncio.Event) -> None:
+        await forgotten.wait()
+        self._agent.say("the central system no longer knows this station: registering again")
         raise Disconnected
 
     async def _talk(self, peer: Peer) -> None:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from bollard.wire.errors import CallError, Timeout
+from bollard.wire.errors import CallError, ErrorCode, Malformed, Timeout
+from bollard.wire.frames import Error, Frame, Result
 from bollard.wire.peer import Peer
 from edge.core.configuration import number
 from edge.core.events import ConfigurationAsked
@@ -54,6 +55,7 @@ class Registration:
 
     def __init__(self, boot: BootInfo, agent: Agent, timer: Timer, patience: Patience) -> None:
         self.verdict = Verdict.NONE
+        self._proved = False
         self._boot = boot
         self._agent = agent
         self._patience = patience
@@ -74,8 +76,19 @@ class Registration:
             self._next_boot.set_in(await self._boot_once(peer))
         return True
 
+    def is_forgotten(self, answer: Frame | Malformed) -> bool:
+        """Whether this answer shows that the central system no longer knows that it accepted this station, as after the
+        loss of its data: a SecurityError from one that has answered otherwise before. Then the next one boots again."""
+        if self.accepted and isinstance(answer, Result):
+            self._proved = True
+        if not (self._proved and isinstance(answer, Error) and answer.code == ErrorCode.SECURITY_ERROR):
+            return False
+        self._proved, self.verdict = False, Verdict.NONE
+        self.boot_now()
+        return True
+
     def boot_now(self) -> None:
-        """TriggerMessage(BootNotification)."""
+        """Boot without waiting any longer."""
         self._next_boot.set_in(0)
 
     async def heartbeats(self, peer: Peer) -> None:

@@ -16,6 +16,8 @@ from edge.link.dating import dated
 from edge.link.ports import Agent
 from edge.link.timing import Timer
 
+MOST_DUE = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -35,7 +37,7 @@ class Statuses:
         self._timer = timer
         self._told: dict[int, StatusReport] = {}
         self._latest: dict[int, Report] = {}
-        self._due: deque[Due] = deque()
+        self._due: deque[Due] = deque(maxlen=MOST_DUE)
         self._news = asyncio.Event()
 
     def report(self, report: Report) -> None:

@@ -135,6 +135,30 @@ async def test_a_reconnect_is_no_boot_and_tells_only_what_changed(bench: Bench, 
     assert central.actions() == ["BootNotification", *["StatusNotification"] * 5]
 
 
+async def test_a_station_that_was_forgotten_registers_again_and_keeps_its_facts(bench: Bench, central: Central) -> None:
+    async with bench.linked(central):
+        await bench.saw(ev.WentOnline)
+        await central.expect("StatusNotification", connectorId=2)
+        refusal = CallError(ErrorCode.SECURITY_ERROR, "who are you?")
+        central.answers["StartTransaction"] = one_after_the_other(refusal, HABITS["StartTransaction"]({}))
+        await bench.record(started("s", 1))
+        await bench.saw(ev.WentOffline)
+        await bench.timer.pass_by(10)
+        await bench.saw(ev.WentOnline, 2)
+        bench.timer.advance(60)
+        await bench.settled()
+    again = central.actions()[5:]
+    assert again == ["BootNotification", *["StatusNotification"] * 3, "StartTransaction"]
+
+
+async def test_one_who_only_ever_refuses_is_not_bothered_with_boots(bench: Bench, central: Central) -> None:
+    central.answers["StatusNotification"] = lambda payload: CallError(ErrorCode.SECURITY_ERROR)
+    async with bench.linked(central):
+        await central.expect("StatusNotification", connectorId=2)
+        await bench.timer.until_asleep(300)
+    assert central.actions().count("BootNotification") == 1
+
+
 async def test_one_heartbeat_an_interval_and_each_sets_the_clock(bench: Bench, central: Central) -> None:
     async with bench.linked(central):
         await bench.saw(ev.WentOnline)
