@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from edge.core.claims import is_operative
 from edge.core.configuration import change
 from edge.core.effects import Effect, Record, Reply, Say, UnlockCable
 from edge.core.events import (
@@ -20,7 +21,7 @@ from edge.core.events import (
 )
 from edge.core.sessions import Step, all_stopped, sample, stopped
 from edge.core.state import Connector, Station
-from edge.core.values import StopReason
+from edge.core.values import Moment, StopReason
 
 
 def remote_stop(station: Station, event: RemoteStopAsked) -> Step:
@@ -45,19 +46,30 @@ def availability(station: Station, event: AvailabilityAsked) -> Step:
     """ChangeAvailability: at once, or after the running session; connector 0 is the station and every connector."""
     if event.connector != 0 and event.connector not in station.connectors:
         return station, [Reply(event.request, "Rejected")]
-    wanted = [c for c in station.connectors.values() if event.connector in (0, c.id)]
+    before = station
     if event.connector == 0:
         station = replace(station, operative=event.operative)
     scheduled = False
-    for connector in wanted:
-        later = connector.session is not None and not event.operative
-        scheduled = scheduled or later
-        station = station.having(
-            replace(connector, operative=event.operative or later, scheduled_inoperative=later, grant=None)
-            if not event.operative
-            else replace(connector, operative=True, scheduled_inoperative=False)
-        )
+    for connector in [c for c in before.connectors.values() if event.connector in (0, c.id)]:
+        if event.operative:
+            changed = _in_service(connector, event.at, returns=not is_operative(before, connector))
+        else:
+            changed = _out_of_service(connector)
+        scheduled = scheduled or changed.scheduled_inoperative
+        station = station.having(changed)
     return station, [Reply(event.request, "Scheduled" if scheduled else "Accepted")]
+
+
+def _out_of_service(connector: Connector) -> Connector:
+    later = connector.session is not None
+    return replace(connector, operative=later, scheduled_inoperative=later, grant=None)
+
+
+def _in_service(connector: Connector, at: Moment, *, returns: bool) -> Connector:
+    """In service; a car that waits at a connector that returns has its ConnectionTimeOut anew."""
+    if returns and connector.plugged:
+        connector = replace(connector, finished=False, plugged_ms=at.mono_ms)
+    return replace(connector, operative=True, scheduled_inoperative=False)
 
 
 def unlock(station: Station, event: UnlockAsked) -> Step:

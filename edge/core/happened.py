@@ -95,7 +95,8 @@ def _given_up(station: Station, connector: Connector, at: Moment) -> tuple[Conne
 def vehicle_seen(station: Station, event: VehicleSeen) -> Step:
     """The pilot changed: plugged, asking, paused, unplugged."""
     before = station.connectors[event.connector]
-    seen = replace(before, vehicle=event.vehicle)
+    answers_until_ms = 0 if event.vehicle is Vehicle.ASKING else before.answers_until_ms
+    seen = replace(before, vehicle=event.vehicle, answers_until_ms=answers_until_ms)
     if seen.plugged and not before.plugged:
         return _grant_moved(station, replace(seen, plugged_ms=event.at.mono_ms)), []
     if event.vehicle is not Vehicle.ABSENT:

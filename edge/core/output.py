@@ -7,6 +7,12 @@ from edge.core.values import Moment, Signal, Status, StatusReport, Vehicle
 
 INFO_LENGTH = 50
 
+# Steps that OCPP 1.6 section 4.9 does not know in one, and the status that they pass through.
+_RUNNING = (Status.CHARGING, Status.SUSPENDED_EV, Status.SUSPENDED_EVSE)
+THROUGH: dict[tuple[Status, Status], Status] = {
+    (before, running): Status.PREPARING for before in (Status.AVAILABLE, Status.FINISHING) for running in _RUNNING
+} | {(Status.PREPARING, Status.UNAVAILABLE): Status.AVAILABLE}
+
 SIGNALS: dict[Status, tuple[Signal, str]] = {
     Status.AVAILABLE: (Signal.READY, "Ready: connect the car or present a card"),
     Status.CHARGING: (Signal.CHARGING, "Charging"),
@@ -22,7 +28,7 @@ SIGNALS: dict[Status, tuple[Signal, str]] = {
 def output(station: Station, connector: Connector, now_ms: int) -> Output:
     """The output that this state asks for."""
     voices = claims(station, connector, now_ms)
-    report = status(station, connector, voices)
+    report = status(station, connector, voices, now_ms)
     signal, text = _told(station, connector, report, now_ms)
     return Output(
         conduct=limit_ma(voices) > 0,
@@ -39,13 +45,13 @@ def _held(connector: Connector) -> bool:
     return session is not None and session.stopping is None
 
 
-def status(station: Station, connector: Connector, voices: list[Claim]) -> StatusReport:
+def status(station: Station, connector: Connector, voices: list[Claim], now_ms: int) -> StatusReport:
     """The OCPP status; faults overlay it and give way to what was underneath."""
     found = faults(station, connector)
     if found:
         return StatusReport(Status.FAULTED, found[0].error_code, found[0].info[:INFO_LENGTH])
     if connector.session is not None:
-        return _in_session(connector, connector.session, voices)
+        return _in_session(connector, connector.session, voices, now_ms)
     if not is_operative(station, connector):
         return StatusReport(Status.UNAVAILABLE)
     if connector.plugged:
@@ -53,7 +59,7 @@ def status(station: Station, connector: Connector, voices: list[Claim]) -> Statu
     return StatusReport(Status.PREPARING if connector.grant is not None else Status.AVAILABLE)
 
 
-def _in_session(connector: Connector, session: Session, voices: list[Claim]) -> StatusReport:
+def _in_session(connector: Connector, session: Session, voices: list[Claim], now_ms: int) -> StatusReport:
     denied = withheld(voices)
     if session.stopping is not None:
         return StatusReport(Status.FINISHING)
@@ -61,6 +67,8 @@ def _in_session(connector: Connector, session: Session, voices: list[Claim]) -> 
         return StatusReport(Status.SUSPENDED_EVSE, info=denied.reason[:INFO_LENGTH])
     if connector.vehicle in (Vehicle.ASKING, Vehicle.UNSENSED):
         return StatusReport(Status.CHARGING)
+    if connector.vehicle is Vehicle.CONNECTED and now_ms < connector.answers_until_ms:
+        return StatusReport(Status.PREPARING)
     return StatusReport(Status.SUSPENDED_EV, info="" if connector.plugged else "EV side disconnected")
 
 
@@ -74,6 +82,8 @@ def _told(station: Station, connector: Connector, report: StatusReport, now_ms: 
         return Signal.REFUSED, connector.notice
     if any(connector.id in question.connectors for question in station.questions.values()):
         return Signal.CHECKING, "Checking the card"
+    if report.status is Status.PREPARING and connector.session is not None:
+        return Signal.CHECKING, "Waiting for the car"
     if report.status is Status.PREPARING:
         if connector.plugged and connector.grant is None:
             return Signal.PRESENT_TAG, "Present a card"
@@ -94,11 +104,18 @@ def differences(connector: Connector, new: Output, at: Moment) -> list[Effect]:
         effects.append(LockCable(number) if new.locked else UnlockCable(number))
     if new.conduct and not old.conduct and connector.session is not None:
         effects.append(Engage(number, connector.session.session_id))
-    if old.report != new.report:
-        effects.append(Report(number, new.report, at))
+    effects += [Report(number, report, at) for report in _reports(old.report, new.report)]
     if (old.signal, old.text) != (new.signal, new.text):
         effects.append(Show(number, new.signal, new.text))
     return effects
+
+
+def _reports(old: StatusReport, new: StatusReport) -> list[StatusReport]:
+    """What is told when the old report gives way to the new one."""
+    if old == new:
+        return []
+    passed = THROUGH.get((old.status, new.status))
+    return [new] if passed is None else [StatusReport(passed), new]
 
 
 def why(station: Station, connector: Connector, now_ms: int) -> str:

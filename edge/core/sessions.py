@@ -14,6 +14,7 @@ Step = tuple[Station, list[Effect]]
 
 FRESH_MS = 3_000
 REST_MS = 2_000
+CAR_ANSWERS_MS = 5_000
 CHECKPOINT_MS = 60_000
 CHECKPOINT_WH = 100
 LAST_READING_WAIT_MS = 600_000
@@ -68,7 +69,14 @@ def _begin(station: Station, connector: Connector, grant: Grant, at: Moment) -> 
         parent=grant.info.parent,
     )
     interval_ms = number(station.configuration, "MeterValueSampleInterval") * 1000
-    running = replace(connector, session=session, grant=None, finished=False, next_sample_ms=at.mono_ms + interval_ms)
+    running = replace(
+        connector,
+        session=session,
+        grant=None,
+        finished=False,
+        next_sample_ms=at.mono_ms + interval_ms,
+        answers_until_ms=at.mono_ms + CAR_ANSWERS_MS,
+    )
     fact = SessionStarted(session.session_id, connector.id, grant.id_tag, reading.energy_wh, at)
     said = f"connector {connector.id}: session started by card {masked(grant.id_tag)} at {reading.energy_wh} Wh"
     return station.having(running), [Record(fact), Say(said)]

@@ -85,8 +85,9 @@ class Fitting:
 class Connector:
     """One connector.
 
-    `engaged` stays True from the wish to engage until the guardian has said released; readings taken before
-    `settled_ms` may miss energy of the last conducting interval; before `rests_until_ms` it is not engaged again.
+    `engaged` stays True from the wish to engage until the guardian has said released. Readings taken before
+    `settled_ms` may miss energy of the last conducting interval. Before `rests_until_ms` it is not engaged again.
+    Until `answers_until_ms` the car may take to answer the session's first offer.
     """
 
     id: int
@@ -102,6 +103,7 @@ class Connector:
     engaged: bool = False
     settled_ms: int = 0
     rests_until_ms: int = 0
+    answers_until_ms: int = 0
     next_sample_ms: int = 0
     faults: Mapping[str, Fault] = field(default_factory=dict)
     notice: str = ""
