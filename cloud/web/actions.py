@@ -7,17 +7,17 @@ from starlette.exceptions import HTTPException
 from cloud.services import billing, commands
 from cloud.services.bell import Topic
 from cloud.web.pages import Done, Look, whole
-from cloud.web.views import usable_tags
+from cloud.web.views import place, usable_tags
 
 
 def start(conn: Connection, look: Look, form: FormData) -> Done:
     """Asks for a remote start with one of the tags offered."""
+    station, connector = place(conn, look)
     wanted = whole(form, "tag")
     tag = next((tag for tag in usable_tags(conn, look) if tag.id == wanted), None)
     if tag is None:
         raise HTTPException(409, "This tag cannot charge any more. Go back and choose another.")
-    station_id, connector = look.params["station_id"], look.params["connector"]
-    asked = commands.ask_start(conn, station_id, connector, tag.id_tag, look.me.user.id, look.now)
+    asked = commands.ask_start(conn, station.id, connector.number, tag.id_tag, look.me.user.id, look.now)
     return Done(f"/commands/{asked.id}", (Topic.COMMANDS,))
 
 

@@ -18,6 +18,8 @@ from cloud.web import guard
 from cloud.web.live import stream
 from cloud.web.web import Web
 
+LARGEST_ID = 2**63 - 1
+
 
 @dataclass(frozen=True)
 class Look:
@@ -84,7 +86,7 @@ def action_route(web: Web, action: Action) -> Route:
         form = await request.form()
         me = await web.db.read(lambda conn: guard.signed_in(conn, request, web.clock()))
         guard.check_token(form, me.csrf)
-        look = Look(me, request.path_params, request.query_params, web.clock())
+        look = _look(me, request, web.clock())
         done = await web.db.write(lambda conn: action.write(conn, look, form))
         web.bell.ring(*done.topics)
         return RedirectResponse(done.location, 303)
@@ -113,12 +115,18 @@ def whole(form: FormData, name: str) -> int:
     return int(value)
 
 
+def _look(me: SignedIn, request: Request, now: datetime) -> Look:
+    if any(isinstance(value, int) and value > LARGEST_ID for value in request.path_params.values()):
+        raise HTTPException(404)
+    return Look(me, request.path_params, request.query_params, now)
+
+
 def _reading(web: Web, page: Page, request: Request) -> Callable[[Connection], dict[str, Any]]:
     now = web.clock()
 
     def read(conn: Connection) -> dict[str, Any]:
         me = guard.signed_in(conn, request, now)
-        look = Look(me, request.path_params, request.query_params, now)
+        look = _look(me, request, now)
         return {**page.read(conn, look), "me": me, "now": now, "path": request.url.path}
 
     return read

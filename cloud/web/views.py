@@ -56,7 +56,7 @@ def bill(conn: Connection, look: Look) -> dict[str, Any]:
 
 
 def start_form(conn: Connection, look: Look) -> dict[str, Any]:
-    station, connector = _place(conn, look)
+    station, connector = place(conn, look)
     return {"station": station, "connector": connector, "tags": usable_tags(conn, look)}
 
 
@@ -85,7 +85,8 @@ def usable_tags(conn: Connection, look: Look) -> list[Tag]:
     return [tag for tag in known if verdict(tag, look.now).status is TagStatus.ACCEPTED]
 
 
-def _place(conn: Connection, look: Look) -> tuple[StationRow, ConnectorRow]:
+def place(conn: Connection, look: Look) -> tuple[StationRow, ConnectorRow]:
+    """The station and connector that the path names; HTTPException 404 when there is none."""
     station = overview.station(conn, look.params["station_id"])
     for connector in station.connectors if station else ():
         if station and connector.number == look.params["connector"]:

@@ -4,6 +4,7 @@
 const SILENCE_MS = 40_000; // the server beats every 15 s
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 20_000;
+const GRACE_MS = 1_500; // a server that starts again, or a click that leads elsewhere, is no news
 
 const live = document.getElementById("live");
 const lost = document.getElementById("lost");
@@ -11,6 +12,7 @@ const said = document.getElementById("said");
 
 let source = null;
 let timer = 0;
+let telling = 0;
 let pauseMs = FIRST_PAUSE_MS;
 let heardAt = new Date();
 
@@ -35,20 +37,24 @@ function heard() {
   pauseMs = FIRST_PAUSE_MS;
   lost.hidden = true;
   live.classList.remove("stale");
+  clearTimeout(telling);
+  telling = 0;
   clearTimeout(timer);
   timer = setTimeout(lose, SILENCE_MS);
 }
 
 function lose() {
   disconnect();
-  if (lost.hidden) {
-    const time = heardAt.toLocaleTimeString("en-GB");
-    lost.textContent = `Live updates are interrupted. What you see is from ${time}; trying to connect again.`;
-    lost.hidden = false;
-    live.classList.add("stale");
-  }
+  telling ||= setTimeout(tell, GRACE_MS);
   timer = setTimeout(retry, pauseMs);
   pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+}
+
+function tell() {
+  const time = heardAt.toLocaleTimeString("en-GB");
+  lost.textContent = `Live updates are interrupted. What you see is from ${time}; trying to connect again.`;
+  lost.hidden = false;
+  live.classList.add("stale");
 }
 
 // A stream that was refused does not say why: the page itself does, by leading to the sign-in.

@@ -138,3 +138,14 @@ async def test_a_page_costs_few_queries_whatever_it_shows(console: Console, brow
     finally:
         event.remove(Engine, "before_cursor_execute", count)
     assert max(before) <= 9
+
+
+async def test_an_address_no_database_can_hold_leads_nowhere(browser: Browser, place: Yard) -> None:
+    for number in (2**31, 2**63, 10**40):
+        paths = (f"/sessions/{number}", f"/commands/{number}", f"/stations/{number}/connectors/1/start")
+        for path in (*paths, f"/stations/{place.gate}/connectors/{number}/start"):
+            assert (await browser.client.get(path)).status_code == 404, path
+        assert (await browser.post(f"/stations/{place.gate}/connectors/{number}/start", tag=1)).status_code == 404
+        assert (await browser.post(f"/sessions/{number}/stop")).status_code == 404
+        assert (await browser.client.get(f"/sessions?before={number}")).status_code == 200
+    assert (await browser.client.get("/bills/%00")).status_code == 404
