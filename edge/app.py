@@ -27,6 +27,7 @@ from edge.settings import Settings, SettingsError
 from edge.store import Store
 from hardware.errors import GuardianLost, HardwareError
 from hardware.guardian_client import GuardianClient, GuardianLink
+from hardware.notify import notifier
 
 TICK_S = 1.0
 RESTART_STATUS = 75
@@ -79,9 +80,9 @@ class Agent:
         self.loop.station = restored(self.loop.station, records.decoded(await self.store.load()))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.loop.run())
-            tasks.create_task(self._renew())
             await self.devices.see_vehicles()
             self.loop.take(ev.Started(self.clock.now()))
+            tasks.create_task(self._renew())
             tasks.create_task(self.devices.run(lambda: self.loop.station))
             tasks.create_task(self.link.run())
             tasks.create_task(self.control.serve(self.settings.control_socket))
@@ -94,8 +95,12 @@ class Agent:
             self.loop.take(ev.Ticked(self.clock.now()))
 
     async def _renew(self) -> None:
+        """Say that this process lives: to the guardian, which would release, and to systemd, which would restart."""
+        notify = notifier()
+        notify(b"READY=1")
         while True:
             self._guardian.renew()
+            notify(b"WATCHDOG=1")
             await asyncio.sleep(self.settings.guardian.lease_s / 5)
 
     async def _until_restart(self) -> None:

@@ -34,7 +34,7 @@ MAY_IMPORT = {
 MAY_SEE_OCPP = ("bollard.wire", "edge.link", "cloud.ocpp")
 MAY_READ_ENVIRONMENT = {"cloud/settings.py"}
 HANDS_ERRORS_ON = {"cloud/db/sqlite.py"}  # from the writer's thread to whoever awaits the unit of work
-MAY_ASK_SYSTEMD = {"hardware/guardian/service.py"}  # systemd names its notification socket in the environment
+MAY_ASK_SYSTEMD = {"hardware/notify.py"}  # systemd names its notification socket in the environment
 
 
 def modules() -> dict[str, Path]:

@@ -1,10 +1,8 @@
 """The guardian's process: one Unix socket, one agent at a time, standard library only."""
 
-import os
 import signal
 import socket
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +11,7 @@ from select import select
 from hardware.errors import GuardianTaken
 from hardware.guardian.events import GuardianEvent, Tripped, encode
 from hardware.guardian.leases import Guardian
+from hardware.notify import notifier
 
 _BEAT_MS = 200
 
@@ -111,7 +110,7 @@ def serve(guardian: Guardian, socket_path: str | Path, *, stay: bool, poll_ms: i
     stopping: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _: stopping.append(received))
-    notify = _notifier(os.environ.get("NOTIFY_SOCKET"))
+    notify = notifier()
     with _listen(Path(socket_path)) as listener:
         service = _Service(guardian, listener)
         notify(b"READY=1")
@@ -143,21 +142,6 @@ def _bound(path: Path) -> socket.socket:
     path.chmod(0o600)
     listener.listen()
     return listener
-
-
-def _notifier(address: str | None) -> Callable[[bytes], None]:
-    """Speaks sd_notify(3); says nothing where systemd did not ask."""
-    if not address:
-        return lambda message: None
-    notifier = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    notifier.setblocking(False)
-    target = "\0" + address[1:] if address.startswith("@") else address
-
-    def notify(message: bytes) -> None:
-        with suppress(OSError):
-            notifier.sendto(message, target)
-
-    return notify
 
 
 def _now_ms() -> int:
