@@ -9,7 +9,7 @@ import pytest
 
 from cloud.domain.tariffs import simple_elements
 from cloud.services import stations, tags, tariffs
-from tests.cloud.ocpp.central import Running, running
+from tests.cloud.ocpp.central import PATIENCE_S, Running, running
 from tests.cloud.ocpp.charger import Charger, charger
 
 TAG = "04A1B2C3D4"
@@ -39,7 +39,7 @@ async def furnish(server: Running) -> Site:
 
 @pytest.fixture
 async def site(database_url: str) -> AsyncIterator[Site]:
-    async with running(database_url) as server:
+    async with running(database_url, command_poll_s=PATIENCE_S * 2) as server:
         yield await furnish(server)
 
 

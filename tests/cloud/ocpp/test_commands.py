@@ -99,6 +99,16 @@ async def test_a_station_that_never_answers_is_silent(database_url: str) -> None
             assert await timeline(site, asked, Step.SILENT) == [Step.ASKED, Step.SENT, Step.SILENT]
 
 
+async def test_a_bell_that_nobody_heard_is_made_up_for(database_url: str) -> None:
+    """Another process wrote the command: no bell rings here, but the row is found."""
+    async with running(database_url, command_poll_s=0.1) as server:
+        site = await furnish(server)
+        async with site.charger() as connected:
+            await connected.boot()
+            await server.db.write(lambda conn: commands.ask_start(conn, 1, 1, TAG, None, datetime.now(UTC)))
+            await connected.next_call()
+
+
 async def test_a_command_waits_for_its_station_and_is_sent_once(site: Site) -> None:
     asked = await ask_start(site)
     async with site.charger() as connected:
@@ -114,7 +124,10 @@ async def test_a_command_waits_for_its_station_and_is_sent_once(site: Site) -> N
 async def test_nothing_is_sent_before_an_accepted_boot(site: Site) -> None:
     asked = await ask_start(site)
     async with site.charger() as connected:
-        await connected.ws.ping()
+        for _ in range(10):
+            site.server.central.bell.ring(Topic.COMMANDS)
+            await site.server.db.write(lambda _conn: None)
+            await (await connected.ws.ping())
         assert connected.asked.empty()
         await connected.boot()
         await connected.next_call()

@@ -4,8 +4,9 @@ import asyncio
 from contextlib import AsyncExitStack
 
 from cloud.ocpp.connections import REPLACED, Connection, Connections
-from cloud.services import overview
-from tests.cloud.ocpp.conftest import Site
+from cloud.services import overview, stations
+from tests.cloud.ocpp.central import running
+from tests.cloud.ocpp.conftest import Site, furnish
 
 
 async def test_online_is_known_while_connected(site: Site) -> None:
@@ -14,6 +15,17 @@ async def test_online_is_known_while_connected(site: Site) -> None:
         (row,) = await site.server.db.read(overview.stations)
         assert row.online
     await site.server.eventually(overview.stations, lambda rows: not rows[0].online)
+
+
+async def test_after_a_crash_nobody_is_online_until_they_return(database_url: str) -> None:
+    async with running(database_url) as server:
+        await furnish(server)
+        await server.db.write(
+            lambda conn: stations.came_online(conn, 1, "epoch of a crashed process", server.central.now())
+        )
+    async with running(database_url) as server:
+        (row,) = await server.db.read(overview.stations)
+        assert not row.online
 
 
 async def test_the_newest_socket_wins(site: Site) -> None:

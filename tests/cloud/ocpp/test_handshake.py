@@ -68,7 +68,7 @@ async def test_only_unknown_stations_are_listed_as_pending(site: Site) -> None:
 async def test_a_flood_of_strangers_does_not_fill_the_log(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "bollard.cloud")
     for number in range(15):
-        await refusal(site, f"stranger-{number}\n", b"x")
+        await refusal(site, f"stranger-{number}", b"x")
     assert len([line for line in caplog.messages if "refused: unknown station" in line]) == 10
 
 

@@ -110,3 +110,5 @@ async def test_every_station_is_sent_away_not_only_the_one_that_noticed(breakabl
                 with pytest.raises(ConnectionClosed):
                     await one.call("Heartbeat")
                 assert [await one.closed(), await other.closed()] == [1013, 1013]
+        await over(site)
+        assert [row.online for row in await server.db.read(overview.stations)] == [False, False]
