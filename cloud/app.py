@@ -44,7 +44,7 @@ def build(settings: Settings, now: Callable[[], datetime] = utc_now) -> Starlett
             await central.nobody_is_connected()
             app.state.central = central
             app.router.routes.extend(endpoint.routes(central))
-            app.router.routes.extend(web.routes(db, central.bell, settings))
+            app.router.routes.extend(web.routes(db, central.bell, settings, clock=now))
             async with beside(central):
                 yield
 

@@ -46,7 +46,7 @@ async def boot_notification(caller: Caller, info: BootInfo) -> Answer:
 
 
 async def heartbeat(caller: Caller, _payload: Payload) -> Answer:
-    await caller.write(lambda *_: None)
+    await caller.write(_nothing)
     return {"currentTime": render(caller.now())}
 
 
@@ -61,7 +61,7 @@ async def start_transaction(caller: Caller, report: StartReport) -> Answer:
     answer = await caller.write(
         _kept(caller, sessions.started),
         report,
-        topics=(Topic.SESSIONS, Topic.STATIONS, Topic.COMMANDS, Topic.INCIDENTS),
+        topics=tuple(Topic),
     )
     what = f"session {answer.session_id} {'told again' if answer.replayed else 'started'}"
     verdict = answer.verdict
@@ -78,13 +78,17 @@ async def stop_transaction(caller: Caller, report: StopReport) -> Answer:
     answer = await caller.write(
         _kept(caller, sessions.stopped),
         report,
-        topics=(Topic.SESSIONS, Topic.STATIONS, Topic.COMMANDS, Topic.INCIDENTS),
+        topics=tuple(Topic),
     )
     known = f"session {answer.session_id} stopped" if answer.session_id else "stop of an unknown session"
     say(caller.identity, known, report.reason)
     if answer.bill is not None:
         say(*bill_line(answer.bill))
     return {} if answer.verdict is None else {"idTagInfo": id_tag_info(answer.verdict)}
+
+
+def _nothing(*_: object) -> None:
+    """The unit of work of a call that is no more than a sign of life."""
 
 
 def _kept(caller: Caller, service: Callable[..., T]) -> Callable[..., T]:

@@ -1,7 +1,6 @@
 """What every part of the OCPP side shares: the database, the bell, the sockets, the clock."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -20,22 +19,17 @@ from cloud.settings import Settings
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
 class Central:
     """One a process; `now` gives aware UTC."""
 
-    db: Database
-    bell: Bell
-    settings: Settings
-    now: Callable[[], datetime]
-    connections: Connections = field(default_factory=Connections)
-    aside: Aside = field(init=False)
-    outage: Outage = field(init=False)
-
-    def __post_init__(self) -> None:
-        outage = Outage(self.db, self.connections, self.settings.probe_interval_s)
-        object.__setattr__(self, "aside", Aside(self.db, self.bell))
-        object.__setattr__(self, "outage", outage)
+    def __init__(self, db: Database, bell: Bell, settings: Settings, now: Callable[[], datetime]) -> None:
+        self.db = db
+        self.bell = bell
+        self.settings = settings
+        self.now = now
+        self.connections = Connections()
+        self.aside = Aside(db, bell)
+        self.outage = Outage(db, self.connections, settings.probe_interval_s)
 
     async def write(self, unit: Callable[[DbConnection], T], *topics: Topic) -> T:
         """Commit a unit of work, then ring. Raises Unavailable, and then nobody may be answered."""

@@ -12,37 +12,35 @@ logger = logging.getLogger("bollard.cloud")
 
 
 class Outage:
-    """`begin` may be called by whoever first meets `Unavailable`; `run` ends it once the database commits again."""
+    """`begin` is called by whoever first meets `Unavailable`; `run` ends it once the database commits again."""
 
     def __init__(self, db: Database, connections: Connections, probe_interval_s: float) -> None:
         self._db = db
         self._connections = connections
         self._probe_interval_s = probe_interval_s
-        self._begun = asyncio.Event()
-
-    @property
-    def lasting(self) -> bool:
-        if not self._db.available:
-            self.begin()
-        return self._begun.is_set()
+        self.lasting = False
 
     def begin(self) -> None:
         """Close the stations' sockets, so that they keep their facts and come back."""
-        if self._begun.is_set():
+        if self.lasting:
             return
-        self._begun.set()
+        self.lasting = True
         logger.error("the database cannot commit: stations are sent away until it can")
         self._connections.hang_up_all(TRY_LATER, "the database cannot commit")
 
     async def run(self, recover: Callable[[], Awaitable[None]]) -> None:
-        """Probe during an outage, `recover` and end it; both may find that it still lasts."""
+        """Notice outages that others met; probe during one, `recover` and end it."""
         while True:
-            await self._begun.wait()
             await asyncio.sleep(self._probe_interval_s)
-            try:
-                if await self._db.probe():
-                    await recover()
-                    self._begun.clear()
-                    logger.info("the database commits again: stations are let in")
-            except Unavailable:
-                continue
+            if not self._db.available:
+                self.begin()
+            if self.lasting and await self._db.probe():
+                await self._end(recover)
+
+    async def _end(self, recover: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await recover()
+        except Unavailable:
+            return
+        self.lasting = False
+        logger.info("the database commits again: stations are let in")
