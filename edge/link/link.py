@@ -6,25 +6,21 @@ from collections.abc import Awaitable, Callable
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from bollard.wire.errors import CallError, Disconnected, Malformed, Timeout
+from bollard.wire.errors import Disconnected, Malformed
 from bollard.wire.frames import Frame
 from bollard.wire.peer import Peer
-from edge.core.configuration import number
 from edge.core.effects import AskAuthorization, Reply, Report
-from edge.core.events import TagAnswered, WentOffline, WentOnline
-from edge.core.values import TagInfo
-from edge.link import translation
-from edge.link.asking import ask
+from edge.core.events import WentOffline, WentOnline
 from edge.link.dial import Address, open_socket
 from edge.link.errors import Unreachable
 from edge.link.inbound import Inbound
+from edge.link.liveness import Liveness
 from edge.link.outbox import Outbox
 from edge.link.ports import Agent, Facts
+from edge.link.questions import Questions
 from edge.link.registration import BootInfo, Registration
 from edge.link.statuses import Statuses
-from edge.link.timing import Alarm, Patience, RealTimer, Timer, first_of, in_own_task
-
-PONG_S = 20.0
+from edge.link.timing import Patience, RealTimer, Timer, in_own_task
 
 Send = Callable[[str], Awaitable[None]]
 
@@ -46,10 +42,9 @@ class Link:
         self._agent = agent
         self._timer = timer or RealTimer()
         self._patience = patience or Patience()
-        self._next_ping = Alarm(self._timer)
-        self._questions: asyncio.Queue[str] = asyncio.Queue()
-        self._online = False
         self._said = ""
+        self._liveness = Liveness(agent, self._timer, self._patience.reset)
+        self._questions = Questions(agent)
         boot_patience = Patience(self._patience.first_s, self._patience.longest_s, self._patience.chance)
         self._registration = Registration(boot, agent, self._timer, boot_patience)
         self._statuses = Statuses(agent, self._timer)
@@ -68,10 +63,8 @@ class Link:
                 self._inbound.reply(effect)
             case Report():
                 self._statuses.report(effect)
-            case AskAuthorization(id_tag) if self._online:
-                self._questions.put_nowait(id_tag)
             case AskAuthorization(id_tag):
-                asyncio.get_running_loop().call_soon(self._answer, id_tag, None)
+                self._questions.ask(id_tag)
 
     async def run(self) -> None:
         """Connect, talk, and begin again; ends only by cancellation or when the outbox cannot be read or written."""
@@ -96,7 +89,7 @@ class Link:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._listen(socket, peer))
-                tasks.create_task(self._watch(socket))
+                tasks.create_task(self._liveness.watch(socket))
                 tasks.create_task(self._talk(peer))
                 tasks.create_task(self._register_again(forgotten))
         except* Disconnected:
@@ -122,16 +115,14 @@ class Link:
     async def _talk(self, peer: Peer) -> None:
         if await self._registration.boots_until_accepted(peer):
             self._statuses.forget()
-        self._online = True
+        self._questions.open()
         self._say("accepted by the central system")
         self._agent.take(WentOnline(self._agent.clock.now()))
         try:
             await self._talk_freely(peer)
         finally:
-            self._online = False
             self._agent.take(WentOffline(self._agent.clock.now()))
-            while not self._questions.empty():
-                self._answer(self._questions.get_nowait(), None)
+            self._questions.close()
 
     async def _talk_freely(self, peer: Peer) -> None:
         await self._statuses.catch_up(peer)
@@ -139,50 +130,10 @@ class Link:
             tasks.create_task(self._statuses.run(peer))
             tasks.create_task(self._outbox.run(peer))
             tasks.create_task(self._registration.heartbeats(peer))
-            tasks.create_task(self._authorize(peer))
-
-    async def _authorize(self, peer: Peer) -> None:
-        while True:
-            id_tag = await self._questions.get()
-            info: TagInfo | None = None
-            try:
-                answer = await ask(self._agent, peer, "Authorize", {"idTag": id_tag})
-                info = translation.tag_info(answer.get("idTagInfo"))
-            except (CallError, Timeout) as error:
-                self._agent.say(f"Authorize: {error}")
-            finally:
-                self._answer(id_tag, info)
-
-    def _answer(self, id_tag: str, info: TagInfo | None) -> None:
-        self._agent.take(TagAnswered(self._agent.clock.now(), id_tag, info))
-
-    async def _watch(self, socket: ClientConnection) -> None:
-        """Ping every WebSocketPingInterval; a peer that sends no pong is gone, whatever the socket says."""
-        while True:
-            self._ping_later()
-            await self._next_ping.wait()
-            if self._ping_interval_s():
-                await self._ping(socket)
-
-    async def _ping(self, socket: ClientConnection) -> None:
-        try:
-            pong = await socket.ping()
-        except ConnectionClosed:
-            return
-        if await first_of(pong, self._timer.sleep(PONG_S)):
-            self._patience.reset()
-        else:
-            self._agent.say(f"no sign of life from the central system for {PONG_S:g} s: the connection is given up")
-            socket.transport.abort()
-
-    def _ping_interval_s(self) -> int:
-        return number(self._agent.station().configuration, "WebSocketPingInterval")
-
-    def _ping_later(self) -> None:
-        self._next_ping.set_in(self._ping_interval_s() or 3600)
+            tasks.create_task(self._questions.run(peer))
 
     def _reconfigured(self) -> None:
-        self._ping_later()
+        self._liveness.interval_changed()
         self._registration.interval_changed()
 
     def _say(self, sentence: str) -> None:

@@ -1,0 +1,49 @@
+"""Whether the other end is still there: WebSocketPingInterval (OCPP-J 1.6 section 5.5) finds half-open connections."""
+
+from collections.abc import Callable
+
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
+
+from edge.core.configuration import number
+from edge.link.ports import Agent
+from edge.link.timing import Alarm, Timer, first_of
+
+PONG_S = 20.0
+LOOK_AGAIN_S = 3600
+
+
+class Liveness:
+    """Pings; `alive` is called at each pong. A peer that sends none is gone, whatever the socket says."""
+
+    def __init__(self, agent: Agent, timer: Timer, alive: Callable[[], None]) -> None:
+        self._agent = agent
+        self._timer = timer
+        self._alive = alive
+        self._next_ping = Alarm(timer)
+
+    async def watch(self, socket: ClientConnection) -> None:
+        """Ping for as long as the connection lasts, and break it when it is dead."""
+        while True:
+            self.interval_changed()
+            await self._next_ping.wait()
+            if self._interval_s():
+                await self._ping(socket)
+
+    def interval_changed(self) -> None:
+        """Wait for the next ping anew; 0 means none."""
+        self._next_ping.set_in(self._interval_s() or LOOK_AGAIN_S)
+
+    def _interval_s(self) -> int:
+        return number(self._agent.station().configuration, "WebSocketPingInterval")
+
+    async def _ping(self, socket: ClientConnection) -> None:
+        try:
+            pong = await socket.ping()
+        except ConnectionClosed:
+            return
+        if await first_of(pong, self._timer.sleep(PONG_S)):
+            self._alive()
+        else:
+            self._agent.say(f"no sign of life from the central system for {PONG_S:g} s: the connection is given up")
+            socket.transport.abort()
