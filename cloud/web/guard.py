@@ -15,7 +15,6 @@ from cloud.services import users
 
 SIGN_IN_COOKIE = "__Host-bollard"
 FORM_COOKIE = "__Host-bollard-form"
-TOKEN_FIELD = "csrf"  # noqa: S105
 
 AnyResponse = TypeVar("AnyResponse", bound=Response)
 
@@ -42,7 +41,7 @@ def signed_in(conn: Connection, request: Request, now: datetime) -> SignedIn:
 
 def check_token(form: FormData, expected: str | None) -> None:
     """Raises HTTPException 403 unless the form carries the expected token."""
-    given = form.get(TOKEN_FIELD)
+    given = form.get("csrf")
     if not expected or not isinstance(given, str) or not secrets.compare_digest(given.encode(), expected.encode()):
         raise HTTPException(403, "This form is out of date. Go back, reload the page and try again.")
 

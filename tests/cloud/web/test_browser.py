@@ -30,6 +30,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+expect.set_options(timeout=20_000)
 DESK, PHONE = (1400, 900), (360, 740)
 
 
@@ -164,7 +165,7 @@ async def test_a_lost_stream_is_told_and_comes_back(served: Served) -> None:
         )
         await expect(gate).to_contain_text("Available")
         wire.mend()
-        await expect(lost).to_be_hidden(timeout=20_000)
+        await expect(lost).to_be_hidden()
         await expect(gate).to_contain_text("Preparing")
 
 

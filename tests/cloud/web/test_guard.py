@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import product
 
+import httpx
 import pytest
 from sqlalchemy import Connection, func, select
 from starlette.routing import BaseRoute, Mount, Route
@@ -113,3 +114,21 @@ async def test_a_database_that_is_away_is_told_in_words(
         assert "The database is unavailable" in answer.text
         assert answer.headers["retry-after"]
     assert (await browser.client.get("/live")).status_code == 503
+
+
+async def test_our_own_mistake_is_told_in_words_and_not_hidden(
+    console: Console, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(Database, "read", broken)
+    with pytest.raises(RuntimeError):
+        await browser.client.get("/")
+    transport = httpx.ASGITransport(console.app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="https://console.test") as client:
+        answer = await client.get("/", cookies=dict(browser.client.cookies))
+    assert answer.status_code == 500
+    assert "Something went wrong on our side" in answer.text
+    assert "a bug" not in answer.text
+    assert answer.headers["content-security-policy"]
