@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from cloud.db.errors import Unavailable
@@ -143,7 +143,7 @@ def _tell(batch: list[_Job]) -> None:
 
 def _engine(path: str, *, begin: str, readonly: bool) -> Engine:
     engine = create_engine(
-        f"sqlite+pysqlite:///{path}",
+        URL.create("sqlite+pysqlite", database=path),
         poolclass=QueuePool,
         pool_size=READERS if readonly else 1,
         max_overflow=0,

@@ -6,6 +6,14 @@ LONGEST_OFFLINE = timedelta(days=366)
 FARTHEST_AHEAD = timedelta(days=1)
 
 
+def in_utc(at: datetime | None) -> datetime | None:
+    """The same instant in UTC; None for the few at the ends of the calendar that have no such."""
+    try:
+        return at and at.astimezone(UTC)
+    except OverflowError:
+        return None
+
+
 def believable(reported: datetime, received: datetime) -> bool:
     """A report may be as old as a long time offline, and as far ahead as a wrong time zone."""
     return received - LONGEST_OFFLINE <= reported <= received + FARTHEST_AHEAD
@@ -16,6 +24,6 @@ def dated(what: str, reported: datetime | None, received: datetime) -> tuple[dat
     if reported is None:
         return received, (f"the time of the {what} is unreadable; dated by its receipt",)
     if not believable(reported, received):
-        shown = reported.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        shown = f"{reported.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
         return received, (f"the station's clock said {shown} at the {what}; dated by its receipt",)
     return reported, ()

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 
 UNRATED_W = 500_000
 """What a connector of unknown rating is believed to deliver at most: the strongest CCS chargers of today."""
 
+_LOOK_AHEAD = 20
+_MOST_FINDINGS = 5
 _SLACK_S = 60
 """Stations round timestamps and set their clocks: a step may have taken this much longer."""
 
@@ -29,11 +30,43 @@ class Measured:
 
 
 def measure(registers: Sequence[Register], max_power_w: int | None) -> Measured:
-    """Adds up the steps between readings given in order of time."""
+    """Adds up the plausible steps between readings given in order of time.
+
+    Readings that fit neither before nor after are outliers and left out; where none of the next ones continues
+    the register, it was reset or swapped, and counting goes on from its new value.
+    """
     read = [register for register in registers if register.energy_wh is not None]
-    steps = [delta(before, after, max_power_w) for before, after in pairwise(read)]
-    findings = tuple(finding for step in steps for finding in step.findings)
-    return Measured(sum(step.energy_wh for step in steps), findings)
+    energy_wh, findings, at = 0, list[str](), 0
+    while at + 1 < len(read):
+        at, step = _following(read, at, max_power_w)
+        energy_wh += step.energy_wh
+        findings += step.findings
+    return Measured(energy_wh, _shortened(findings))
+
+
+def _shortened(findings: list[str]) -> tuple[str, ...]:
+    surplus = len(findings) - _MOST_FINDINGS
+    more = (f"and {surplus} more oddities of the meter",) if surplus > 0 else ()
+    return (*findings[:_MOST_FINDINGS], *more)
+
+
+def _following(read: Sequence[Register], at: int, max_power_w: int | None) -> tuple[int, Measured]:
+    """The next reading that continues the one at `at`, and the step to it with what is odd about the way."""
+    before, next_one = read[at], read[at + 1]
+    first = delta(before, next_one, max_power_w)
+    if not first.findings:
+        return at + 1, first
+    for index in range(at + 2, min(at + 2 + _LOOK_AHEAD, len(read))):
+        step = delta(before, read[index], max_power_w)
+        if not step.findings and _sticks_out(before, next_one, read[index]):
+            return index, Measured(step.energy_wh, first.findings)
+    return at + 1, first
+
+
+def _sticks_out(before: Register, odd: Register, after: Register) -> bool:
+    """Whether the odd reading sticks out: below what came before, or above what came after."""
+    before_wh, odd_wh, after_wh = before.energy_wh or 0, odd.energy_wh or 0, after.energy_wh or 0
+    return odd_wh < before_wh or after_wh < odd_wh
 
 
 def delta(before: Register, after: Register, max_power_w: int | None) -> Measured:

@@ -6,9 +6,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from cloud.domain.clocks import in_utc
 from cloud.domain.tags import TagVerdict
 
 LARGEST_REGISTER_WH = 10**12
@@ -83,33 +84,34 @@ class StartAnswer:
 
 
 def start_key(report: StartReport) -> str:
-    """What a retry repeats, beside connector and tag: the time (as sent, if unreadable) and the meter."""
-    at = report.at.astimezone(UTC).isoformat() if report.at else str(report.raw.get("timestamp"))[:64]
+    """What a retry of a storable report repeats, beside connector and tag: time (as sent, if unreadable) and meter."""
+    at = report.at.isoformat() if report.at else str(report.raw.get("timestamp"))[:64]
     return f"{at} {report.meter_start_wh}"
 
 
 def storable_start(report: StartReport) -> StartReport:
-    """The report with values that no meter or card can have taken for unreadable."""
+    """The report in UTC, and with values that no clock, meter or card can have taken for unreadable."""
     doubts = report.doubts
     if not _possible(report.meter_start_wh):
         report, doubts = replace(report, meter_start_wh=None), (*doubts, "the meter reading is impossible")
     if len(report.id_tag) > LONGEST_ID_TAG:
         report, doubts = replace(report, id_tag=report.id_tag[:LONGEST_ID_TAG]), (*doubts, "the idTag is too long")
-    return replace(report, doubts=doubts)
+    return replace(report, at=in_utc(report.at), doubts=doubts)
 
 
 def storable_stop(report: StopReport) -> StopReport:
     """As `storable_start`."""
+    report = replace(report, at=in_utc(report.at))
     if _possible(report.meter_stop_wh):
         return report
-    doubts = (*report.doubts, "the meter reading is impossible")
-    return replace(report, meter_stop_wh=None, doubts=doubts)
+    return replace(report, meter_stop_wh=None, doubts=(*report.doubts, "the meter reading is impossible"))
 
 
-def storable_sample(sample: Sample) -> Sample:
+def storable_sample(sample: Sample, received: datetime) -> Sample:
     """As `storable_start`."""
     return replace(
         sample,
+        at=in_utc(sample.at) or received,
         energy_wh=sample.energy_wh if _possible(sample.energy_wh) else None,
         power_w=_small(sample.power_w),
         current_ma=_small(sample.current_ma),

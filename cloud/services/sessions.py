@@ -22,7 +22,7 @@ from cloud.domain.reports import (
     storable_start,
     storable_stop,
 )
-from cloud.domain.sessions import Session, SessionState, feed, miss_stop, resume
+from cloud.domain.sessions import Session, feed, miss_stop, resume
 from cloud.domain.stations import Connector, Station
 from cloud.domain.tags import TagVerdict, start_verdict, verdict
 from cloud.services import closing, commands, incidents, stations
@@ -58,7 +58,7 @@ def metered(conn: Connection, station_id: int, report: MeterReport, now: datetim
     stations.check_connector(report.connector, lowest=0)
     station = places.lock_station(conn, station_id)
     session = _metered_session(conn, station, report, now)
-    readings = tuple(storable_sample(sample) for sample in report.samples)
+    readings = tuple(storable_sample(sample, now) for sample in report.samples)
     samples.insert(conn, station_id, report.connector, session.id if session else None, readings, now)
     if report.doubts:
         text = f"a meter value needed salvaging: {'; '.join(report.doubts)}"
@@ -80,7 +80,7 @@ def stopped(conn: Connection, station_id: int, report: StopReport, now: datetime
         text = f"a stop arrived for {_whose(conn, report.transaction_id)}"
         incidents.record(conn, station_id, station.identity, IncidentKind.ORPHAN_STOP, text, report.raw, now)
         return StopAnswer(said)
-    readings = tuple(storable_sample(sample) for sample in report.samples)
+    readings = tuple(storable_sample(sample, now) for sample in report.samples)
     samples.insert(conn, station_id, session.connector, session.id, readings, now)
     bill = closing.stop(conn, session, report, now)
     return StopAnswer(said, session.id, bill)
@@ -88,13 +88,10 @@ def stopped(conn: Connection, station_id: int, report: StopReport, now: datetime
 
 def close_overdue(conn: Connection, now: datetime, *, grace_s: int = 3600) -> list[Session]:
     """Closes sessions that have waited `grace_s` for their stop, from their last sample; returns them."""
-    closed = []
-    for overdue in rows.waiting_since(conn, now - timedelta(seconds=grace_s)):
-        places.lock_station(conn, overdue.station_id)
-        session = rows.by_id(conn, overdue.id)
-        if session is not None and session.state is SessionState.RECONCILING:
-            closed.append(closing.close(conn, session, None, None, now))
-    return closed
+    until = now - timedelta(seconds=grace_s)
+    for station_id in sorted({session.station_id for session in rows.waiting_since(conn, until)}):
+        places.lock_station(conn, station_id)
+    return [closing.close(conn, session, None, None, now) for session in rows.waiting_since(conn, until)]
 
 
 def _miss_stops(conn: Connection, station: Station, place: Connector, now: datetime) -> None:

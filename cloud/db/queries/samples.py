@@ -26,11 +26,11 @@ def insert(
     received_at: datetime,
 ) -> None:
     """Stores samples; one for an instant and context already known only fills what was missing there."""
-    place = {"station_id": station_id, "connector": connector, "session_id": session_id}
-    for sample in samples:
-        values = {**place, "received_at": received_at, **_values(sample)}
-        if conn.execute(_insert(conn).values(**values).on_conflict_do_nothing()).rowcount == 0:
-            _complete(conn, values)
+    place = {"station_id": station_id, "connector": connector, "session_id": session_id, "received_at": received_at}
+    values = [{**place, **_values(sample)} for sample in samples]
+    if values and _insert_new(conn, values) < len(values):
+        for known in values:
+            _complete(conn, known)
 
 
 def registers(conn: Connection, session_id: int) -> list[Register]:
@@ -48,9 +48,11 @@ def _values(sample: Sample) -> dict[str, Any]:
     return {**named, "rest": [dict(value) for value in sample.raw] or None}
 
 
-def _insert(conn: Connection) -> Any:
+def _insert_new(conn: Connection, values: Sequence[dict[str, Any]]) -> int:
+    """Inserts what is not known yet; how many."""
     maker = postgresql_insert if conn.dialect.name == "postgresql" else sqlite_insert
-    return maker(meter_sample)
+    inserting = maker(meter_sample).on_conflict_do_nothing().returning(meter_sample.c.id)
+    return len(conn.execute(inserting, values).all())
 
 
 def _complete(conn: Connection, values: dict[str, Any]) -> None:

@@ -30,7 +30,7 @@ def test_a_plain_session_ends_finished() -> None:
     ("session", "samples", "closing", "energy_wh", "reason"),
     [
         (RUNNING, [], stop(60, 900), 0, "went back from 1000 to 900"),
-        (RUNNING, [Register(after(30), 200)], stop(60, 3000), 2800, "went back from 1000 to 200"),
+        (RUNNING, [Register(after(30), 200)], stop(60, 3000), 2000, "went back from 1000 to 200"),
         (RUNNING, [], stop(60, 900_000), 0, "more than the connector's 22 kW can deliver"),
         (RUNNING, [], stop(-10, 1000), 0, "ended before it began"),
         (RUNNING, [Register(after(30), 3000)], stop(60, None), 2000, "reading at the stop is missing"),
@@ -87,6 +87,36 @@ def test_measured_energy_is_never_negative_and_never_beyond_the_rating(registers
     readings = [Register(after(minute), wh) for minute, wh in enumerate(registers)]
     most_wh = RATING_W * (len(readings) + len(readings) * 1) // 60
     assert 0 <= measure(readings, RATING_W).energy_wh <= most_wh
+
+
+@pytest.mark.parametrize(
+    ("story", "registers", "energy_wh", "oddities"),
+    [
+        ("plain", [1000, 2000, 2000, 6000], 5000, 0),
+        ("one reading of zero", [1000, 0, 1500, 6000], 5000, 1),
+        ("several low readings", [1000, 1, 2, 3, 6000], 5000, 1),
+        ("one spike", [1000, 900_000, 2000, 6000], 5000, 1),
+        ("a reset", [1000, 5000, 0, 2000], 6000, 1),
+        ("a swapped meter", [1000, 2000, 500_000, 501_000], 2000, 1),
+        ("Begin of zero", [0, 500_000, 501_000], 1000, 1),
+        ("two resets", [1000, 2000, 0, 1000, 0, 900], 2900, 2),
+        ("Begin of zero on a young meter", [0, 20_000, 20_500], 500, 1),
+        ("nothing", [], 0, 0),
+        ("one reading", [5], 0, 0),
+    ],
+)
+def test_oddities_of_a_register_are_told_and_not_counted(
+    story: str, registers: list[int], energy_wh: int, oddities: int
+) -> None:
+    measured = measure([Register(after(30 * n), wh) for n, wh in enumerate(registers)], RATING_W)
+    assert (measured.energy_wh, len(measured.findings)) == (energy_wh, oddities), story
+
+
+def test_a_register_that_only_falls_counts_nothing() -> None:
+    falling = [Register(after(n), 10**6 - n) for n in range(20_000)]
+    measured = measure(falling, RATING_W)
+    assert (measured.energy_wh, len(measured.findings)) == (0, 6)
+    assert measured.findings[-1] == "and 19994 more oddities of the meter"
 
 
 def test_readings_move_the_running_aggregate() -> None:

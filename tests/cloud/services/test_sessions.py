@@ -1,11 +1,12 @@
 """Sessions as stations report them, on both databases."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from cloud.db.tables import site
+from cloud.db.tables import meter_sample, site
 from cloud.domain.reports import MeterReport, Sample, StartReport
 from cloud.domain.sessions import SessionState
 from cloud.domain.stations import BootInfo
@@ -15,6 +16,8 @@ from cloud.services.errors import NotFound
 from tests.cloud.conftest import TAG, Business, after
 
 BOOT = BootInfo("Bollard", "sim")
+FIRST_INSTANT = datetime.min.replace(tzinfo=timezone(timedelta(hours=14)))
+LAST_INSTANT = datetime.max.replace(tzinfo=timezone(timedelta(hours=-14)))
 
 
 async def other_station(business: Business) -> Business:
@@ -193,6 +196,36 @@ async def test_an_impossible_clock_dates_by_receipt_and_makes_suspect(business: 
     assert answer.bill is None
     assert (ended.state, ended.started_at, ended.ended_at) == (SessionState.SUSPECT, after(0), after(60))
     assert f"the station's clock said {year}-01-01" in ended.reasons[0]
+
+
+@pytest.mark.parametrize("at", [FIRST_INSTANT, LAST_INSTANT])
+async def test_the_ends_of_the_calendar_do_no_harm(business: Business, at: datetime) -> None:
+    start = await business.start(at=at)
+    report = MeterReport(1, start.transaction_id, (Sample(at, energy_wh=1500),))
+    await business.do(sessions.metered, business.station.id, report, after(10))
+    await business.stop(start.transaction_id, 60, 2000, at=at)
+    ended = await business.session(start.session_id)
+    assert (ended.state, ended.energy_wh) == (SessionState.SUSPECT, 1000)
+    assert (await business.start(at=at)).session_id == start.session_id
+
+
+async def test_samples_are_kept_once_and_completed(business: Business) -> None:
+    start = await business.start()
+    readings = [Sample(after(5), energy_wh=1500), Sample(after(5), power_w=7000), Sample(after(6), energy_wh=1600)]
+    for samples in (readings, readings[::-1], [Sample(after(5), energy_wh=9, soc_percent=50)]):
+        report = MeterReport(1, start.transaction_id, tuple(samples))
+        await business.do(sessions.metered, business.station.id, report, after(10))
+    columns = [meter_sample.c[name] for name in ("at", "energy_wh", "power_w", "soc_percent")]
+    query = select(*columns).order_by(meter_sample.c["at"])
+    kept = await business.db.read(lambda conn: [tuple(row) for row in conn.execute(query)])
+    assert kept == [(after(5), 1500, 7000, 50), (after(6), 1600, None, None)]
+
+
+async def test_a_stop_with_many_samples(business: Business) -> None:
+    start = await business.start()
+    samples = tuple(Sample(after(n / 60), energy_wh=1000 + n) for n in range(3000))
+    answer = await business.stop(start.transaction_id, 60, 4000, samples=samples)
+    assert answer.bill is not None and answer.bill.document.delivery.energy_wh == 3000
 
 
 async def test_a_station_without_a_clock_still_shows_its_energy(business: Business) -> None:
