@@ -126,8 +126,9 @@ async def test_our_own_mistake_is_told_in_words_and_not_hidden(
     with pytest.raises(RuntimeError):
         await browser.client.get("/")
     transport = httpx.ASGITransport(console.app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="https://console.test") as client:
-        answer = await client.get("/", cookies=dict(browser.client.cookies))
+    cookies = browser.client.cookies
+    async with httpx.AsyncClient(transport=transport, base_url="https://console.test", cookies=cookies) as client:
+        answer = await client.get("/")
     assert answer.status_code == 500
     assert "Something went wrong on our side" in answer.text
     assert "a bug" not in answer.text
