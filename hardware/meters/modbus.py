@@ -1,5 +1,6 @@
 """Any Modbus energy meter that a register map describes, read through pymodbus."""
 
+import asyncio
 import math
 import time
 from collections.abc import Awaitable, Callable
@@ -37,19 +38,25 @@ class ModbusMeter:
 
     async def read(self) -> Reading:
         """One reading. `MeterSilent` without an answer; `MeterImplausible` for one that cannot be."""
-        client = await self._connected()
-        words: dict[int, int] = {}
-        for block in self._blocks:
-            words |= await self._words(client.read_input_registers, block)
-        if self._serial is None:
-            self._serial = await self._read_serial(client)
-        return self._reading(words)
+        try:
+            return self._reading(await self._ask())
+        finally:
+            _obey_cancellation()
 
     async def close(self) -> None:
         """End the connection."""
         if self._client:
             self._client.close()
         self._client = None
+
+    async def _ask(self) -> dict[int, int]:
+        client = await self._connected()
+        words: dict[int, int] = {}
+        for block in self._blocks:
+            words |= await self._words(client.read_input_registers, block)
+        if self._serial is None:
+            self._serial = await self._read_serial(client)
+        return words
 
     async def _connected(self) -> AsyncModbusTcpClient:
         if self._client and self._client.connected:
@@ -99,3 +106,9 @@ class ModbusMeter:
             voltage_mv=tuple(round(self._value(register, words)) for register in self._map.voltage_mv),
             serial=self._serial,
         )
+
+
+def _obey_cancellation() -> None:
+    """Before Python 3.12 `asyncio.wait_for`, which pymodbus uses, may swallow a cancellation that meets a result."""
+    if (task := asyncio.current_task()) and task.cancelling():
+        raise asyncio.CancelledError
