@@ -42,9 +42,12 @@ class Laboratory:
 
     # --- the agent's life
 
+    def fresh(self) -> Station:
+        """The charge point before it remembers anything."""
+        return Station({n: Connector(n) for n in self.outlets})
+
     def start(self) -> None:
-        fresh = Station({n: Connector(n) for n in self.outlets})
-        self.loop = self.loop_class(self.disk.load(fresh), self.disk, self)
+        self.loop = self.loop_class(self.disk.load(self.fresh()), self.disk, self)
         self.coming, self.asked = [], []
         for n, outlet in self.outlets.items():
             self.happen(ev.VehicleSeen(self.now(), n, outlet.vehicle))
