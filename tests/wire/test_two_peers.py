@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bollard.wire.errors import CallError, Disconnected
 from bollard.wire.frames import Call, Error, Frame, Result, decode
 from bollard.wire.peer import Peer
 from tests.wire.test_peer import settle
@@ -24,6 +25,7 @@ class Side:
     history: list[tuple[str, Frame]] = field(default_factory=list)
     busy: deque[tuple[str, asyncio.Future[dict[str, Any]]]] = field(default_factory=deque)
     calls: list[tuple[str, asyncio.Task[dict[str, Any]]]] = field(default_factory=list)
+    sent_when_lost: int = 0
 
     def __post_init__(self) -> None:
         self.peer = Peer(self.send, self.handle)
@@ -58,15 +60,34 @@ class Side:
             await self.peer.receive(text)
 
 
-async def play(steps: list[tuple[str, int]]) -> list[Side]:
+async def begin(steps: list[tuple[str, int]]) -> list[Side]:
     asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
     sides = [Side("a"), Side("b")]
     for step, who in steps:
         await act(step, sides[who], sides[1 - who])
+    return sides
+
+
+async def finish(steps: list[tuple[str, int]]) -> list[Side]:
+    """Play the steps, then deliver and answer until every call is done."""
+    sides = await begin(steps)
     while any(not call.done() for side in sides for _, call in side.calls):
         for side, other in (sides, sides[::-1]):
             await act("deliver", side, other)
             await act("answer", side, other)
+    return sides
+
+
+async def lose(steps: list[tuple[str, int]]) -> list[Side]:
+    """Play the steps, then the connection is lost; handlers that are at work come to their end."""
+    sides = await begin(steps)
+    closing = [asyncio.create_task(side.peer.close()) for side in sides]
+    await settle()
+    for side in sides:
+        side.sent_when_lost = len(side.history)
+        side.answer()
+    await asyncio.gather(*closing)
+    await asyncio.gather(*(call for side in sides for _, call in side.calls), return_exceptions=True)
     return sides
 
 
@@ -80,10 +101,20 @@ async def act(step: str, side: Side, other: Side) -> None:
 
 @given(STEPS)
 def test_every_call_gets_its_own_answer_and_nobody_talks_out_of_turn(steps: list[tuple[str, int]]) -> None:
-    for side in asyncio.run(asyncio.wait_for(play(steps), 60)):
+    for side in asyncio.run(asyncio.wait_for(finish(steps), 60)):
         for data, call in side.calls:
             assert call.exception() is not None or call.result()["data"] == data
         check_turns(side.history)
+
+
+@given(STEPS)
+def test_a_lost_connection_leaves_nobody_waiting(steps: list[tuple[str, int]]) -> None:
+    for side in asyncio.run(asyncio.wait_for(lose(steps), 60)):
+        for data, call in side.calls:
+            error = call.exception()
+            assert isinstance(error, Disconnected | CallError) or call.result()["data"] == data
+        assert len(side.history) == side.sent_when_lost
+        assert not side.busy
 
 
 def check_turns(history: list[tuple[str, Frame]]) -> None:
