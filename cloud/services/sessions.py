@@ -27,6 +27,7 @@ from cloud.domain.stations import Connector, Station
 from cloud.domain.tags import TagVerdict, start_verdict, verdict
 from cloud.services import closing, commands, incidents, stations
 
+LOST_AFTER = timedelta(days=7)
 _LARGEST_TRANSACTION_ID = 2**31 - 1
 
 
@@ -87,11 +88,15 @@ def stopped(conn: Connection, station_id: int, report: StopReport, now: datetime
 
 
 def close_overdue(conn: Connection, now: datetime, *, grace_s: int = 3600) -> list[Session]:
-    """Closes sessions that have waited `grace_s` for their stop, from their last sample; returns them."""
-    until = now - timedelta(seconds=grace_s)
-    for station_id in sorted({session.station_id for session in rows.waiting_since(conn, until)}):
+    """Closes, from their last sample, sessions whose stop will not come; returns them.
+
+    Their stop was due for `grace_s` while the station was connected, or the station is lost for a week.
+    """
+    until, lost_until = now - timedelta(seconds=grace_s), now - LOST_AFTER
+    for station_id in sorted({session.station_id for session in rows.overdue(conn, until, lost_until)}):
         places.lock_station(conn, station_id)
-    return [closing.close(conn, session, None, None, now) for session in rows.waiting_since(conn, until)]
+    overdue = rows.overdue(conn, until, lost_until)
+    return [closing.close(conn, session, None, None, now) for session in overdue]
 
 
 def _miss_stops(conn: Connection, station: Station, place: Connector, now: datetime) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 from cloud.db.rows import every, number, one
 from cloud.db.tables import connection, connector, session, station
 from cloud.domain.reports import StartReport, start_key
-from cloud.domain.sessions import EndedBy, Session, SessionState
+from cloud.domain.sessions import OPEN, EndedBy, Session, SessionState
 from cloud.domain.stations import Connector
 from cloud.domain.tags import TagStatus, tag_key
 
@@ -67,10 +67,16 @@ def latest_on(conn: Connection, station_id: int, place: int) -> int | None:
     return conn.execute(query.where(connector.c.station_id == station_id, connector.c.number == place)).scalar()
 
 
-def waiting_since(conn: Connection, until: datetime) -> list[Session]:
-    """Sessions that have waited for their stop since before `until`."""
-    waiting = session.c.state == SessionState.RECONCILING
-    return every(conn, _sessions().where(waiting, session.c.waiting_since <= until), _session)
+def overdue(conn: Connection, until: datetime, lost_until: datetime) -> list[Session]:
+    """Open sessions whose stop will not come.
+
+    They have waited since before `until` while the station was connected and could have sent it, or the station
+    was last seen before `lost_until`.
+    """
+    waited = (session.c.waiting_since <= until) & (connection.c.connected_at <= until) & connection.c.ended_at.is_(None)
+    lost = func.coalesce(station.c.last_seen_at, session.c.started_at) <= lost_until
+    query = _sessions().outerjoin(connection, connection.c.station_id == station.c.id)
+    return every(conn, query.where(session.c.state.in_(OPEN), waited | lost), _session)
 
 
 def tag_runs(conn: Connection, organisation_id: int, id_tag: str) -> bool:

@@ -1,5 +1,6 @@
 """Sessions as stations report them, on both databases."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -124,6 +125,43 @@ async def test_a_session_without_stop_is_closed_from_its_last_sample_after_the_g
     assert await business.do(sessions.close_overdue, after(200)) == []
     (bill,) = await business.ask(overview.bills)
     assert bill.document.delivery.energy_wh == 500
+
+
+async def test_a_station_that_is_away_gets_the_grace_period_when_it_is_back(business: Business) -> None:
+    start = await business.start()
+    await business.do(stations.booted, business.station.id, BOOT, after(10))
+    await business.do(stations.went_offline, business.station.id, "first", after(11))
+    assert await business.do(sessions.close_overdue, after(300)) == []
+    await business.do(stations.came_online, business.station.id, "again", after(300))
+    assert await business.do(sessions.close_overdue, after(359)) == []
+    assert len(await business.do(sessions.close_overdue, after(361))) == 1
+    assert (await business.session(start.session_id)).state is not SessionState.RUNNING
+
+
+async def test_a_session_of_a_station_that_never_comes_back_ends(business: Business) -> None:
+    start = await business.start()
+    await business.meter(start.transaction_id, 5, 1500)
+    await business.do(stations.seen, business.station.id, after(5))
+    await business.do(stations.went_offline, business.station.id, "first", after(6))
+    week = 7 * 24 * 60
+    assert await business.do(sessions.close_overdue, after(week)) == []
+    (closed,) = await business.do(sessions.close_overdue, after(week + 5))
+    assert (closed.energy_wh, closed.state) == (500, SessionState.FINISHED)
+
+
+async def test_copies_that_arrive_at_once_are_one(business: Business) -> None:
+    starts = await asyncio.gather(*(business.start() for _ in range(8)))
+    assert len({start.transaction_id for start in starts}) == 1
+    assert {start.verdict.status for start in starts} == {TagStatus.ACCEPTED}
+    await asyncio.gather(*(business.meter(starts[0].transaction_id, 5, 1500) for _ in range(8)))
+    stops = await asyncio.gather(*(business.stop(starts[0].transaction_id, 60, 2000) for _ in range(8)))
+    assert len([stop.bill for stop in stops if stop.bill]) == 1
+    assert len(await business.ask(overview.bills)) == 1
+
+
+async def test_one_tag_at_two_connectors_at_once_is_accepted_once(business: Business) -> None:
+    starts = await asyncio.gather(*(business.start(connector=connector) for connector in (1, 2)))
+    assert sorted(start.verdict.status for start in starts) == [TagStatus.ACCEPTED, TagStatus.CONCURRENT_TX]
 
 
 @pytest.mark.parametrize(("wh", "state"), [(1500, SessionState.FINISHED), (1800, SessionState.SUSPECT)])
