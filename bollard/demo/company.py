@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from bollard.demo.errors import DemoError
@@ -32,15 +33,18 @@ class Company:
         for program in programs:
             scene.append(await start(program, self._listen))
 
-    async def enter_and_say(self, program: Program, pattern: str) -> re.Match[str]:
-        """Start a program and wait for the line by which it tells that it is ready, or raise `DemoError`."""
-        said: asyncio.Future[re.Match[str]] = asyncio.get_running_loop().create_future()
-        self._awaited[program.name] = (re.compile(pattern), said)
-        await self.enter(program)
+    async def enter_and_say(self, lines: Mapping[Program, str]) -> list[re.Match[str]]:
+        """Start programs and wait for the lines by which each tells that it is ready, or raise `DemoError`."""
+        loop = asyncio.get_running_loop()
+        said = [loop.create_future() for _ in lines]
+        for (program, pattern), match in zip(lines.items(), said, strict=True):
+            self._awaited[program.name] = (re.compile(pattern), match)
+        await self.enter(*lines)
         try:
-            return await asyncio.wait_for(self.unless_one_is_lost(said), READY_WITHIN_S)
+            return await asyncio.wait_for(self.unless_one_is_lost(asyncio.gather(*said)), READY_WITHIN_S)
         except TimeoutError:
-            raise DemoError(f"{program.name} was not ready after {READY_WITHIN_S:.0f} s.") from None
+            silent = " and ".join(each.name for each, match in zip(lines, said, strict=True) if not match.done())
+            raise DemoError(f"Not ready after {READY_WITHIN_S:.0f} s: {silent}.") from None
 
     async def unless_one_is_lost(self, task: asyncio.Future[T]) -> T:
         """The result of some work, or `DemoError` with the last words of a process that ends meanwhile."""

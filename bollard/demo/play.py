@@ -78,11 +78,11 @@ async def _show(folder: Path, options: Options, company: Company, say: Say) -> N
     pem = certificates(folder)
     household = await prepared(folder, options.stations, options.speed, say)
     agents = household.agents(options.stations)
-    port = (await company.enter_and_say(_cloud(folder, options, pem), CLOUD_READY))[1]
-    world = await company.enter_and_say(_world(folder, options, agents), WORLD_READY)
-    around = Surroundings(f"wss://localhost:{port}/ocpp", pem.authority, world[1], world[2])
+    ready = {_cloud(folder, options, pem): CLOUD_READY, _world(folder, options, agents): WORLD_READY}
+    cloud, world = await company.enter_and_say(ready)
+    around = Surroundings(f"wss://localhost:{cloud[1]}/ocpp", pem.authority, world[1], world[2])
     await company.enter(*(_agent(write_settings(folder, agent, around), agent) for agent in agents))
-    _welcome(folder, port, household, say)
+    _welcome(folder, cloud[1], household, say)
     await company.unless_one_is_lost(asyncio.get_running_loop().create_future())
 
 

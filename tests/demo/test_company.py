@@ -33,7 +33,7 @@ def world(*words: str) -> Program:
 
 async def listening(company: Company) -> Running:
     """A world that answers, so that it also listens to signals."""
-    match = await company.enter_and_say(world(), READY)
+    (match,) = await company.enter_and_say({world(): READY})
     reader, writer = await asyncio.open_connection(match[1], int(match[2]))
     writer.write(b"{}\n")
     assert b"error" in await reader.readline()
@@ -55,15 +55,15 @@ def alive_in(session: int) -> list[int]:
 
 
 async def test_a_line_tells_that_it_is_ready(company: Company) -> None:
-    match = await company.enter_and_say(world(), READY)
+    (match,) = await company.enter_and_say({world(): READY})
     assert int(match[2]) > 0
     assert heard[0][0] == "world"
 
 
 async def test_one_that_dies_is_named_with_its_last_lines(company: Company) -> None:
-    port = (await company.enter_and_say(world(), READY))[2]
+    (match,) = await company.enter_and_say({world(): READY})
     with pytest.raises(DemoError, match=re.compile("second ended by itself with status 1.*taken|in use", re.DOTALL)):
-        await company.enter_and_say(Program("second", ("world", "--port", port)), READY)
+        await company.enter_and_say({Program("second", ("world", "--port", match[2])): READY})
 
 
 async def test_all_leave_when_asked(company: Company) -> None:
