@@ -1,10 +1,11 @@
 """What every part of the OCPP side shares: the database, the bell, the sockets, the clock."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection as DbConnection
+from sqlalchemy import Connection
 
 from cloud.db.database import Database
 from cloud.db.errors import Unavailable
@@ -17,6 +18,9 @@ from cloud.services.bell import Bell, Topic
 from cloud.settings import Settings
 
 T = TypeVar("T")
+Unit = Callable[[Connection], T]
+
+AT_ONCE = 64
 
 
 class Central:
@@ -29,25 +33,29 @@ class Central:
         self.now = now
         self.connections = Connections()
         self.aside = Aside(db, bell)
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self.outage = Outage(db, self.connections, settings.probe_interval_s)
 
-    async def write(self, unit: Callable[[DbConnection], T], *topics: Topic) -> T:
+    async def write(self, unit: Unit[T], *topics: Topic) -> T:
         """Commit a unit of work, then ring. Raises Unavailable, and then nobody may be answered."""
-        try:
-            result = await self.db.write(unit)
-        except Unavailable:
-            self.outage.begin()
-            raise
+        result = await self._in_turn(self.db.write, unit)
         self.bell.ring(*topics)
         return result
 
-    async def read(self, query: Callable[[DbConnection], T]) -> T:
+    async def read(self, query: Unit[T]) -> T:
         """Run a query. Raises Unavailable, and then nobody may be answered."""
-        try:
-            return await self.db.read(query)
-        except Unavailable:
-            self.outage.begin()
-            raise
+        return await self._in_turn(self.db.read, query)
+
+    async def _in_turn(self, do: Callable[[Unit[T]], Awaitable[T]], unit: Unit[T]) -> T:
+        """A crowd of stations waits here for its turn, so that the database never takes a queue for an outage."""
+        async with self._turns:
+            if self.outage.lasting:
+                raise Unavailable("the database cannot commit")
+            try:
+                return await do(unit)
+            except Unavailable:
+                self.outage.begin()
+                raise
 
     async def nobody_is_connected(self) -> None:
         """What the database says of sockets is out of date: at the start, and after an outage. Raises Unavailable."""

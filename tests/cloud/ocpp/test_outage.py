@@ -112,3 +112,12 @@ async def test_every_station_is_sent_away_not_only_the_one_that_noticed(breakabl
                 assert [await one.closed(), await other.closed()] == [1013, 1013]
         await over(site)
         assert [row.online for row in await server.db.read(overview.stations)] == [False, False]
+
+
+async def test_a_crowd_that_waits_is_no_outage(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All its units together take longer than one may: all are done, nobody is sent away."""
+    monkeypatch.setattr("cloud.db.postgresql.UNIT_TIMEOUT_S", 1.0)
+    async with running(postgres_url) as server:
+        crowd = [server.central.write(lambda conn: conn.exec_driver_sql("SELECT pg_sleep(0.04)")) for _ in range(400)]
+        await asyncio.gather(*crowd)
+        assert not server.central.outage.lasting
