@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from cloud.cli.verbs import Answer, Context, Verb, argument
 from cloud.domain.tariffs import TariffVersion, simple_elements
-from cloud.services import tags, tariffs, users
+from cloud.services import organisations, tags, tariffs, users
 from cloud.services.errors import NotNow
 
 
@@ -39,6 +39,11 @@ def _password(asked: Namespace) -> str:
     if typed != getpass.getpass("Again: "):
         raise NotNow("the two passwords differ")
     return typed
+
+
+async def _set_organisation(context: Context, asked: Namespace) -> Answer:
+    await context.db.write(lambda conn: organisations.rename(conn, asked.name, context.now))
+    return Answer({"name": asked.name}, f"bills are issued by {asked.name} from now on")
 
 
 async def _add_tag(context: Context, asked: Namespace) -> Answer:
@@ -116,6 +121,12 @@ VERBS = (
             argument("--generate", action="store_true", help="make a password and print it"),
             argument("--replace", action="store_true", help="give an existing user a new password"),
         ),
+    ),
+    Verb(
+        "set-organisation",
+        "set who issues the bills",
+        _set_organisation,
+        (argument("name", metavar="NAME", help="the name that stands on the bills"),),
     ),
     Verb(
         "add-tag",

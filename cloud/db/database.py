@@ -30,6 +30,7 @@ class Database:
         self.url = url
         self.available = True
         self._backend = backend
+        self._closed = False
 
     @classmethod
     async def open(cls, url: str) -> "Database":
@@ -49,6 +50,7 @@ class Database:
         A unit handed in is carried out even if its caller is cancelled; it may be run more than once, so
         it must touch nothing but the connection.
         """
+        self._check_open()
         try:
             result = await self._backend.write(unit)
         except Unavailable:
@@ -59,6 +61,7 @@ class Database:
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """Runs a query on a connection that cannot write. Raises Unavailable."""
+        self._check_open()
         return await self._backend.read(query)
 
     async def probe(self) -> bool:
@@ -70,8 +73,13 @@ class Database:
         return True
 
     async def close(self) -> None:
-        """Finishes what was handed in and closes all connections."""
+        """Finishes what was handed in and closes all connections; whatever comes later is Unavailable."""
+        self._closed = True
         await self._backend.close()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise Unavailable("the database was closed")
 
 
 def _parsed(url: str) -> URL:

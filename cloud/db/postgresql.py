@@ -34,7 +34,7 @@ class PostgresqlBackend:
     async def write(self, unit: Callable[[Connection], T]) -> T:
         task = asyncio.create_task(self._write(unit))
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(self._ended)
         return await asyncio.shield(task)
 
     async def read(self, query: Callable[[Connection], T]) -> T:
@@ -44,6 +44,11 @@ class PostgresqlBackend:
         if self._running:
             await asyncio.wait(self._running)
         await self._engine.dispose()
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()  # is the caller's to hear, who may have been cancelled
 
     async def _write(self, unit: Callable[[Connection], T]) -> T:
         for attempt in range(1, ATTEMPTS):

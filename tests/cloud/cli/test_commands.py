@@ -95,12 +95,14 @@ def test_add_station_for_programs(type_: Type) -> None:
 
 @pytest.mark.usefixtures("furnished")
 def test_from_a_session_to_its_bill(type_: Type, database_url: str) -> None:
+    type_("set-organisation", "Stadtwerke Beispiel")
     charge(database_url)
     (row,) = json.loads(type_("sessions", "--json"))
     assert (row["energy_wh"], row["state"], row["cost_minor"]) == (5000, "finished", 240)
     assert row["bill"] in type_("bills")
     shown = type_("bill", row["bill"])
-    assert "5 kWh × 0.40 EUR" in shown.replace("5.000", "5")
+    assert "by Stadtwerke Beispiel" in shown
+    assert "5.000 kWh × 0.40 EUR" in shown
     assert "VAT 20 % on 2.00 EUR" in shown
     assert "2.40 EUR" in shown.splitlines()[-1]
     local = JUST_NOW.astimezone(UTC) + timedelta(hours=9)

@@ -62,6 +62,8 @@ async def test_a_cancelled_caller_neither_undoes_nor_disturbs_the_others(databas
     assert [result for result in results if isinstance(result, str)] == [f"s{n}" for n in range(1, 20, 2)]
     await database.write(partial(knock, "last"))
     await database.close()  # finishes what was handed in
+    with pytest.raises(Unavailable, match="was closed"):
+        await database.write(partial(knock, "too late"))
     reopened = {f"s{n}" for n in range(20)} | {"last"}
     assert await _knocked_afresh(database) == reopened
 
