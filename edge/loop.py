@@ -5,6 +5,7 @@ its decision are on disk; an `Engage` whose session has since been stopped is th
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,6 +15,7 @@ from edge.core.state import Station, changed
 from edge.core.step import step
 from edge.records import encoded
 from edge.store import Save
+from hardware.errors import GuardianLost
 
 SAVE_S = 30.0
 
@@ -74,14 +76,22 @@ class Loop:
                     self._hands.perform(effect)
 
     async def run(self) -> None:
-        """Flush whenever something has been decided.
+        """Flush whenever something has been decided; however this ends, every connector is released first.
 
-        Raises what the saver raises, or TimeoutError when it hangs: the agent must then end, which releases everything.
+        Raises what the saver raises, or TimeoutError when it hangs: the agent must then end.
         """
-        while True:
-            await self._news.wait()
-            async with asyncio.timeout(SAVE_S):
-                await self.flush()
+        try:
+            while True:
+                await self._news.wait()
+                async with asyncio.timeout(SAVE_S):
+                    await self.flush()
+        finally:
+            self._release_all()
+
+    def _release_all(self) -> None:
+        with suppress(GuardianLost):
+            for connector in self.station.connectors:
+                self._hands.release(connector)
 
     def _still_wanted(self, effect: Effect) -> bool:
         if not isinstance(effect, Engage):
