@@ -1,6 +1,6 @@
 """What each call of a station does: one short function an action, given what was read from its payload."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -109,10 +109,14 @@ async def data_transfer(caller: Caller, payload: Payload) -> Answer:
     return {"status": "UnknownVendorId"}
 
 
-async def progress(caller: Caller, payload: Payload) -> Answer:
-    """The state of a firmware, diagnostics or log transfer."""
-    say(caller.identity, "reports", str(payload["status"]))
-    return {}
+def progress(of: str) -> Callable[[Caller, Payload], Awaitable[Answer]]:
+    """The state of a transfer or installation that the station reports."""
+
+    async def note_progress(caller: Caller, payload: Payload) -> Answer:
+        say(caller.identity, of, str(payload["status"]))
+        return {}
+
+    return note_progress
 
 
 async def security_event(caller: Caller, payload: Payload) -> Answer:

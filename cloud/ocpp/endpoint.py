@@ -62,7 +62,7 @@ async def _listen(caller: Caller, socket: Socket, observe: Observer) -> None:
     connection = caller.connection
     with suppress(NoAnswer, Disconnected):
         await caller.write(stations.came_online, connection.epoch, topics=(Topic.STATIONS, Topic.COMMANDS))
-        say(caller.identity, "online")
+        say(caller.identity, "online", f"from {socket.remote}")
         async for frame in socket.frames():
             connection.heard = frame if isinstance(frame, str) else frame.hex(" ")
             if isinstance(frame, str):

@@ -10,7 +10,8 @@ from bollard.wire.times import parse
 LARGEST_INT = 2**53
 LARGEST_INT32 = 2**31
 QUOTED_CHARACTERS = 60
-QUANTITY = re.compile(r"\s*([+-]?\d{1,18}(?:[.,]\d{1,9})?)\s*(k?Wh)?\s*", re.IGNORECASE)
+NUMBER = re.compile(r"\s*[+-]?\d{1,18}(?:[.,]\d{1,9})?\s*", re.ASCII)
+ENERGY = re.compile(r"(.*\d)\s*(k?)Wh\s*", re.IGNORECASE)
 
 
 class Lenient:
@@ -28,15 +29,12 @@ class Lenient:
             self.doubts.append(text)
 
     def integer(self, name: str, below: int = LARGEST_INT) -> int | None:
-        """A JSON integer; also 7.0, "7" and "7.0", and in text with a unit of Wh or kWh, which gives Wh."""
-        raw = self.payload.get(name)
-        number = as_number(raw)
-        if number is None or abs(number) >= below:
-            self._unusable(name, raw, "a usable whole number")
-            return None
-        if not isinstance(raw, int):
-            self.doubt(f"{name} was {quoted(raw)} where a whole number belongs")
-        return round(number)
+        """A JSON integer; also 7.0, "7" and "7.0"."""
+        return self._whole(name, as_number(self.payload.get(name)), below)
+
+    def energy_wh(self, name: str) -> int | None:
+        """As `integer`; text may also name a unit of Wh or kWh."""
+        return self._whole(name, as_energy_wh(self.payload.get(name)), LARGEST_INT)
 
     def text(self, name: str, longest: int) -> str | None:
         """A JSON string that is not empty; also an integer in its JSON spelling. Too long ones stay whole."""
@@ -81,21 +79,33 @@ class Lenient:
             self.doubt(f"{name} is not a list of objects")
         return [Lenient(item, self.doubts) for item in good]
 
+    def _whole(self, name: str, number: float | None, below: int) -> int | None:
+        raw = self.payload.get(name)
+        if number is None or abs(number) >= below:
+            self._unusable(name, raw, "a usable whole number")
+            return None
+        if not isinstance(raw, int):
+            self.doubt(f"{name} was {quoted(raw)} where a whole number belongs")
+        return round(number)
+
     def _unusable(self, name: str, raw: object, wanted: str) -> None:
         self.doubt(f"{name} is missing" if raw is None else f"{name} {quoted(raw)} is not {wanted}")
 
 
 def as_number(raw: object) -> float | None:
-    """A number from a JSON number or its text, kWh converted to Wh; integers stay exact. None for anything else."""
+    """A number from a JSON number, integers staying exact, or from its text; None for anything else."""
     if isinstance(raw, bool) or not isinstance(raw, int | float | str):
         return None
     if not isinstance(raw, str):
         return raw if abs(raw) < LARGEST_INT else None
-    match = QUANTITY.fullmatch(raw)
-    if match is None:
-        return None
-    number = float(match[1].replace(",", "."))
-    return number * 1000 if (match[2] or "").lower() == "kwh" else number
+    return float(raw.replace(",", ".")) if NUMBER.fullmatch(raw) else None
+
+
+def as_energy_wh(raw: object) -> float | None:
+    """As `as_number`; text may end in Wh or kWh."""
+    match = ENERGY.fullmatch(raw) if isinstance(raw, str) else None
+    number = as_number(match[1] if match else raw)
+    return number * 1000 if match and match[2] and number is not None else number
 
 
 def quoted(raw: object) -> str:

@@ -12,6 +12,7 @@ class Socket:
 
     def __init__(self, ws: WebSocket) -> None:
         self._ws = ws
+        self.remote = ws.client.host if ws.client else "somewhere"
 
     async def frames(self) -> AsyncIterator[str | bytes]:
         """What arrives, until the connection ends: text frames as str, binary ones as bytes."""

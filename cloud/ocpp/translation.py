@@ -29,7 +29,7 @@ def start_report(payload: Payload, refused: CallError | None) -> StartReport:
     return StartReport(
         connector=connector,
         id_tag=id_tag,
-        meter_start_wh=fields.integer("meterStart"),
+        meter_start_wh=fields.energy_wh("meterStart"),
         at=fields.moment("timestamp"),
         reservation_id=fields.integer("reservationId", LARGEST_INT32) if "reservationId" in payload else None,
         raw=payload,
@@ -45,7 +45,7 @@ def stop_report(payload: Payload, refused: CallError | None) -> StopReport:
         raise unusable(fields, refused)
     return StopReport(
         transaction_id=transaction_id,
-        meter_stop_wh=fields.integer("meterStop"),
+        meter_stop_wh=fields.energy_wh("meterStop"),
         at=fields.moment("timestamp"),
         id_tag=fields.text("idTag", ID_TAG_CHARACTERS) if "idTag" in payload else None,
         reason=fields.choice("reason", REASONS, absent="Local", unknown="Other"),

@@ -22,7 +22,7 @@ JSON = st.recursive(
 )
 def test_numbers_in_disguise_are_read_with_a_doubt(raw: Any, number: int) -> None:
     fields = Lenient({"meterStop": raw})
-    assert fields.integer("meterStop") == number
+    assert fields.energy_wh("meterStop") == number
     assert fields.doubts == [f"meterStop was {raw!r} where a whole number belongs"]
 
 
@@ -36,13 +36,13 @@ def test_what_is_no_number_is_not_guessed(raw: Any) -> None:
 @given(st.integers(-LARGEST_INT + 1, LARGEST_INT - 1))
 def test_whole_numbers_are_exact_in_every_spelling(number: int) -> None:
     for raw in (number, float(number), str(number)):
-        assert Lenient({"x": raw}).integer("x") == number
+        assert Lenient({"x": raw}).integer("x") == Lenient({"x": raw}).energy_wh("x") == number
     assert Lenient({"x": number}).doubts == []
 
 
 @given(JSON)
 def test_every_reader_takes_any_json(raw: Any) -> None:
-    for read in ("integer", "moment", "objects"):
+    for read in ("integer", "energy_wh", "moment", "objects"):
         getattr(Lenient({"x": raw}), read)("x")
     Lenient({"x": raw}).text("x", 20)
     Lenient({"x": raw}).choice("x", frozenset({"a"}), absent="b", unknown="c")
@@ -52,6 +52,10 @@ def test_every_reader_takes_any_json(raw: Any) -> None:
 def test_doubts_are_short_and_printable(raw: Any) -> None:
     assert quoted(raw).isprintable()
     assert len(quoted(raw)) <= 60
+
+
+def test_only_energy_has_a_unit() -> None:
+    assert Lenient({"connectorId": "1 kWh"}).integer("connectorId") is None
 
 
 def test_text_that_is_too_long_stays_whole() -> None:
