@@ -80,8 +80,8 @@ class Agent:
         self.loop.station = restored(self.loop.station, records.decoded(await self.store.load()))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.loop.run())
-            await self.devices.see_vehicles()
             self.loop.take(ev.Started(self.clock.now()))
+            await self.devices.see_vehicles()
             tasks.create_task(self._renew())
             tasks.create_task(self.devices.run(lambda: self.loop.station))
             tasks.create_task(self.link.run())

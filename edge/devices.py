@@ -96,7 +96,7 @@ class Devices:
                 raise TypeError(effect)
 
     async def see_vehicles(self) -> None:
-        """Read every pilot once, before the first decision."""
+        """Read every pilot once, before anything else may happen."""
         for parts in self._parts.values():
             if parts.vehicle is not None:
                 await self._see(parts.connector, parts.vehicle, None)

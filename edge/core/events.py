@@ -17,7 +17,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Started(Event):
-    """The agent has loaded its state and begins to decide."""
+    """The agent has loaded its state and begins to decide; the first event, so that no session that is over engages."""
 
 
 @dataclass(frozen=True, slots=True)

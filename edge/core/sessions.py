@@ -85,8 +85,9 @@ def _begin(station: Station, connector: Connector, grant: Grant, at: Moment) -> 
 def _end(station: Station, connector: Connector, session: Session, stopping: Stopping, at: Moment) -> Step:
     reading = connector.reading
     settled = reading is not None and not connector.engaged and reading.taken_ms >= connector.settled_ms
-    gave_up = at.boot_id == stopping.moment.boot_id and at.mono_ms - stopping.moment.mono_ms > LAST_READING_WAIT_MS
-    if not settled and not gave_up:
+    stopped_ms = stopping.moment.mono_ms if at.boot_id == stopping.moment.boot_id else 0
+    waited_ms = at.mono_ms - max(stopped_ms, connector.settled_ms)
+    if not settled and waited_ms <= LAST_READING_WAIT_MS:
         return station, [ReadMeter(connector.id)]
     energy_wh = reading.energy_wh if reading is not None else session.checkpoint.energy_wh
     fact = SessionStopped(

@@ -49,11 +49,11 @@ class Laboratory:
     def start(self) -> None:
         self.loop = self.loop_class(self.disk.load(self.fresh()), self.disk, self)
         self.coming, self.asked = [], []
+        self.happen(ev.Started(self.now()))
         for n, outlet in self.outlets.items():
             self.happen(ev.VehicleSeen(self.now(), n, outlet.vehicle))
         for name in self.tripped:
             self.happen(ev.InputTripped(self.now(), name))
-        self.happen(ev.Started(self.now()))
         if self.network_up:
             self.happen(ev.WentOnline(self.now()))
 
@@ -66,6 +66,12 @@ class Laboratory:
     def power_cut(self, dark_ms: int) -> None:
         self.boot, self.mono_ms = self.boot + 1, 0
         self.real_ms += dark_ms
+        self.crash()
+
+    def away(self, ms: int) -> None:
+        """The agent dies and is started again only after so long, without a reboot."""
+        self.mono_ms += ms
+        self.real_ms += ms
         self.crash()
 
     def now(self) -> Moment:

@@ -22,6 +22,7 @@ BAD = "BAD"
 class Office(Central):
     """A central system that says of each tag what it was told to; of others, Accepted."""
 
+    bad_tags: frozenset[str] = frozenset()
     verdicts: dict[str, TagInfo] = field(default_factory=lambda: {BAD: TagInfo(TagStatus.INVALID)})
 
     def judge(self, tag: str) -> TagInfo:
@@ -56,9 +57,13 @@ class Scene(Laboratory):
 
     # --- what people do
 
-    def tap(self, tag: str = TAG, connectors: tuple[int, ...] | None = None) -> None:
-        """A card at the reader of these connectors (all of them); the central system answers if it is asked."""
+    def present(self, tag: str, connectors: tuple[int, ...] = ()) -> None:
+        """A card at the reader of these connectors (all of them)."""
         super().tap(tag, connectors or tuple(self.outlets))
+
+    def tap(self, tag: str = TAG, connectors: tuple[int, ...] = ()) -> None:
+        """The same, and the central system answers if it is asked."""
+        self.present(tag, connectors)
         self.answer(lost=False)
 
     def charge(self, connector: int = 1, tag: str = TAG) -> None:
@@ -76,6 +81,14 @@ class Scene(Laboratory):
 
     def unlock(self, connector: int) -> None:
         self.happen(ev.UnlockAsked(self.now(), self.request(), connector))
+
+    def clear_cache(self) -> None:
+        self.happen(ev.CacheClearAsked(self.now(), self.request()))
+
+    def learns(self, tag: str) -> None:
+        """What the central system says of this tag, without any session."""
+        self.tap(tag)
+        self.tap(tag)
 
     # --- what can be seen
 

@@ -48,6 +48,7 @@ OPERATIONS = st.one_of(
     st.tuples(st.just("crash")),
     st.tuples(st.just("crash_at_save"), st.sampled_from(("before", "after"))),
     st.tuples(st.just("power_cut"), st.sampled_from((2_000, 3_600_000))),
+    st.tuples(st.just("away"), st.sampled_from((2_000, 3_600_000))),
     st.tuples(st.just("slow_disk"), st.booleans()),
     st.tuples(st.just("clock"), st.booleans()),
 )
