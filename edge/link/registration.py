@@ -1,6 +1,7 @@
 """Being accepted by the central system, and staying so: BootNotification and Heartbeat (OCPP 1.6 sections 4.2, 4.6)."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -17,6 +18,7 @@ from edge.link.timing import Alarm, Patience, Timer
 OWN_CHOICE_S = 60
 LONGEST_WAIT_S = 86_400
 NO_REQUEST = ""
+WRITTEN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +138,10 @@ class Registration:
 
     def _hear(self, answer: dict[str, Any]) -> None:
         told = translation.moment(answer.get("currentTime"))
-        if told is not None:
+        if told is not None and told > WRITTEN:
             self._agent.clock.heard(told)
+        else:
+            self._agent.say(f"the central system's time is no time: {str(answer.get('currentTime'))[:40]}")
 
 
 def _interval_s(answer: dict[str, Any]) -> int:

@@ -187,6 +187,17 @@ async def test_a_heartbeat_without_answer_does_no_harm(bench: Bench, central: Ce
         await bench.timer.until_asleep(300)
 
 
+@pytest.mark.parametrize("time", ["1970-01-01T00:00:00Z", "soon"])
+async def test_a_time_before_this_software_was_written_is_not_believed(
+    bench: Bench, central: Central, time: str
+) -> None:
+    central.answers["BootNotification"] = lambda payload: booted("Accepted") | {"currentTime": time}
+    async with bench.linked(central):
+        await bench.saw(ev.WentOnline)
+    assert bench.clock.told == []
+    assert any("is no time" in line for line in bench.lines)
+
+
 async def test_an_answer_that_breaks_its_schema_is_used_as_far_as_it_goes(bench: Bench, central: Central) -> None:
     central.answers["BootNotification"] = lambda payload: {"status": "Accepted", "interval": "5", "extra": True}
     async with bench.linked(central):
