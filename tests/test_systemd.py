@@ -1,5 +1,7 @@
 """The units: systemd itself accepts them, they stay locked down, and each command that they start exists."""
 
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +25,10 @@ def here(unit: Path, folder: Path) -> Path:
 
 def analyze(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["systemd-analyze", *map(str, arguments)], capture_output=True, text=True, timeout=30)
+
+
+def commands(unit: Path) -> list[list[str]]:
+    return [shlex.split(line) for line in re.findall(r"^Exec\w+=(.*)$", unit.read_text(), re.MULTILINE)]
 
 
 def test_there_is_a_unit_for_each_program() -> None:
@@ -52,3 +58,13 @@ def test_it_comes_back_whatever_happens(unit: Path) -> None:
     text = unit.read_text()
     assert "\nRestart=always\n" in text
     assert "\nStartLimitIntervalSec=0\n" in text
+
+
+@names
+def test_its_commands_exist(unit: Path) -> None:
+    for program, *words in commands(unit):
+        assert program == INSTALLED
+        asked = [word for word in words if not word.startswith(("-", "/"))]
+        help_ = subprocess.run([HERE, *asked, "--help"], capture_output=True, text=True, timeout=30)
+        assert help_.returncode == 0, help_.stderr
+        assert all(word in help_.stdout for word in words if word.startswith("--"))
