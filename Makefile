@@ -1,7 +1,7 @@
 # The commands of a newcomer. Needs make and Python 3.11 or newer; everything else is installed into .venv.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test soak lint lock clean
+.PHONY: help demo install test soak lint lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -14,10 +14,12 @@ ARGS ?=
 
 help:  ## Say what can be typed
 	@echo "Bollard: charge-point controller and central system for EV charging"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: $(VENV)/.installed  ## Watch cars charge and bills appear; ARGS="--fresh" starts anew
 	@$(BIN)/bollard demo $(ARGS)
+
+install: $(VENV)/.installed  ## Only install Bollard into .venv
 
 test: lint  ## Run every check and every test (10 minutes at most)
 	@tests/tools.sh

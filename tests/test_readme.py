@@ -1,0 +1,42 @@
+"""What README.md tells people to type and to write down works."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from edge.settings import load
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+BOLLARD = re.findall(r"^bollard (\w+) ?([\w-]*)(.*)$", README, re.MULTILINE)
+MAKE = re.findall(r"(?:^|`)make ([a-z]+)", README, re.MULTILINE)
+
+
+def test_the_settings_file_is_accepted(tmp_path: Path) -> None:
+    (written,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "edge.toml").write_text(written)
+    assert load(tmp_path / "edge.toml").identity == "depot-1"
+
+
+def test_there_are_commands_to_check() -> None:
+    assert len(BOLLARD) > 10
+    assert set(MAKE) >= {"demo", "test"}
+
+
+@pytest.mark.parametrize(("part", "verb", "rest"), BOLLARD)
+def test_each_command_exists_with_its_options(part: str, verb: str, rest: str) -> None:
+    words = [part] if verb.startswith("-") or not verb else [part, verb]
+    shown = subprocess.run(
+        [sys.executable, "-m", "bollard", *words, "--help"], capture_output=True, text=True, timeout=60, cwd=ROOT
+    )
+    assert shown.returncode == 0, shown.stderr
+    options = re.findall(r"--[a-z-]+", f"{verb} {rest}")
+    assert [option for option in options if option not in shown.stdout] == []
+
+
+def test_each_target_of_make_exists() -> None:
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert set(MAKE) <= set(targets)
