@@ -116,7 +116,7 @@ class Link:
         if await self._registration.boots_until_accepted(peer):
             self._statuses.forget()
         self._questions.open()
-        self._say("accepted by the central system")
+        self._said = "connected, and accepted by the central system"
         self._agent.take(WentOnline(self._agent.clock.now()))
         try:
             await self._talk_freely(peer)

@@ -52,6 +52,9 @@ class Verdict(StrEnum):
     REJECTED = "Rejected"
 
 
+VERDICTS = {str(verdict): verdict for verdict in Verdict}
+
+
 class Registration:
     """One boot's registration; it outlives sockets, so that a mere reconnect does not boot again."""
 
@@ -123,15 +126,20 @@ class Registration:
             return self._patience.next_s()
         self._patience.reset()
         self._hear(answer)
-        self._judge(answer)
-        return _interval_s(answer) or OWN_CHOICE_S
+        return self._judge(answer.get("status"), _interval_s(answer))
 
-    def _judge(self, answer: dict[str, Any]) -> None:
-        status = answer.get("status")
-        self.verdict = Verdict(status) if status in list(Verdict) else Verdict.REJECTED
-        self._agent.say(f"BootNotification: the central system says {self.verdict}")
-        interval_s = _interval_s(answer)
-        if self.verdict is Verdict.ACCEPTED and interval_s:
+    def _judge(self, status: object, interval_s: int) -> float:
+        """Take the verdict, and return after how many seconds to ask for another."""
+        self.verdict = VERDICTS.get(str(status), Verdict.REJECTED)
+        again_s = interval_s or OWN_CHOICE_S
+        if self.accepted:
+            self._beat_every(interval_s)
+        else:
+            self._agent.say(f"the central system has not accepted this station ({status}); asking again in {again_s} s")
+        return again_s
+
+    def _beat_every(self, interval_s: int) -> None:
+        if interval_s:
             now = self._agent.clock.now()
             self._agent.take(ConfigurationAsked(now, NO_REQUEST, "HeartbeatInterval", str(interval_s)))
         self.interval_changed()
