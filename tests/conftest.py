@@ -20,10 +20,11 @@ def postgres() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: Cluster) -> str:
-    """The name of a migrated PostgreSQL database from which others are made."""
+def postgres_migrated(postgres: Cluster) -> str:
+    """The name of a migrated PostgreSQL database that remembers how it was then."""
     name = postgres.create()
     asyncio.run(migrate(postgres.url(name)))
+    postgres.remember(name)
     return name
 
 
@@ -42,11 +43,10 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres: Cluster, postgres_template: str) -> Iterator[str]:
-    """The URL of a fresh, migrated PostgreSQL database."""
-    name = postgres.create(postgres_template)
-    yield postgres.url(name)
-    postgres.drop(name)
+def postgres_url(postgres: Cluster, postgres_migrated: str) -> str:
+    """The URL of a PostgreSQL database that is as after the migrations, whatever an earlier test did to its rows."""
+    postgres.restore(postgres_migrated)
+    return postgres.url(postgres_migrated)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -42,7 +42,10 @@ async def test_processes_that_migrate_at_once_do_it_once(empty_url: str) -> None
     await database.close()
 
 
-async def test_migrations_can_be_undone(database: Database) -> None:
+async def test_migrations_can_be_undone(empty_url: str) -> None:
+    await migrate(empty_url)
+    database = await Database.open(empty_url)
+
     def downgrade(conn: Connection) -> None:
         config = migrations._config()
         config.attributes["connection"] = conn
@@ -54,3 +57,4 @@ async def test_migrations_can_be_undone(database: Database) -> None:
     assert not await database.read(is_current)
     await database.write(migrations.upgrade)
     assert await database.read(_differences) == []
+    await database.close()
