@@ -30,6 +30,7 @@ def run(app: ASGIApp, settings: Settings, listener: socket.socket) -> None:
     """Serve on `listener` until SIGINT or SIGTERM; stations are told to come back (close code 1012)."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
     logger.setLevel(logging.INFO)
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # its warnings tell only what strangers sent
     logging.getLogger("uvicorn.error").addFilter(_is_worth_a_line)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     logger.info("listening on %s", url(settings, listener))

@@ -78,10 +78,17 @@ async def answer(caller: Caller, action: str, payload: Payload) -> actions.Answe
 def _route(action: str, caller: Caller) -> Route[Any]:
     route = ROUTES.get(action)
     if route is None:
-        raise CallError(ErrorCode.NOT_IMPLEMENTED, "this is not a call that a charge point makes")
+        raise _not_for_us(action)
     if action != BOOT and not caller.connection.registered:
         raise CallError(ErrorCode.SECURITY_ERROR, "a BootNotification must be accepted first")
     return route
+
+
+def _not_for_us(action: str) -> CallError:
+    unknown = refusal(action, {})
+    if unknown is not None and unknown.code is ErrorCode.NOT_IMPLEMENTED:
+        return unknown
+    return CallError(ErrorCode.NOT_SUPPORTED, "only a central system makes this call")
 
 
 def refusal(action: str, payload: Payload) -> CallError | None:

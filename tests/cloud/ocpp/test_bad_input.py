@@ -63,7 +63,7 @@ async def test_what_is_no_frame_is_an_incident_and_the_connection_goes_on(
 
 REFUSED: list[tuple[str, Any, str]] = [
     ("MakeCoffee", {}, "NotImplemented"),
-    ("RemoteStartTransaction", {"idTag": TAG}, "NotImplemented"),
+    ("RemoteStartTransaction", {"idTag": TAG}, "NotSupported"),
     ("Heartbeat", {"extra": 1}, "FormationViolation"),
     ("Heartbeat", [1], "FormationViolation"),
     ("Authorize", {}, "OccurenceConstraintViolation"),

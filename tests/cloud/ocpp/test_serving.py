@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
-from cloud.server import GOODBYE_S
+from cloud.server import DEAD_PEER_MS, GOODBYE_S, listen
 from tests.cloud.ocpp.central import running
 from tests.cloud.ocpp.charger import charger
 from tests.cloud.ocpp.conftest import furnish
@@ -86,6 +86,27 @@ async def test_it_ends_at_once_though_a_browser_listens(sqlite_url: str, caplog:
                 await serving.aclose()
             assert [line async for line in lines] == [""]
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def test_a_peer_that_takes_nothing_more_is_given_up() -> None:
+    """What the kernel keeps for the listening socket holds for every connection that it accepts."""
+    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _address = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == DEAD_PEER_MS
+
+
+async def test_strangers_cannot_fill_the_log(sqlite_url: str) -> None:
+    async with process(database_url=sqlite_url, port="0") as started:
+        port = int((await line(started)).rpartition(":")[2])
+        for nonsense in (b"hello\r\n\r\n", b"\x16\x03\x01", b"GET / HTTP/1.1\r\nUpgrade: tea\r\n\r\n"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(nonsense)
+            writer.write_eof()
+            await reader.read()
+            writer.close()
+        started.terminate()
+        assert (await started.communicate()) == (b"stopped\n", b"")
 
 
 async def test_a_taken_port_is_said_plainly(sqlite_url: str) -> None:
