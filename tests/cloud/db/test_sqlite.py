@@ -27,11 +27,11 @@ async def client(db, name):
         identity = await db.write(partial(knock, f"{name}-{n}"))
         print(identity, flush=True)
 
-async def main(url):
+async def main(url, name):
     db = await Database.open(url)
-    await asyncio.gather(*(client(db, name) for name in "abcdefgh"))
+    await asyncio.gather(*(client(db, name + letter) for letter in "abcdefgh"))
 
-asyncio.run(main(sys.argv[1]))
+asyncio.run(main(*sys.argv[1:]))
 """
 
 FILL_THE_DISK = """
@@ -78,15 +78,29 @@ def kept(url: str) -> set[str]:
         return {row[0] for row in raw.execute("SELECT identity FROM pending_station")}
 
 
-def test_no_acknowledged_unit_is_lost_when_the_process_is_killed(sqlite_url: str) -> None:
-    command = [sys.executable, "-c", WRITE_UNTIL_KILLED, sqlite_url]
+def write_until_killed(url: str, acknowledged_at_least: int, name: str) -> set[str]:
+    """Kills a process that writes; the names it was told are committed."""
+    command = [sys.executable, "-c", WRITE_UNTIL_KILLED, url, name]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[3]) as process:
         assert process.stdout is not None
-        acknowledged = [process.stdout.readline().strip() for _ in range(200)]
+        acknowledged = [process.stdout.readline().strip() for _ in range(acknowledged_at_least)]
         process.kill()
         acknowledged += [line.strip() for line in process.stdout if line.endswith("\n")]
     assert all(acknowledged)
-    assert set(acknowledged) <= kept(sqlite_url)
+    return set(acknowledged)
+
+
+def test_no_acknowledged_unit_is_lost_when_the_process_is_killed(sqlite_url: str) -> None:
+    assert write_until_killed(sqlite_url, 200, "once") <= kept(sqlite_url)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+def test_no_acknowledged_unit_is_lost_in_fifty_kills(sqlite_url: str) -> None:
+    told: set[str] = set()
+    for n in range(50):
+        told |= write_until_killed(sqlite_url, 1 + 37 * n % 500, f"kill{n}")
+        assert told <= kept(sqlite_url)
 
 
 def test_a_full_disk_acknowledges_nothing_and_heals(sqlite_url: str) -> None:

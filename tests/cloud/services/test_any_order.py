@@ -13,11 +13,14 @@ from sqlalchemy import Connection, select
 from cloud.db.database import Database
 from cloud.db.tables import bill, meter_sample, session, station
 from cloud.domain.reports import MeterReport, Sample, StartReport, StopReport
+from cloud.domain.stations import BootInfo
 from cloud.services import sessions, stations
 from tests.cloud.conftest import NOON, after, furnish
 
 STATIONS = 2
 CONNECTORS = 2
+BOOT = -1
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 RECEIVED = after(24 * 60)
 
 
@@ -45,7 +48,7 @@ class Visit:
 
 @dataclass(frozen=True, order=True)
 class Message:
-    """One transmission: a visit's start (0), one of its samples, or its stop (the last)."""
+    """One transmission: a visit's start (0), one of its samples, its stop (the last), or a boot of its station."""
 
     key: float
     visit: int
@@ -70,7 +73,7 @@ def days(draw: st.DrawFn) -> list[Visit]:
 
 @st.composite
 def scripts(draw: st.DrawFn) -> tuple[list[Visit], list[Message]]:
-    """Every message once, in any order after its start's first transmission, and some of them again."""
+    """Every message once, in any order after its start's first transmission, some of them again, and boots."""
     visits = draw(days())
     moments = st.floats(0, 1, allow_nan=False)
     messages = []
@@ -80,8 +83,8 @@ def scripts(draw: st.DrawFn) -> tuple[list[Visit], list[Message]]:
         for n in range(1, len(visit.registers)):
             for _ in range(draw(st.integers(1, 2))):
                 messages.append(Message(begin + draw(moments), index, n))
-        for _ in range(draw(st.integers(0, 2))):
-            messages.append(Message(begin + draw(moments), index, 0))
+        for again in draw(st.lists(st.sampled_from([0, BOOT]), max_size=3)):
+            messages.append(Message(begin + draw(moments), index, again))
     return visits, sorted(messages)
 
 
@@ -98,6 +101,9 @@ class Run:
     def deliver(self, message: Message, received: int) -> None:
         visit, now = self.visits[message.visit], RECEIVED + timedelta(seconds=received)
         where = self.stations[visit.station]
+        if message.n == BOOT:
+            stations.booted(self.conn, where, BootInfo("Bollard", "sim"), now)
+            return
         if message.n == 0:
             answer = sessions.started(self.conn, where, visit.start, now)
             assert self.transactions.setdefault(message.visit, answer.transaction_id) == answer.transaction_id
@@ -163,14 +169,28 @@ def deliverer(database_url: str) -> Iterator[Deliverer]:
         loop.run(db.close())
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(script=scripts())
-def test_duplicates_and_reordering_change_nothing(
-    deliverer: Deliverer, script: tuple[list[Visit], list[Message]]
-) -> None:
+def same_in_any_order(deliverer: Deliverer, script: tuple[list[Visit], list[Message]]) -> None:
     visits, messages = script
     clean = [Message(0, index, n) for index, visit in enumerate(visits) for n in range(len(visit.registers))]
     disordered = deliverer.play(visits, messages)
     assert disordered == deliverer.play(visits, clean)
     assert len(disordered[0]) == len(visits)
     assert all(row[-1] is not None for row in disordered[0])
+
+
+@settings(UNHURRIED, max_examples=30)
+@given(script=scripts())
+def test_duplicates_reordering_and_boots_change_nothing(
+    deliverer: Deliverer, script: tuple[list[Visit], list[Message]]
+) -> None:
+    same_in_any_order(deliverer, script)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@settings(UNHURRIED, max_examples=2000)
+@given(script=scripts())
+def test_duplicates_reordering_and_boots_change_nothing_at_length(
+    deliverer: Deliverer, script: tuple[list[Visit], list[Message]]
+) -> None:
+    same_in_any_order(deliverer, script)
