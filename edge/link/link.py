@@ -95,6 +95,7 @@ class Link:
         except* Disconnected:
             self._say("the connection to the central system is lost")
         finally:
+            await peer.close()
             await socket.close()
 
     async def _listen(self, socket: ClientConnection, peer: Peer) -> None:
@@ -104,7 +105,6 @@ class Link:
                 await peer.receive(text)
         except ConnectionClosed:
             pass
-        await peer.close()
         raise Disconnected
 
     async def _register_again(self, forgotten: asyncio.Event) -> None:

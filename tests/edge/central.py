@@ -51,7 +51,7 @@ class Central:
     calls: list[Call] = field(default_factory=list)
     frames: list[tuple[str, Frame]] = field(default_factory=list)
     handshakes: list[Request] = field(default_factory=list)
-    deaf: bool = False
+    ended: list[int | None] = field(default_factory=list)
     port: int = 0
     scheme: str = "ws"
     _socket: ServerConnection | None = None
@@ -171,6 +171,7 @@ class Central:
                 await self._hear(decode(text))
         except ConnectionClosed:
             pass
+        self.ended.append(socket.close_code)
         await self._tell()
 
     async def _hear(self, frame: Frame) -> None:

@@ -142,6 +142,12 @@ async def test_tls_checks_the_name(tmp_path: Path) -> None:
             await open_socket(Address(central.url, "a", KEY, tmp_path / "ca.pem"))
 
 
+async def test_an_agent_that_ends_says_goodbye(bench: Bench, central: Central) -> None:
+    async with bench.linked(central):
+        await bench.saw(ev.WentOnline)
+    await central.until(lambda: central.ended == [1000])
+
+
 async def test_a_half_open_connection_is_found(bench: Bench, central: Central) -> None:
     bench.configure(WebSocketPingInterval=30)
     async with Hole(central.port).open() as hole, bench.linked(central, url=f"ws://127.0.0.1:{hole.port}/ocpp"):

@@ -11,6 +11,7 @@ from edge.core.events import Event
 from edge.core.values import Status, TagStatus
 from tests.edge.central import ACCEPTED, Central, one_after_the_other
 from tests.edge.link.bench import Bench, metered
+from tests.wire.test_peer import settle
 
 PROFILE = {
     "chargingProfileId": 1,
@@ -188,3 +189,20 @@ async def test_a_refused_question_gets_no_verdict(bench: Bench, central: Central
         await bench.saw(ev.WentOnline)
         bench.authorize("A")
         assert (await bench.saw(ev.TagAnswered)).info is None
+
+
+async def test_what_was_asked_on_a_lost_connection_is_not_done_afterwards(bench: Bench, central: Central) -> None:
+    async with bench.linked(central):
+        await central.expect("StatusNotification", connectorId=2)
+        bench.saving.clear()
+        unanswered = [central.asking("ClearCache"), central.asking("Reset", type="Soft")]
+        await bench.saw(ev.CacheClearAsked)
+        await central.hang_up()
+        await bench.saw(ev.WentOffline)
+        await settle()
+        bench.saving.set()
+        await bench.timer.pass_by(10)
+        await bench.saw(ev.WentOnline, 2)
+        assert not bench.all(ev.ResetAsked)
+    for task in unanswered:
+        task.cancel()

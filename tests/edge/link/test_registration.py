@@ -118,6 +118,17 @@ async def test_a_boot_that_fails_is_repeated(bench: Bench, central: Central, fai
     assert central.actions()[:3] == ["BootNotification"] * 3
 
 
+async def test_a_boot_that_was_answered_is_patient_anew(bench: Bench, central: Central) -> None:
+    failure = CallError(ErrorCode.INTERNAL_ERROR)
+    central.answers["BootNotification"] = one_after_the_other(
+        failure, booted("Pending", 45), failure, booted("Accepted")
+    )
+    async with bench.linked(central):
+        for delay_s in (10, 45, 10):
+            await bench.timer.pass_by(delay_s)
+        await bench.saw(ev.WentOnline)
+
+
 async def test_a_reconnect_is_no_boot_and_tells_only_what_changed(bench: Bench, central: Central) -> None:
     async with bench.linked(central):
         await central.expect("StatusNotification", connectorId=2)
@@ -176,6 +187,15 @@ async def test_a_changed_interval_counts_at_once(bench: Bench, central: Central)
         await central.call("ChangeConfiguration", key="HeartbeatInterval", value="7")
         await bench.timer.pass_by(7)
         await central.expect("Heartbeat")
+
+
+async def test_without_an_interval_there_is_one_heartbeat_a_day(bench: Bench, central: Central) -> None:
+    async with bench.linked(central):
+        await bench.timer.until_asleep(300)
+        await central.call("ChangeConfiguration", key="HeartbeatInterval", value="0")
+        await bench.timer.pass_by(86_400)
+        await central.expect("Heartbeat")
+        await bench.timer.until_asleep(86_400)
 
 
 async def test_a_heartbeat_without_answer_does_no_harm(bench: Bench, central: Central) -> None:

@@ -47,6 +47,14 @@ async def test_a_status_must_stand_for_the_minimum_duration(bench: Bench, centra
     assert told(central, 1) == ["Available", "Charging", "SuspendedEV"]
 
 
+async def test_a_triggered_status_need_not_stand_for_any_time(bench: Bench, central: Central) -> None:
+    bench.configure(MinimumStatusDuration=9)
+    async with bench.linked(central):
+        await central.expect("StatusNotification", connectorId=2)
+        await central.call("TriggerMessage", requestedMessage="StatusNotification", connectorId=1)
+        await central.expect("StatusNotification", connectorId=1)
+
+
 async def test_a_status_whose_answer_was_lost_is_told_again(bench: Bench, central: Central) -> None:
     async with bench.linked(central):
         await central.expect("StatusNotification", connectorId=2)
