@@ -20,7 +20,7 @@ from edge.link.link import Link
 from edge.link.ports import Agent
 from edge.link.registration import BootInfo
 from edge.link.timing import Patience
-from edge.store import Save, Store
+from edge.store import Entry, Save, Store
 from tests.edge.central import PATIENCE_S, Central
 
 E = TypeVar("E", bound=Event)
@@ -101,6 +101,11 @@ class WatchedStore(Store):
     def __init__(self, db: aiosqlite.Connection) -> None:
         super().__init__(db)
         self.changed = asyncio.Event()
+        self.looked = 0
+
+    async def next_entry(self) -> Entry | None:
+        self.looked += 1
+        return await super().next_entry()
 
     async def save(self, saves: Iterable[Save]) -> None:
         await super().save(saves)

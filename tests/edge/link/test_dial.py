@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import socket
 import ssl
 from base64 import b64encode
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.core import events as ev
-from edge.link.dial import Address, open_socket
+from edge.link.dial import Address, explain, open_socket
 from edge.link.errors import BadAddress, Unreachable
 from edge.link.timing import Patience
 from tests.edge.central import Central
@@ -57,6 +58,19 @@ async def test_no_refusal_is_final_and_each_is_said_in_plain_words(bench: Bench,
         await bench.saw(ev.WentOnline)
     assert [line for line in bench.lines if str(status) in line and line.startswith("the central system")]
     assert len([line for line in bench.lines if str(status) in line]) == 1, "a reason is said once, not at each attempt"
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (TimeoutError(), "the central system does not answer"),
+        (socket.gaierror(-2, "Name or service not known"), "cannot be reached: Name or service not known"),
+        (OSError("Multiple exceptions: refused, refused"), "cannot be reached: Multiple exceptions"),
+        (ssl.SSLError(1, "[SSL] wrong version number"), "the secure connection failed"),
+    ],
+)
+def test_what_the_network_says_is_put_in_plain_words(error: Exception, sentence: str) -> None:
+    assert sentence in explain(error)
 
 
 async def test_patience_ends_where_the_limit_is(bench: Bench, central: Central) -> None:

@@ -49,6 +49,18 @@ async def test_the_next_fact_waits_until_the_answer_to_the_last_is_saved(bench: 
     assert [call.payload.get("transactionId") for call in told(central)] == [None, 1, 1]
 
 
+async def test_with_nothing_to_tell_nobody_looks(bench: Bench, central: Central) -> None:
+    await bench.record(metered(None, 1))
+    async with bench.linked(central):
+        await bench.settled()
+        for _ in range(5):
+            await bench.store.waiting()
+        looked = bench.store.looked
+        for _ in range(5):
+            await bench.store.waiting()
+        assert bench.store.looked == looked
+
+
 @pytest.mark.parametrize("failure", [REFUSAL, None])
 async def test_a_retry_is_identical_under_a_new_message_id(
     bench: Bench, central: Central, failure: CallError | None
