@@ -72,11 +72,15 @@ class Store:
 
     @classmethod
     async def open(cls, path: Path | str) -> "Store":
-        """Open or make the file; `:memory:` keeps everything in memory."""
+        """Open or make the file; `:memory:` keeps everything in memory. sqlite3.Error when it cannot be used."""
         db = await aiosqlite.connect(path, isolation_level=None)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
-            await db.execute(f"PRAGMA {pragma}")
-        await db.executescript(SCHEMA)
+        try:
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+                await db.execute(f"PRAGMA {pragma}")
+            await db.executescript(SCHEMA)
+        except sqlite3.Error:
+            await db.close()
+            raise
         return cls(db)
 
     async def close(self) -> None:
