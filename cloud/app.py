@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -22,6 +23,8 @@ from cloud.ocpp.central import Central
 from cloud.ocpp.outbound import Dispatcher
 from cloud.services.bell import Bell
 from cloud.settings import Settings
+
+START_AGAIN_S = 5
 
 logger = logging.getLogger("bollard.cloud")
 
@@ -67,27 +70,31 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
 async def beside(central: Central) -> AsyncIterator[None]:
     """Everything that runs while the server does."""
     works = (
-        central.aside.run(),
-        central.outage.run(central.nobody_is_connected),
-        Dispatcher(central).run(),
-        upkeep.run(central),
+        central.aside.run,
+        partial(central.outage.run, central.nobody_is_connected),
+        Dispatcher(central).run,
+        partial(upkeep.run, central),
     )
-    tasks = [asyncio.create_task(work) for work in works]
-    for task in tasks:
-        task.add_done_callback(_end_if_crashed)
+    tasks = [asyncio.create_task(kept_up(work)) for work in works]
     try:
         yield
     finally:
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.wait(tasks)
 
 
-def _end_if_crashed(task: asyncio.Task[None]) -> None:
-    """A server without one of these would limp unnoticed: it ends, and whoever started it starts it again."""
-    if not task.cancelled() and (crash := task.exception()):
-        logger.critical("this process ends, because a part of it failed", exc_info=crash)
-        signal.raise_signal(signal.SIGTERM)
+async def kept_up(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run something that should never end; if it fails, say so loudly and begin again after a while."""
+    while True:
+        running = asyncio.create_task(work())
+        try:
+            await asyncio.wait({running})
+        finally:
+            running.cancel()
+            await asyncio.wait({running})
+        logger.critical("a part of the server failed and is started again", exc_info=running.exception())
+        await asyncio.sleep(START_AGAIN_S)
 
 
 async def healthz(_request: Request) -> PlainTextResponse:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 
 from cloud.db.database import Database
-from cloud.db.errors import Unavailable
 from cloud.services.bell import Bell, Topic
 
 LONGEST_QUEUE = 500
@@ -42,14 +41,8 @@ class Aside:
             await self._write(batch)
 
     async def _write(self, batch: list[tuple[Unit, Topic]]) -> None:
-        def together(conn: Connection) -> None:
-            for unit, _ in batch:
-                unit(conn)
-
-        try:
-            await self._db.write(together)
-        except Unavailable:
-            self.dropped += len(batch)
-            logger.warning("dropped %d notes: the database cannot commit", len(batch))
-            return
+        results = await asyncio.gather(*(self._db.write(unit) for unit, _ in batch), return_exceptions=True)
+        if errors := [result for result in results if isinstance(result, BaseException)]:
+            self.dropped += len(errors)
+            logger.error("dropped %d notes: %r", len(errors), errors[0])
         self._bell.ring(*{topic for _, topic in batch})
