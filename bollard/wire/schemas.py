@@ -52,7 +52,7 @@ def _check(name: str, payload: object) -> None:
 def _call_error(error: jsonschema_rs.ValidationError) -> CallError:
     place = ".".join(map(str, error.instance_path)) or "payload"
     code = _CODES.get(str(error.schema_path[-1]), ErrorCode.PROPERTY_CONSTRAINT_VIOLATION)
-    return CallError(code, f"{place}: {error.message}"[:255])
+    return CallError(code, f"{place}: {error.message}")
 
 
 @cache

@@ -109,7 +109,7 @@ def explain(error: Exception) -> str:
             return f"the secure connection failed: {error.reason or error}"
         case TimeoutError():
             return "the central system does not answer"
-        case OSError():
+        case OSError() if str(error):
             return f"the central system cannot be reached: {error.strerror or error}"
         case _:
-            return f"the central system did not complete the WebSocket handshake: {error}"
+            return f"the central system did not complete the handshake: {str(error) or 'it broke it off'}"

@@ -46,6 +46,7 @@ class Central:
 
     answers: dict[str, Script] = field(default_factory=lambda: dict(HABITS))
     refuse_with: int | None = None
+    elsewhere: str | None = None
     subprotocol: str | None = "ocpp1.6"
     key: bytes | None = None
     calls: list[Call] = field(default_factory=list)
@@ -147,7 +148,10 @@ class Central:
         self.handshakes.append(request)
         await self._tell()
         if self.refuse_with is not None:
-            return connection.respond(http.HTTPStatus(self.refuse_with), "no\n")
+            response = connection.respond(http.HTTPStatus(self.refuse_with), "no\n")
+            if self.elsewhere is not None:
+                response.headers["Location"] = self.elsewhere
+            return response
         if self.key is not None and self.key != self.credentials(request)[1]:
             return connection.respond(http.HTTPStatus.UNAUTHORIZED, "who?\n")
         return None

@@ -85,11 +85,15 @@ async def test_a_call_error_is_raised_with_its_code(wire: Wire) -> None:
     assert (error.code, error.text, error.details) == (ErrorCode.OCCURENCE_CONSTRAINT_VIOLATION, "why", {"a": 1})
 
 
-async def test_an_unknown_code_is_a_generic_error(wire: Wire) -> None:
+@pytest.mark.parametrize(
+    ("spelt", "code"), [("OnStrike", ErrorCode.GENERIC_ERROR), ("FormatViolation", ErrorCode.FORMATION_VIOLATION)]
+)
+async def test_other_codes_are_understood_as_what_comes_closest(wire: Wire, spelt: str, code: ErrorCode) -> None:
     call = wire.beat()
-    await wire.receive(Error((await wire.next_call()).message_id, "OnStrike"))
-    with pytest.raises(CallError, match="GenericError"):
+    await wire.receive(Error((await wire.next_call()).message_id, spelt))
+    with pytest.raises(CallError) as caught:
         await call
+    assert caught.value.code is code
 
 
 async def test_an_answer_of_the_wrong_shape_is_an_error_that_keeps_it(wire: Wire) -> None:
@@ -259,6 +263,7 @@ async def test_a_lost_connection_fails_the_call_that_was_sent(wire: Wire) -> Non
         await wire.peer.call("Heartbeat", {}, timeout_s=1)
     await wire.receive(Call("1", "A", {}))
     await wire.peer.receive('[2,"id","Heartbeat",[]]')
+    await settle()
     assert wire.asked.empty()
 
 
@@ -269,6 +274,32 @@ async def test_a_cancelled_call_gives_up_its_turn(wire: Wire) -> None:
     sent = await wire.next_call()
     await wire.receive(Result(sent.message_id, NOW))
     assert await second == NOW
+
+
+async def test_a_call_that_is_given_up_while_an_answer_is_owed_holds_up_nobody(wire: Wire) -> None:
+    await wire.receive(Call("1", "A", {}))
+    _, answer = await wire.asked.get()
+    given_up = wire.beat()
+    await settle()
+    given_up.cancel()
+    await wire.receive(Call("2", "B", {}))
+    answer.set_result({})
+    (await wire.asked.get())[1].set_result({})
+    assert [await wire.sent.get(), await wire.sent.get()] == [Result("1", {}), Result("2", {})]
+
+
+async def test_a_handler_may_end_the_connection() -> None:
+    hasty, closed = Wire(), asyncio.Event()
+
+    async def handle(action: str, payload: dict[str, Any]) -> dict[str, Any]:
+        await hasty.peer.close()
+        closed.set()
+        return {}
+
+    hasty.peer = Peer(hasty.send, handle)
+    await hasty.receive(Call("1", "A", {}))
+    await asyncio.wait_for(closed.wait(), 10)
+    assert hasty.sent.empty()
 
 
 @pytest.mark.parametrize(

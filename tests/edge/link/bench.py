@@ -35,6 +35,7 @@ class HandTimer:
 
     def __init__(self) -> None:
         self._now_s = 1000.0
+        self.slept = 0
         self._asleep: list[tuple[float, asyncio.Future[None]]] = []
         self._news = asyncio.Event()
 
@@ -45,6 +46,7 @@ class HandTimer:
         sleeper: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         entry = (self._now_s + seconds, sleeper)
         self._asleep.append(entry)
+        self.slept += 1
         self._news.set()
         try:
             await sleeper

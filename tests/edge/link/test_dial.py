@@ -66,7 +66,6 @@ async def test_no_refusal_is_final_and_each_is_said_in_plain_words(bench: Bench,
         (TimeoutError(), "the central system does not answer"),
         (socket.gaierror(-2, "Name or service not known"), "cannot be reached: Name or service not known"),
         (OSError("Multiple exceptions: refused, refused"), "cannot be reached: Multiple exceptions"),
-        (ssl.SSLError(1, "[SSL] wrong version number"), "the secure connection failed"),
     ],
 )
 def test_what_the_network_says_is_put_in_plain_words(error: Exception, sentence: str) -> None:
@@ -144,6 +143,19 @@ async def test_tls_trusts_the_file_and_only_the_file(bench: Bench, tmp_path: Pat
                 await open_socket(Address(central.url, "a", KEY, ca_file))
         with pytest.raises(Unreachable, match="cannot be read"):
             await open_socket(Address(central.url, "a", KEY, tmp_path / "missing.pem"))
+
+
+async def test_a_server_without_tls_is_not_talked_to_over_tls(central: Central) -> None:
+    with pytest.raises(Unreachable, match="broke it off|the secure connection failed"):
+        await open_socket(Address(central.url.replace("ws://", "wss://"), "a", KEY))
+
+
+async def test_the_key_is_not_taken_elsewhere(central: Central) -> None:
+    async with Central().running() as elsewhere:
+        central.refuse_with, central.elsewhere = 302, f"{elsewhere.url}/a"
+        with pytest.raises(Unreachable, match="HTTP 302"):
+            await open_socket(Address(central.url, "a", KEY))
+    assert elsewhere.handshakes == []
 
 
 async def test_tls_checks_the_name(tmp_path: Path) -> None:
