@@ -99,7 +99,7 @@ async def test_however_it_ends_nobody_is_left(demo: Actor, tmp_path: Path) -> No
     for number, status in ((signal.SIGTERM, 0), (signal.SIGHUP, 0), (signal.SIGKILL, -signal.SIGKILL)):
         begun = len(demo.lines)
         await demo.enter()
-        await demo.says("lab-2 +accepted", begun)
+        await demo.says("lab-2 +online", begun)
         os.kill(demo.pid, number)
         assert await demo.ends() == status
         async with asyncio.timeout(20):
@@ -109,7 +109,7 @@ async def test_however_it_ends_nobody_is_left(demo: Actor, tmp_path: Path) -> No
 
 async def test_a_dead_process_is_named_and_ends_the_demo(demo: Actor, tmp_path: Path) -> None:
     await demo.enter()
-    await demo.says("lab-2 +accepted")
+    await demo.says("lab-2 +online")
     (world,) = [pid for pid, words in at_work(tmp_path).items() if " world " in words]
     os.kill(world, signal.SIGKILL)
     assert await demo.ends() == 1
