@@ -6,6 +6,7 @@ import json
 import tomllib
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -69,7 +70,7 @@ def furnished(type_: Type, monkeypatch: pytest.MonkeyPatch) -> None:
     type_("add-station", "lab-1", "--connectors", "2")
 
 
-def test_migrate_makes_the_tables_that_others_miss(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_migrate_makes_the_tables_that_others_miss(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     new = ("--database", f"sqlite:///{tmp_path}/new.db")
     assert main(["stations", *new]) == 2
     assert "run `bollard cloud migrate` first" in capsys.readouterr().err
@@ -191,3 +192,15 @@ def test_what_cannot_be_read_has_status_2(words: list[str], capsys: pytest.Captu
 def test_a_database_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["stations", "--database", "nonsense"]) == 2
     assert "sqlite:///path" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flag", ["--port", "--time-zone", "--heartbeat-interval-s"])
+def test_serve_refuses_a_wrong_setting_by_its_name(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", flag, "?"]) == 2
+    name = "BOLLARD_" + flag.removeprefix("--").replace("-", "_").upper()
+    assert f"{name} is wrong: expected" in capsys.readouterr().err
+
+
+def test_serve_does_not_start_without_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--port", "0", "--database-url", f"sqlite:///{tmp_path}/new.db"]) != 0
+    assert "run `bollard cloud migrate`" in capsys.readouterr().err
