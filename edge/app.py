@@ -206,6 +206,6 @@ def run(path: Path) -> int:
 
     try:
         return asyncio.run(_run(path, say))
-    except (SettingsError, HardwareError, sqlite3.Error) as error:
+    except (SettingsError, HardwareError, sqlite3.Error, OSError) as error:
         print(f"bollard edge run: {error}", file=sys.stderr)
         return 2

@@ -8,7 +8,7 @@ from edge.core import effects as fx
 from edge.core import events as ev
 from edge.core.state import Station
 from edge.core.values import Moment, Reading, Vehicle
-from edge.settings import ConnectorSettings, Settings, part, served
+from edge.settings import ConnectorSettings, Settings, part, reader_part, served
 from hardware import catalogue
 from hardware import ports as hw
 from hardware.errors import HardwareError
@@ -51,7 +51,13 @@ class Reader:
 
 def make_parts(connector: ConnectorSettings) -> Parts:
     """Build the parts of a connector; HardwareError names the one that cannot be used."""
-    c = connector
+    try:
+        return _made(connector)
+    except HardwareError as error:
+        raise type(error)(f"connector {connector.id}: {error}") from error
+
+
+def _made(c: ConnectorSettings) -> Parts:
     return Parts(
         c.id,
         catalogue.make_meter(part(c.meter)),
@@ -64,7 +70,7 @@ def make_parts(connector: ConnectorSettings) -> Parts:
 
 def make_readers(settings: Settings) -> list[Reader]:
     """Build the card readers."""
-    return [Reader(catalogue.make_reader(part(table)), served(settings, table)) for table in settings.readers]
+    return [Reader(catalogue.make_reader(reader_part(table)), served(settings, table)) for table in settings.readers]
 
 
 class Devices:

@@ -1,8 +1,10 @@
 """One frozen value from one TOML file; unknown keys and wrong values are refused with file, key and expectation."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
@@ -15,6 +17,7 @@ from hardware.ports import Part
 Name = Annotated[str, Meta(min_length=1)]
 Identity = Annotated[str, Meta(min_length=1, max_length=48, pattern="^[^:]+$")]
 PartTable = dict[str, Any]
+LONGEST_SOCKET_PATH = 107
 
 
 class SettingsError(Exception):
@@ -35,7 +38,7 @@ class Csms(Struct, frozen=True, forbid_unknown_fields=True):
 
     def password(self) -> bytes:
         """The HTTP Basic password as raw bytes (security whitepaper, AuthorizationKey)."""
-        text = self.key_file.read_text().strip() if self.key_file is not None else self.key
+        text = self.key if self.key_file is None else _read_key(self.key_file)
         is_hex = 32 <= len(text) <= 40 and len(text) % 2 == 0 and all(c in "0123456789abcdefABCDEF" for c in text)
         return bytes.fromhex(text) if is_hex else text.encode()
 
@@ -96,30 +99,50 @@ def load(path: Path) -> Settings:
         settings = msgspec.toml.decode(path.read_bytes(), type=Settings, dec_hook=_path)
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: expected UTF-8 text, but byte {error.start} is none") from error
     except msgspec.MsgspecError as error:
         raise SettingsError(f"{path}: {error}") from error
-    _check(path, settings)
-    return _rooted(settings, path.resolve().parent)
+    settings = _rooted(settings, path.resolve().parent)
+    for mistake in _mistakes(settings):
+        raise SettingsError(f"{path}: {mistake}")
+    configured(path, settings)
+    return settings
+
+
+def _read_key(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"csms.key_file: {path} cannot be read as text: {error}") from error
 
 
 def _path(kind: type[object], value: object) -> object:
     if kind is Path and isinstance(value, str):
         return Path(value)
-    raise NotImplementedError(kind)
+    raise TypeError(f"Expected a path, got {value!r}")
 
 
-def _check(path: Path, settings: Settings) -> None:
+def _mistakes(settings: Settings) -> Iterator[str]:
+    """What the types alone cannot see, each as one sentence."""
     numbers = [connector.id for connector in settings.connectors]
     if sorted(numbers) != list(range(1, len(numbers) + 1)):
-        raise SettingsError(f"{path}: connectors: the ids must be 1, 2, ... without gaps, not {numbers}")
+        yield f"connectors: the ids must be 1, 2, ... without gaps, not {numbers}"
     for place, table in _parts(settings):
         if not isinstance(table.get("driver"), str):
-            raise SettingsError(f"{path}: {place}: expected a key `driver` with the name of a driver")
+            yield f"{place}: expected a key `driver` with the name of a driver"
     for reader in settings.readers:
         served = reader.get("connectors", numbers)
-        if not isinstance(served, list) or not served or not set(served) <= set(numbers):
-            raise SettingsError(f"{path}: readers: connectors: expected a list out of {numbers}, not {served!r}")
-    configured(path, settings)
+        if not isinstance(served, list) or not served or not all(number in numbers for number in served):
+            yield f"readers: connectors: expected a list out of {numbers}, not {served!r}"
+    url = urlsplit(settings.csms.url)
+    if url.scheme not in ("ws", "wss") or not url.hostname:
+        yield f"csms.url: expected ws:// or wss:// and a host, not {settings.csms.url!r}"
+    if settings.csms.key and settings.csms.key_file is not None:
+        yield "csms: expected either key or key_file, not both"
+    for key, socket in (("data_dir", settings.control_socket), ("guardian.socket", settings.guardian.socket)):
+        if len(os.fsencode(socket)) > LONGEST_SOCKET_PATH:
+            yield f"{key}: {socket} is too long for a socket: expected at most {LONGEST_SOCKET_PATH} bytes"
 
 
 def _parts(settings: Settings) -> list[tuple[str, PartTable]]:
@@ -163,8 +186,12 @@ def _rooted(settings: Settings, folder: Path) -> Settings:
 
 def part(table: PartTable) -> Part:
     """The table of one part as the catalogue wants it."""
-    settings = {key: value for key, value in table.items() if key not in ("driver", "connectors")}
-    return Part(str(table["driver"]), settings)
+    return Part(str(table["driver"]), {key: value for key, value in table.items() if key != "driver"})
+
+
+def reader_part(table: PartTable) -> Part:
+    """The same for a reader, whose `connectors` are no business of its driver."""
+    return part({key: value for key, value in table.items() if key != "connectors"})
 
 
 def served(settings: Settings, reader: PartTable) -> tuple[int, ...]:
