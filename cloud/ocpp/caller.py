@@ -1,5 +1,6 @@
 """The station that calls, and what the handlers of its calls may do on its behalf."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from cloud.db.errors import Unavailable
 from cloud.domain.stations import Station
 from cloud.ocpp.central import Central
 from cloud.ocpp.connections import Connection
+from cloud.ocpp.log import say
 from cloud.ocpp.translation import Payload
 from cloud.services import stations
 from cloud.services.bell import Topic
@@ -60,5 +62,7 @@ class Caller:
         return self.central.now()
 
     def incident(self, kind: str, summary: str, raw: str | Payload) -> None:
-        """Have something odd about this station shown to the operator."""
+        """Have something odd about this station shown to the operator, and unless there are too many, in the log."""
         self.central.incident(self.station, kind, summary, raw)
+        if self.connection.lines.spend(time.monotonic()):
+            say(self.identity, summary)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
+import msgspec
 from sqlalchemy import Connection
 
 from cloud.db.database import Database
@@ -66,6 +67,9 @@ class Central:
     def incident(self, station: Station, kind: str, summary: str, raw: str | Mapping[str, Any]) -> None:
         """Have something odd about a station shown to the operator, without anyone waiting for it."""
         now = self.now()
-        self.aside.put(
-            lambda conn: incidents.record(conn, station.id, station.identity, kind, summary, raw, now), Topic.INCIDENTS
-        )
+        shown = (raw if isinstance(raw, str) else msgspec.json.encode(raw).decode())[: incidents.LONGEST_RAW]
+
+        def unit(conn: Connection) -> None:
+            incidents.record(conn, station.id, station.identity, kind, summary, shown, now)
+
+        self.aside.put(unit, Topic.INCIDENTS)

@@ -5,12 +5,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bollard.wire.peer import Peer
+from cloud.ocpp.budget import Budget
 
 Close = Callable[[int, str], Awaitable[None]]
 
 REPLACED = FLOODING = 1008
-RESTARTING = 1012
 TRY_LATER = 1013
+LINES, LINES_PER_S = 30, 60
 
 
 @dataclass(eq=False, slots=True)
@@ -18,7 +19,7 @@ class Connection:
     """One authenticated socket.
 
     `registered`: an accepted BootNotification is known, from this socket or an earlier one.
-    `heard`: the frame that came last, in case it is an incident.
+    `heard`: the frame that came last, in case it is an incident; `lines`: how many the log may still show.
     `leaving`: we are closing it, and nothing that arrives on it counts any more.
     """
 
@@ -28,6 +29,7 @@ class Connection:
     registered: bool
     peer: Peer = field(init=False)
     heard: str = ""
+    lines: Budget = field(default_factory=lambda: Budget(LINES, LINES_PER_S))
     leaving: bool = False
 
 

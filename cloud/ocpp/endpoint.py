@@ -19,7 +19,7 @@ from cloud.ocpp.admission import PREFIX, SUBPROTOCOL, Door, Refused
 from cloud.ocpp.budget import Budget
 from cloud.ocpp.caller import Caller
 from cloud.ocpp.central import Central
-from cloud.ocpp.connections import FLOODING, Connection
+from cloud.ocpp.connections import FLOODING, TRY_LATER, Connection
 from cloud.ocpp.log import say
 from cloud.ocpp.socket import Socket
 from cloud.services import stations
@@ -60,7 +60,7 @@ async def converse(central: Central, station: Station, socket: Socket) -> None:
 
 async def _listen(caller: Caller, socket: Socket, observe: Observer) -> None:
     connection = caller.connection
-    with suppress(NoAnswer, Disconnected):
+    try:
         await caller.write(stations.came_online, connection.epoch, topics=(Topic.STATIONS, Topic.COMMANDS))
         say(caller.identity, "online", f"from {socket.remote}")
         async for frame in socket.frames():
@@ -69,6 +69,10 @@ async def _listen(caller: Caller, socket: Socket, observe: Observer) -> None:
                 await connection.peer.receive(frame)
             else:
                 observe("in", Malformed("a binary frame; OCPP-J speaks text"))
+    except NoAnswer:
+        await socket.close(TRY_LATER, "the database cannot commit")
+    except Disconnected:
+        return
 
 
 async def _end(caller: Caller) -> None:
@@ -85,8 +89,6 @@ def _observe(caller: Caller, budget: Budget, direction: Literal["in", "out"], fr
     if not isinstance(frame, Malformed) or direction == "out":
         return
     caller.incident(IncidentKind.BAD_MESSAGE, frame.reason, caller.connection.heard)
-    if budget.spend(time.monotonic()):
-        say(caller.identity, "sent something unreadable", frame.reason)
-    elif not caller.connection.leaving:
+    if not budget.spend(time.monotonic()) and not caller.connection.leaving:
         say(caller.identity, "sends nothing but unreadable messages; its connection is closed")
         caller.central.connections.hang_up(caller.connection, FLOODING, "too many unreadable messages")

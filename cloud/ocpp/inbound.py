@@ -9,7 +9,7 @@ from bollard.wire.schemas import check_request
 from cloud.domain.incidents import IncidentKind
 from cloud.ocpp import actions, translation
 from cloud.ocpp.caller import Caller
-from cloud.ocpp.log import harmless, say
+from cloud.ocpp.log import harmless
 from cloud.ocpp.translation import Payload
 from cloud.services.errors import ServiceError
 
@@ -101,6 +101,4 @@ def refusal(action: str, payload: Payload) -> CallError | None:
 
 
 def _tell(caller: Caller, action: str, payload: Payload, error: CallError) -> None:
-    summary = f"{harmless(action)} refused: {error}"
-    caller.incident(IncidentKind.BAD_MESSAGE, summary, payload)
-    say(caller.identity, summary)
+    caller.incident(IncidentKind.BAD_MESSAGE, f"{harmless(action)} refused: {error}", payload)

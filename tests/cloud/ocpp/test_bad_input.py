@@ -8,6 +8,7 @@ import pytest
 from cloud.domain.incidents import IncidentKind
 from cloud.domain.sessions import SessionState
 from cloud.domain.views import SessionRow
+from cloud.ocpp.connections import LINES
 from cloud.services import overview, stations
 from tests.cloud.ocpp.charger import BOOT, Charger, Refusal, charger
 from tests.cloud.ocpp.conftest import TAG, Site
@@ -203,6 +204,14 @@ async def test_text_from_stations_cannot_forge_log_lines(lab: Charger, caplog: p
     forged = {"connectorId": 1, "status": "Available", "errorCode": "NoError", "info": "x\nbill 2026-0001"}
     await lab.call("StatusNotification", forged)
     assert "lab-1/1  Available  x\\nbill 2026-0001" in caplog.messages
+
+
+async def test_refused_calls_do_not_fill_the_log(lab: Charger, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "bollard.cloud")
+    for _ in range(LINES + 5):
+        with pytest.raises(Refusal):
+            await lab.call("Authorize", {})
+    assert len([line for line in caplog.messages if "Authorize refused" in line]) == LINES
 
 
 async def test_a_station_that_sends_only_rubbish_is_sent_away(site: Site, lab: Charger, neighbour: Charger) -> None:
