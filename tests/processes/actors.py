@@ -77,13 +77,20 @@ class Actor:
 
     async def says(self, pattern: str, since: int = 0) -> re.Match[str]:
         """The first line from number `since` on that matches, now or when it comes."""
-        async with asyncio.timeout(SAYS_WITHIN_S):
-            while True:
-                self.news.clear()
-                for line in self.lines[since:]:
-                    if match := re.search(pattern, line):
-                        return match
-                await self.news.wait()
+        try:
+            async with asyncio.timeout(SAYS_WITHIN_S):
+                return await self._line(pattern, since)
+        except TimeoutError:
+            said = "\n".join(self.lines[-40:])
+            raise AssertionError(f"{self.program.name} did not say {pattern!r}, but:\n{said}") from None
+
+    async def _line(self, pattern: str, since: int) -> re.Match[str]:
+        while True:
+            self.news.clear()
+            for line in self.lines[since:]:
+                if match := re.search(pattern, line):
+                    return match
+            await self.news.wait()
 
     def _hear(self, who: str, line: str) -> None:
         self.lines.append(line)
