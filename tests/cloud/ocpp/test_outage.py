@@ -118,6 +118,6 @@ async def test_a_crowd_that_waits_is_no_outage(postgres_url: str, monkeypatch: p
     """All its units together take longer than one may: all are done, nobody is sent away."""
     monkeypatch.setattr("cloud.db.postgresql.UNIT_TIMEOUT_S", 1.0)
     async with running(postgres_url) as server:
-        crowd = [server.central.write(lambda conn: conn.exec_driver_sql("SELECT pg_sleep(0.04)")) for _ in range(400)]
+        crowd = [server.central.write(lambda conn: conn.exec_driver_sql("SELECT pg_sleep(0.025)")) for _ in range(600)]
         await asyncio.gather(*crowd)
         assert not server.central.outage.lasting
