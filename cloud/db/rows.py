@@ -1,9 +1,11 @@
-"""From rows to values: the few shapes that queries return."""
+"""From rows to values: the few shapes that queries return, and the one insert that each database spells its own way."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Executable, Row
+from sqlalchemy import Connection, Executable, Row, Table
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 T = TypeVar("T")
 
@@ -22,3 +24,9 @@ def every(conn: Connection, query: Executable, make: Callable[[Row[Any]], T]) ->
 def number(conn: Connection, statement: Executable) -> int:
     """The one whole number that a statement returns: a count, or the id of what it inserted."""
     return int(conn.execute(statement).scalar_one())
+
+
+def insert_if_new(conn: Connection, table: Table) -> Any:
+    """An insert that leaves alone what a unique key says is there already."""
+    insert = postgresql_insert if conn.dialect.name == "postgresql" else sqlite_insert
+    return insert(table).on_conflict_do_nothing()

@@ -86,11 +86,11 @@ def sign_out(conn: Connection, token: str) -> None:
 
 def _may_try(conn: Connection, name: str, now: datetime) -> bool:
     """Counts a try before its password is looked at, so that many at once cannot slip through the pause."""
-    count, last_at = people.failures(conn, _key(name)) or (0, now)
+    count, last_at = people.tries(conn, _key(name), now)
     if count >= FREE_FAILURES and now < last_at + _pause(count):
         return False
-    people.note_failure(conn, _key(name), now)
-    people.keep_latest_failures(conn, MOST_FAILURES)
+    people.note_try(conn, _key(name), now)
+    people.keep_latest_tries(conn, MOST_FAILURES)
     return True
 
 
@@ -100,7 +100,7 @@ def _pause(count: int) -> timedelta:
 
 
 def _open(conn: Connection, user: User, token: str, now: datetime) -> None:
-    people.forget_failures(conn, _key(user.name), now - _FAILURES_FORGOTTEN_AFTER)
+    people.forget_tries(conn, _key(user.name), now - _FAILURES_FORGOTTEN_AFTER)
     people.drop_expired(conn, now)
     people.open_sign_in(conn, user.id, _hash(token), now, now + SIGN_IN_LASTS)
     audit.note(conn, user.id, "signed in", user.name, {}, now)

@@ -55,6 +55,11 @@ class Business:
         report = StopReport(transaction_id, raw={"meterStop": wh}, **values)
         return await self.do(sessions.stopped, self.station.id, report, after(minutes))
 
+    async def beside(self, identity: str) -> "Business":
+        """The same with a second station."""
+        station, _key = await self.do(stations.add, identity, "", 1, NOON)
+        return Business(self.db, station)
+
     async def session(self, id: int) -> SessionRow:
         found = await self.ask(overview.session, id)
         assert found is not None

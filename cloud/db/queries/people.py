@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from cloud.db.rows import one
+from cloud.db.rows import insert_if_new, one
 from cloud.db.tables import audit_log, sign_in, sign_in_failure, user
 from cloud.domain.people import User
 
@@ -46,26 +46,28 @@ def drop_expired(conn: Connection, now: datetime) -> None:
     conn.execute(sign_in.delete().where(sign_in.c.expires_at <= now))
 
 
-def failures(conn: Connection, name_key: str) -> tuple[int, datetime] | None:
-    """How often signing in failed under this name since it last worked, and when last; tries wait for each other."""
+def tries(conn: Connection, name_key: str, now: datetime) -> tuple[int, datetime]:
+    """How often signing in was tried under this name since it last worked, and when last; tries wait for each other."""
+    none_yet = {"name_key": name_key, "count": 0, "last_at": now}
+    conn.execute(insert_if_new(conn, sign_in_failure).values(**none_yet))
     query = select(sign_in_failure).where(sign_in_failure.c.name_key == name_key).with_for_update()
-    return one(conn, query, lambda row: (row._mapping["count"], row.last_at))
+    row = conn.execute(query).one()
+    return row._mapping["count"], row.last_at
 
 
-def note_failure(conn: Connection, name_key: str, now: datetime) -> None:
-    again = sign_in_failure.update().where(sign_in_failure.c.name_key == name_key)
-    if conn.execute(again.values(count=sign_in_failure.c["count"] + 1, last_at=now)).rowcount == 0:
-        conn.execute(sign_in_failure.insert().values(name_key=name_key, count=1, last_at=now))
+def note_try(conn: Connection, name_key: str, now: datetime) -> None:
+    mine = sign_in_failure.update().where(sign_in_failure.c.name_key == name_key)
+    conn.execute(mine.values(count=sign_in_failure.c["count"] + 1, last_at=now))
 
 
-def keep_latest_failures(conn: Connection, keep: int) -> None:
+def keep_latest_tries(conn: Connection, keep: int) -> None:
     """Whatever names are tried, no more than these are remembered."""
     table = sign_in_failure.c
     surplus = select(table.id).order_by(table.last_at.desc(), table.id.desc()).offset(keep).limit(100)
     conn.execute(sign_in_failure.delete().where(table.id.in_(surplus.scalar_subquery())))
 
 
-def forget_failures(conn: Connection, name_key: str, before: datetime) -> None:
+def forget_tries(conn: Connection, name_key: str, before: datetime) -> None:
     """Those of one name, and all from before that time."""
     table = sign_in_failure.c
     conn.execute(sign_in_failure.delete().where((table.name_key == name_key) | (table.last_at < before)))

@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, case, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from cloud.db.rows import insert_if_new
 from cloud.db.tables import meter_sample
 from cloud.domain.clocks import believable
 from cloud.domain.energy import Register
@@ -50,9 +49,7 @@ def _values(sample: Sample) -> dict[str, Any]:
 
 def _insert_new(conn: Connection, values: Sequence[dict[str, Any]]) -> int:
     """Inserts what is not known yet; how many."""
-    maker = postgresql_insert if conn.dialect.name == "postgresql" else sqlite_insert
-    inserting = maker(meter_sample).on_conflict_do_nothing().returning(meter_sample.c.id)
-    return len(conn.execute(inserting, values).all())
+    return len(conn.execute(insert_if_new(conn, meter_sample).returning(meter_sample.c.id), values).all())
 
 
 def _complete(conn: Connection, values: dict[str, Any]) -> None:
