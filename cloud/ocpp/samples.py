@@ -12,28 +12,32 @@ from cloud.ocpp.lenient import LARGEST_INT, LARGEST_INT32, Lenient, as_number, q
 CONTEXTS = frozenset(ReadingContext)
 DEFAULT_CONTEXT = "Sample.Periodic"
 DEFAULT_MEASURAND = "Energy.Active.Import.Register"
-ANY_PHASE = frozenset({None, "L1", "L2", "L3", "L1-N", "L2-N", "L3-N"})
-WHOLE = frozenset({None})
+LINES = frozenset({None, "L1", "L2", "L3"})
+LINES_OR_NEUTRAL = LINES | {"L1-N", "L2-N", "L3-N"}
 OUTLET = frozenset({None, "Outlet"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Typed:
-    """A measurand that a sample has a field for; `units` are factors to the field's own unit, the default first."""
+    """A measurand that a sample has a field for; `units` are factors to the field's own unit, the default one first.
+
+    Lines `add_up` when there is no overall value; otherwise the highest line counts before an overall value.
+    """
 
     field: str
     units: Mapping[str, int]
+    add_up: bool
     below: int = LARGEST_INT32
-    phases: frozenset[str | None] = WHOLE
+    phases: frozenset[str | None] = LINES
     locations: frozenset[str | None] = OUTLET
 
 
 TYPED = {
-    "Energy.Active.Import.Register": Typed("energy_wh", {"Wh": 1, "kWh": 1000}, below=LARGEST_INT),
-    "Power.Active.Import": Typed("power_w", {"W": 1, "kW": 1000}),
-    "Current.Import": Typed("current_ma", {"A": 1000}, phases=ANY_PHASE),
-    "Voltage": Typed("voltage_mv", {"V": 1000}, phases=ANY_PHASE),
-    "SoC": Typed("soc_percent", {"Percent": 1}, locations=OUTLET | {"EV", "Inlet", "Cable", "Body"}),
+    "Energy.Active.Import.Register": Typed("energy_wh", {"Wh": 1, "kWh": 1000}, add_up=True, below=LARGEST_INT),
+    "Power.Active.Import": Typed("power_w", {"W": 1, "kW": 1000}, add_up=True),
+    "Current.Import": Typed("current_ma", {"A": 1000}, add_up=False),
+    "Voltage": Typed("voltage_mv", {"V": 1000}, add_up=False, phases=LINES_OR_NEUTRAL),
+    "SoC": Typed("soc_percent", {"Percent": 1}, add_up=False, locations=OUTLET | {"EV", "Inlet", "Cable", "Body"}),
 }
 
 
@@ -54,7 +58,7 @@ def _at_one_instant(meter_value: Lenient) -> list[Sample]:
 
 
 def _sample(empty: Sample, values: list[Lenient]) -> Sample:
-    measured: dict[str, int] = {}
+    lines: dict[Typed, dict[str | None, int]] = {}
     rest: list[Mapping[str, Any]] = []
     for value in values:
         typed = _typed(value)
@@ -62,8 +66,16 @@ def _sample(empty: Sample, values: list[Lenient]) -> Sample:
         if typed is None or number is None:
             rest.append(value.payload)
         else:
-            measured[typed.field] = max(number, measured.get(typed.field, number))
+            lines.setdefault(typed, {})[value.payload.get("phase")] = number
+    measured = {typed.field: _together(typed, by_line) for typed, by_line in lines.items()}
     return Sample(empty.at, empty.context, **measured, raw=tuple(rest))
+
+
+def _together(typed: Typed, by_line: dict[str | None, int]) -> int:
+    each = [number for line, number in by_line.items() if line is not None]
+    if not each or (typed.add_up and None in by_line):
+        return by_line[None]
+    return sum(each) if typed.add_up else max(each)
 
 
 def _typed(value: Lenient) -> Typed | None:

@@ -119,10 +119,31 @@ def test_samples_are_typed_in_our_units() -> None:
     assert report.doubts == ()
 
 
+@pytest.mark.parametrize(
+    ("measurand", "unit", "by_phase", "expected"),
+    [
+        ("Energy.Active.Import.Register", "Wh", {"L1": "500"}, {"energy_wh": 500}),
+        ("Energy.Active.Import.Register", "Wh", {"L1": "500", "L2": "300", "L3": "200"}, {"energy_wh": 1000}),
+        ("Energy.Active.Import.Register", "Wh", {"L1": "500", None: "900"}, {"energy_wh": 900}),
+        ("Power.Active.Import", "kW", {"L1": "2", "L2": "3"}, {"power_w": 5000}),
+        ("Current.Import", "A", {"L1": "2", "L2": "3", None: "5"}, {"current_ma": 3000}),
+        ("Voltage", "V", {None: "230"}, {"voltage_mv": 230_000}),
+    ],
+)
+def test_lines_add_up_or_the_highest_counts(
+    measurand: str, unit: str, by_phase: dict[str | None, str], expected: dict[str, int]
+) -> None:
+    values = [
+        {"value": value, "measurand": measurand, "unit": unit} | ({"phase": phase} if phase else {})
+        for phase, value in by_phase.items()
+    ]
+    assert meter(*values).samples == (Sample(AT, **expected),)
+
+
 def test_what_no_field_holds_stays_raw_without_a_doubt() -> None:
     others = [
         {"value": "21", "unit": "Celcius", "measurand": "Temperature"},
-        {"value": "500", "phase": "L1"},
+        {"value": "500", "phase": "L1-L2"},
         {"value": "900", "location": "Inlet"},
         {"value": "A1B2", "format": "SignedData"},
     ]
