@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bollard.wire.errors import CallError, Disconnected
 from bollard.wire.frames import Call, Error, Frame, Result, decode
 from bollard.wire.peer import Peer
-from tests.wire.test_peer import settle
+from tests.wire.one_end import settle
 
 STEPS = st.lists(st.tuples(st.sampled_from(["call", "deliver", "answer", "crash"]), st.integers(0, 1)), max_size=40)
 

@@ -11,7 +11,7 @@ from edge.core.events import Event
 from edge.core.values import Status, TagStatus
 from tests.edge.central import ACCEPTED, Central, one_after_the_other
 from tests.edge.link.bench import Bench, metered
-from tests.wire.test_peer import settle
+from tests.wire.one_end import settle
 
 PROFILE = {
     "chargingProfileId": 1,

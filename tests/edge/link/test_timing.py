@@ -4,7 +4,7 @@ import asyncio
 
 from edge.link.timing import Alarm
 from tests.edge.link.bench import HandTimer
-from tests.wire.test_peer import settle
+from tests.wire.one_end import settle
 
 
 async def test_an_alarm_can_be_moved_both_ways_while_somebody_waits() -> None:
