@@ -18,6 +18,8 @@ from edge.link.ports import Clock
 from edge.loop import Loop
 from edge.store import Store
 
+LONGEST_TAG = 20
+
 Answer = dict[str, Any]
 Words = dict[str, Any]
 
@@ -71,7 +73,7 @@ class Control:
             words = msgspec.json.decode(line, type=dict[str, Any])
             command = self._commands[words.pop("command")]
             return await command(words)
-        except (msgspec.MsgspecError, KeyError) as error:
+        except (msgspec.MsgspecError, KeyError, TypeError, ValueError) as error:
             return {"error": f"not understood: {error}"}
         except Refused as error:
             return {"error": str(error)}
@@ -89,25 +91,30 @@ class Control:
         }
 
     async def _tap(self, words: Words) -> Answer:
-        connectors = self._loop.station.connectors
-        wanted = words.get("connector")
-        if wanted is not None and wanted not in connectors:
-            raise Refused(f"there is no connector {wanted}; there are {sorted(connectors)}")
-        served = tuple(sorted(connectors)) if wanted is None else (wanted,)
-        self._loop.take(ev.TagTapped(self._clock.now(), str(words["tag"]), served))
-        return {"done": f"card {masked(str(words['tag']))} presented"}
+        tag, wanted = str(words["tag"]), words.get("connector")
+        if not 1 <= len(tag) <= LONGEST_TAG:
+            raise Refused(f"a card's idTag has 1 to {LONGEST_TAG} characters")
+        served = sorted(self._loop.station.connectors) if wanted is None else [self._known(wanted)]
+        self._loop.take(ev.TagTapped(self._clock.now(), tag, tuple(served)))
+        return {"done": f"card {masked(tag)} presented"}
 
     async def _stop(self, words: Words) -> Answer:
-        request = str(uuid4())
+        request, connector = str(uuid4()), self._known(words["connector"])
         self.waiting[request] = answered = asyncio.get_running_loop().create_future()
-        self._loop.take(ev.StopAsked(self._clock.now(), request, int(words["connector"])))
+        self._loop.take(ev.StopAsked(self._clock.now(), request, connector))
         try:
             status = await answered
         finally:
             del self.waiting[request]
         if status != "Accepted":
-            raise Refused(f"no session runs on connector {words['connector']}")
-        return {"done": f"session on connector {words['connector']} stopped"}
+            raise Refused(f"no session runs on connector {connector}")
+        return {"done": f"session on connector {connector} stopped"}
+
+    def _known(self, connector: object) -> int:
+        numbers = sorted(self._loop.station.connectors)
+        if not isinstance(connector, int) or connector not in numbers:
+            raise Refused(f"there is no connector {connector}; there are {numbers}")
+        return connector
 
     async def _parked(self, words: Words) -> Answer:
         entries = await self._store.parked()

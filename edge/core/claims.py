@@ -32,8 +32,8 @@ def claims(station: Station, connector: Connector, now_ms: int) -> list[Claim]:
     """All claims on a connector, the most telling first."""
     return [
         _faults(station, connector),
-        _authorization(station, connector),
         _operative(station, connector),
+        _authorization(station, connector),
         _vehicle(connector),
         _rest(connector, now_ms),
         Claim("hardware", connector.fitting.max_current_ma, "the limit of this charger"),
