@@ -14,6 +14,7 @@ from hardware.guardian.leases import Guardian
 from hardware.notify import notifier
 
 _BEAT_MS = 200
+_FIRST_AGENT_MS = 5_000
 
 
 @dataclass
@@ -64,9 +65,10 @@ class _Service:
         self.guardian = guardian
         self.listener = listener
         self.agent: _Agent | None = None
+        self._first_agent_by_ms = _now_ms() + _FIRST_AGENT_MS
 
     def turn(self, wait_s: float) -> bool:
-        """Wait for a command or the next poll; False when an agent has just gone.
+        """Wait for a command or the next poll; False when an agent has just gone, or the first one does not come.
 
         Leases are judged before commands are read: what lay in the socket while we were stopped renews nothing.
         """
@@ -79,7 +81,7 @@ class _Service:
             self.dismiss("disconnected")
         if self.listener in ready:
             self._welcome()
-        return not gone or self.agent is not None
+        return self.agent is not None or not (gone or _now_ms() > self._first_agent_by_ms)
 
     def dismiss(self, why: str) -> None:
         """Release everything and end the agent's connection."""
@@ -104,7 +106,8 @@ class _Service:
 def serve(guardian: Guardian, socket_path: str | Path, *, stay: bool, poll_ms: int = 20) -> None:
     """Serve agents at a Unix socket until SIGTERM or SIGINT, then release everything.
 
-    Inputs and leases are looked at every `poll_ms`. Without `stay` it also ends once its agent has gone.
+    Inputs and leases are looked at every `poll_ms`. Without `stay` it also ends once its agent has gone,
+    or when none comes within 5 s.
     Tells systemd READY=1 and WATCHDOG=1. Raises `GuardianTaken` when that path cannot be had.
     """
     stopping: list[int] = []
