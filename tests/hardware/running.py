@@ -23,6 +23,11 @@ class Running:
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._child.pid
+
     def line_with(self, part: str) -> str:
         """The next line that contains `part`; lines before it are passed over."""
         while part not in (line := self._lines.get(timeout=PATIENCE_S)):
