@@ -3,10 +3,16 @@
 import asyncio
 from contextlib import AsyncExitStack
 
+import pytest
+
+from bollard.wire.errors import NoAnswer
+from cloud.ocpp.caller import Caller
 from cloud.ocpp.connections import REPLACED, Connection, Connections
+from cloud.ocpp.inbound import answer
 from cloud.services import overview, stations
 from tests.cloud.ocpp.central import running
 from tests.cloud.ocpp.conftest import Site, furnish
+from tests.cloud.ocpp.test_session import start
 
 
 async def test_online_is_known_while_connected(site: Site) -> None:
@@ -64,3 +70,16 @@ async def test_leaving_compares_connections_not_stations() -> None:
     assert connections.of(1) is new
     assert connections.leave(new)
     assert connections.of(1) is None
+
+
+async def test_what_still_arrives_on_a_socket_that_is_being_closed_is_not_done(site: Site) -> None:
+    """It came before the close, waited for its turn, and its station will send it again elsewhere."""
+
+    async def close(_code: int, _reason: str) -> None:
+        return
+
+    station = await site.server.db.read(lambda conn: stations.find(conn, site.identity))
+    connection = Connection(station.id, "epoch", close, registered=True, leaving=True)
+    with pytest.raises(NoAnswer):
+        await answer(Caller(site.server.central, station, connection), "StartTransaction", start())
+    assert await site.server.db.read(overview.open_sessions) == []

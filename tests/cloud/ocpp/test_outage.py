@@ -7,6 +7,7 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from cloud.db.errors import Unavailable
 from cloud.db.migrations import migrate
 from cloud.services import overview, stations
 from tests.cloud.ocpp.central import PATIENCE_S, running
@@ -121,3 +122,32 @@ async def test_a_crowd_that_waits_is_no_outage(postgres_url: str, monkeypatch: p
         crowd = [server.central.write(lambda conn: conn.exec_driver_sql("SELECT pg_sleep(0.025)")) for _ in range(600)]
         await asyncio.gather(*crowd)
         assert not server.central.outage.lasting
+
+
+@pytest.mark.parametrize("first", ["probe_interval_s", "command_poll_s", "upkeep_interval_s"])
+async def test_an_outage_that_a_page_met_sends_the_stations_away_too(
+    sqlite_url: str, first: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whichever part of the server looks first afterwards."""
+    pace = {"probe_interval_s": 1.0, "command_poll_s": 60, "upkeep_interval_s": 60} | {first: 0.1}
+    async with running(sqlite_url, **pace) as server:
+        site = await furnish(server)
+        async with site.charger() as connected:
+            await connected.boot()
+            with disk_full():
+                with pytest.raises(Unavailable):
+                    await server.write(stations.add, "lab-2", "from a page", 1)
+                assert await connected.closed() == 1013
+        await over(site)
+    assert "started again" not in caplog.text
+
+
+async def test_a_handshake_may_be_the_first_to_meet_an_outage() -> None:
+    with cluster(durable=True) as own:
+        url = own.url(own.create())
+        await migrate(url)
+        async with running(url, probe_interval_s=0.1) as server:
+            site = await furnish(server)
+            with postgres_stopped(own)():
+                assert await knock(site) == 503
+            await over(site)

@@ -63,9 +63,11 @@ async def test_an_unknown_tag_is_told_but_its_session_is_kept(site: Site, lab: C
     assert started["transactionId"] > 0
 
 
-async def test_the_notifications_of_all_profiles_are_answered(lab: Charger) -> None:
+async def test_the_notifications_of_all_profiles_are_answered(site: Site, lab: Charger) -> None:
     event = {"type": "TamperDetectionActivated", "timestamp": ago(0)}
     assert await lab.call("SecurityEventNotification", event) == {}
+    (kept,) = await site.server.db.read(overview.incidents)
+    assert kept.summary == "security event TamperDetectionActivated"
     for action, status in {
         "FirmwareStatusNotification": "Installed",
         "DiagnosticsStatusNotification": "Uploaded",
@@ -80,6 +82,14 @@ async def test_the_notifications_of_all_profiles_are_answered(lab: Charger) -> N
 async def test_heartbeats_tell_the_time(lab: Charger) -> None:
     told = datetime.fromisoformat((await lab.call("Heartbeat"))["currentTime"])
     assert abs(datetime.now(UTC) - told) < timedelta(seconds=30)
+
+
+async def test_every_call_is_a_sign_of_life(site: Site, lab: Charger) -> None:
+    for action, payload in {"Heartbeat": {}, "MeterValues": {"connectorId": 1, "meterValue": [energy(1, 1)]}}.items():
+        (before,) = await site.server.db.read(overview.stations)
+        await lab.call(action, payload)
+        (after,) = await site.server.db.read(overview.stations)
+        assert before.last_seen_at and after.last_seen_at and before.last_seen_at < after.last_seen_at
 
 
 async def test_acceptance_is_remembered_across_sockets(site: Site) -> None:
