@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MOST_STATIONS = 20
+FASTEST = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,21 @@ def _parser() -> argparse.ArgumentParser:
     add("--fresh", action="store_true", help="forget the data of earlier starts")
     add("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 opens it to your network (%(default)s)")
     add("--port", type=_number(0, 65535), default=8443, help="port of the pages and of OCPP (%(default)s)")
-    add("--speed", type=float, default=60.0, help="how much faster than ours the simulated time runs (%(default)s)")
+    add("--speed", type=_speed, default=60.0, help="how much faster than ours the simulated time runs (%(default)s)")
     add("--stations", type=_number(1, MOST_STATIONS), default=2, metavar="N", help="charge points (%(default)s)")
     add("--sessions", type=_number(1, 1_000_000), metavar="N", help="end after N bills (default: run until Ctrl-C)")
     add("--no-color", dest="color", action="store_false", default=None, help="plain lines also on a terminal")
     return parser
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed <= FASTEST:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0 and at most {FASTEST:g}")
+    return speed
 
 
 def _number(least: int, most: int) -> Callable[[str], int]:

@@ -30,7 +30,7 @@ def test_the_folder_is_made_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    "wrong", [["--port", "70000"], ["--stations", "0"], ["--sessions", "-1"], ["--speed", "quick"]]
+    "wrong", [["--port", "70000"], ["--stations", "0"], ["--sessions", "-1"], ["--speed", "quick"], ["--speed", "0"]]
 )
 def test_wrong_options_are_refused(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):

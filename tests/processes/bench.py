@@ -76,11 +76,14 @@ def id_tag(number: int) -> str:
 
 @asynccontextmanager
 async def bench(folder: Path, stations: int, url: str = "", *, agents: bool = True) -> AsyncIterator[Bench]:
-    """World and central system, and with `agents` the stations' own processes; ended afterwards, whatever happened."""
+    """World and central system, and with `agents` the stations' own processes; ended afterwards, whatever happened.
+
+    A contactor stays driven when its owner dies: only a guardian's word releases it.
+    """
     pem = certificates(folder)
     url = url or f"sqlite:///{folder / 'cloud.db'}"
     outlets = [word for identity in identities(stations) for word in ("--outlet", f"{identity}/1")]
-    pace = ("--port", "0", "--modbus-port", "0", "--speed", str(SPEED))
+    pace = ("--port", "0", "--modbus-port", "0", "--speed", str(SPEED), "--pins", "kept")
     made = Bench(folder, url, pem, Actor(Program("world", ("world", *pace, *outlets))), Actor(cloud(url, pem)))
     try:
         await _raise_curtain(made, stations)
