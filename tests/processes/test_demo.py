@@ -88,7 +88,7 @@ async def test_from_nothing_to_a_bill_in_the_browser_and_on(demo: Actor, tmp_pat
     assert await again.ends() == 0
     assert at_work(tmp_path) == {}
     assert (await again.says(r"Password: +(\S+)"))[1] == password
-    assert bills_in(again.lines)[0] == f"2026-{bills + 1:04}"
+    assert bills_in(again.lines)[0].endswith(f"-{bills + 1:04}")
 
 
 def bills_in(lines: list[str]) -> list[str]:
