@@ -75,7 +75,7 @@ def _begin(station: Station, connector: Connector, grant: Grant, at: Moment) -> 
         grant=None,
         finished=False,
         next_sample_ms=at.mono_ms + interval_ms,
-        answers_until_ms=at.mono_ms + CAR_ANSWERS_MS,
+        answers_until_ms=at.mono_ms + CAR_ANSWERS_MS if connector.vehicle is Vehicle.CONNECTED else 0,
     )
     fact = SessionStarted(session.session_id, connector.id, grant.id_tag, reading.energy_wh, at)
     said = f"connector {connector.id}: session started by card {masked(grant.id_tag)} at {reading.energy_wh} Wh"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from edge.core import events as ev
 from edge.core.effects import Effect, Report
@@ -60,8 +60,20 @@ class Watched(Scene):
                 yield f"connector {connector}: {old} -> {new}"
 
 
+PAUSED_AT_ONCE: list[tuple[Any, ...]] = [
+    ("arrive", 1, "0477889900AABB"),
+    ("tap", "0477889900AABB", (1,)),
+    ("advance", 3_000),
+    ("tap", "04A1B2C3", (1,)),
+    ("answer", False),
+    ("advance", 1_000),
+    ("see", 1, Vehicle.CONNECTED),
+]
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=QUIET)
 @given(SCRIPTS)
+@example(PAUSED_AT_ONCE)
 def test_no_script_makes_an_unlawful_transition(script: list[tuple[Any, ...]]) -> None:
     watched = Watched()
     run(script, watched)
