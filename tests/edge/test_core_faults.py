@@ -65,7 +65,7 @@ def test_one_fault_hides_another_until_both_are_gone() -> None:
 def test_a_faulty_connector_refuses_cards_and_says_why() -> None:
     scene = Scene()
     scene.trip("door")
-    scene.tap(TAG)
+    scene.present(TAG)
     assert scene.asked == []
     assert scene.shown().text == "The housing is open"
     scene.remote_start(1, TAG)
@@ -139,3 +139,25 @@ def test_what_is_said_of_a_fault_fits_into_a_status_notification() -> None:
     scene.happen(ev.MeterFailed(scene.now(), 1, "x" * 80))
     assert scene.reports()[-1].report.info == "x" * 50
     assert dict(scene.connector().faults) == {"meter": Fault("PowerMeterFailure", "x" * 80)}
+
+
+def test_what_the_guardian_released_by_itself_rests_before_it_is_engaged_again() -> None:
+    scene = Scene()
+    scene.charge()
+    scene.outlets[1].closed = False
+    scene.happen(ev.ContactorReleased(scene.now(), 1, "lease"))
+    scene.advance(1_000)
+    assert not scene.outlets[1].closed
+    assert scene.reason() == "The contactor rests a moment between switching."
+    scene.advance(2_000)
+    assert scene.outlets[1].closed
+
+
+def test_a_card_whose_time_ran_out_during_a_fault_leaves_a_finished_connector() -> None:
+    scene = Scene(ConnectionTimeOut=10)
+    scene.tap(TAG)
+    scene.trip("door")
+    scene.see(1, Vehicle.ASKING)
+    scene.advance(11_000)
+    scene.clear("door")
+    assert scene.status() is Status.FINISHING

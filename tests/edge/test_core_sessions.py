@@ -1,5 +1,6 @@
 """Sessions from cable and card to their end: who begins them, what stops them, how they survive."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -97,7 +98,7 @@ def test_second_card_stops_at_once_and_the_stop_carries_the_last_wh() -> None:
 def test_the_card_is_the_same_in_another_case() -> None:
     scene = Scene()
     scene.charge(tag=TAG)
-    scene.tap(TAG.lower())
+    scene.present(TAG.lower())
     assert scene.asked == []
     scene.advance(3_000)
     assert scene.stop().reason is StopReason.LOCAL
@@ -218,6 +219,43 @@ def test_one_reader_starts_where_the_car_is() -> None:
     scene.tap(TAG)
     scene.advance(3_000)
     assert [start.connector for start in scene.facts(SessionStarted)] == [2]
+
+
+def test_a_card_first_begins_where_the_cable_goes_among_the_connectors_of_its_reader() -> None:
+    scene = Scene(connectors=3)
+    scene.present(TAG, (1, 2))
+    scene.answer(lost=False)
+    scene.see(3, Vehicle.ASKING)
+    scene.advance(3_000)
+    assert scene.facts(SessionStarted) == []
+    scene.see(2, Vehicle.ASKING)
+    scene.advance(3_000)
+    assert [start.connector for start in scene.facts(SessionStarted)] == [2]
+    assert scene.status(1) is Status.AVAILABLE
+
+
+def test_a_card_that_waits_for_the_meter_at_its_car_does_not_move_on() -> None:
+    scene = Scene(connectors=2)
+    scene.outlets[1].meter_works = False
+    scene.advance(3_000)
+    scene.loop.station = scene.loop.station.having(replace(scene.connector(1), faults={}, reading=None))
+    scene.see(1, Vehicle.ASKING)
+    scene.present(TAG)
+    scene.answer(lost=False)
+    scene.see(2, Vehicle.ASKING)
+    assert scene.connector(2).grant is None
+
+
+def test_a_car_may_take_a_moment_to_answer_the_offer_but_only_once() -> None:
+    scene = Scene()
+    scene.see(1, Vehicle.CONNECTED)
+    scene.tap(TAG)
+    scene.advance(1_000)
+    assert scene.shown().text == "Waiting for the car"
+    scene.see(1, Vehicle.ASKING)
+    scene.advance(1_000)
+    scene.see(1, Vehicle.CONNECTED)
+    assert moved(scene.statuses()) == "Available Preparing Charging SuspendedEV"
 
 
 def test_where_nothing_senses_the_car_the_card_alone_starts_and_stops() -> None:

@@ -15,7 +15,7 @@ def test_a_free_connector_goes_out_of_service_at_once_and_back() -> None:
     assert scene.reply() == "Accepted"
     assert (scene.status(1), scene.status(2)) == (Status.UNAVAILABLE, Status.AVAILABLE)
     scene.see(1, Vehicle.ASKING)
-    scene.tap(TAG, (1,))
+    scene.present(TAG, (1,))
     assert scene.asked == []
     assert scene.shown().text == "The operator has taken this charger out of service"
     scene.availability(1, True)

@@ -64,7 +64,8 @@ def test_with_local_pre_authorize_a_known_card_starts_without_asking() -> None:
 def test_with_local_pre_authorize_a_bad_entry_is_asked_about(info: TagInfo) -> None:
     scene = plugged(LocalPreAuthorize="true")
     scene.knows(TAG, info)
-    assert begins(scene, TAG)
+    scene.present(TAG)
+    assert scene.asked == [TAG]
 
 
 def test_offline_a_listed_card_charges() -> None:
@@ -161,6 +162,14 @@ def test_a_cleared_cache_knows_nobody_but_the_list_stays() -> None:
     assert dict(scene.loop.station.local_list) == {TAG: ACCEPTED}
 
 
+def test_a_listed_card_is_not_cached() -> None:
+    scene = Scene()
+    scene.knows(TAG)
+    scene.learns(TAG)
+    scene.learns(OTHER)
+    assert list(scene.loop.station.cache) == [OTHER]
+
+
 def test_a_full_cache_forgets_the_refused_before_the_oldest() -> None:
     scene = Scene()
     scene.learns(BAD)
@@ -200,4 +209,15 @@ def test_a_remote_start_does_not_stop_the_family_session() -> None:
     scene.charge(tag=TAG)
     scene.remote_start(1, OTHER)
     assert scene.reply() == "Rejected"
+    assert scene.outlets[1].closed
+
+
+def test_a_remote_start_that_waited_too_long_does_not_stop_the_family_session_that_came_first() -> None:
+    scene = plugged(LocalPreAuthorize="true")
+    scene.office.verdicts[OTHER] = FAMILY
+    scene.knows(TAG, FAMILY)
+    scene.remote_start(1, OTHER)
+    scene.present(TAG)
+    scene.advance(2_000)
+    scene.answer(lost=False)
     assert scene.outlets[1].closed

@@ -144,3 +144,24 @@ def test_a_foreign_card_starts_at_the_other_connector_with_a_car() -> None:
     scene.advance(3_000)
     assert scene.outlets[1].closed
     assert scene.outlets[2].closed
+
+
+def test_a_card_of_some_family_starts_beside_a_session_of_none() -> None:
+    scene = Scene(connectors=2)
+    scene.office.verdicts[OTHER] = FAMILY
+    scene.charge(1, TAG)
+    scene.tap(OTHER)
+    assert scene.outlets[1].closed
+    assert scene.status(2) is Status.PREPARING
+
+
+def test_the_family_may_be_learnt_from_the_answer_to_the_start() -> None:
+    scene = plugged()
+    scene.knows(TAG)
+    scene.office.verdicts |= {TAG: FAMILY, OTHER: FAMILY}
+    scene.online(False)
+    begins(scene, TAG)
+    scene.online(True)
+    scene.deliver_all()
+    scene.tap(OTHER)
+    assert not scene.outlets[1].closed
