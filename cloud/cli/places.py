@@ -15,6 +15,12 @@ data_dir = "data"
 [csms]
 url = "{url}"
 key = "{key}"
+
+[guardian]
+socket = "guardian.sock"
+
+# What each connector is made of is still to be said: at least its meter and its contactor. The README shows how,
+# and `bollard edge check` tells what is missing.
 {connectors}"""
 _CONNECTOR = """
 [[connectors]]
