@@ -71,7 +71,8 @@ class Agent:
             case fx.AskAuthorization() | fx.Reply() | fx.Report():
                 self.link.perform(effect)
             case fx.Restart(hard):
-                self._restart.set_result(hard)
+                if not self._restart.done():
+                    self._restart.set_result(hard)
             case _:
                 self.devices.perform(effect)
 

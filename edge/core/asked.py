@@ -52,10 +52,10 @@ def availability(station: Station, event: AvailabilityAsked) -> Step:
     scheduled = False
     for connector in [c for c in before.connectors.values() if event.connector in (0, c.id)]:
         if event.operative:
-            changed = _in_service(connector, event.at, returns=not is_operative(before, connector))
+            changed = _in_service(station, connector, event.at, returns=not is_operative(before, connector))
         else:
             changed = _out_of_service(connector)
-        scheduled = scheduled or changed.scheduled_inoperative
+        scheduled = scheduled or (changed.scheduled_inoperative and not event.operative)
         station = station.having(changed)
     return station, [Reply(event.request, "Scheduled" if scheduled else "Accepted")]
 
@@ -65,11 +65,15 @@ def _out_of_service(connector: Connector) -> Connector:
     return replace(connector, operative=later, scheduled_inoperative=later, grant=None)
 
 
-def _in_service(connector: Connector, at: Moment, *, returns: bool) -> Connector:
-    """In service; a car that waits at a connector that returns has its ConnectionTimeOut anew."""
+def _in_service(station: Station, connector: Connector, at: Moment, *, returns: bool) -> Connector:
+    """In service; a car that waits at a connector that returns has its ConnectionTimeOut anew.
+
+    While the whole station is out of service, a session that may still end must not be cut off by this.
+    """
     if returns and connector.plugged:
         connector = replace(connector, finished=False, plugged_ms=at.mono_ms)
-    return replace(connector, operative=True, scheduled_inoperative=False)
+    ending = connector.session is not None and not station.operative
+    return replace(connector, operative=True, scheduled_inoperative=ending)
 
 
 def unlock(station: Station, event: UnlockAsked) -> Step:

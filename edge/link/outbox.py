@@ -101,6 +101,6 @@ class Outbox:
 
 def _transaction_id(answer: dict[str, Any]) -> int:
     said = answer.get("transactionId")
-    if not isinstance(said, int):
-        raise CallError(ErrorCode.FORMATION_VIOLATION, "the answer has no transactionId")
+    if not isinstance(said, int) or not -(2**63) <= said < 2**63:
+        raise CallError(ErrorCode.FORMATION_VIOLATION, "the answer has no transactionId that can be kept")
     return said

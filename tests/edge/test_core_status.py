@@ -44,6 +44,17 @@ def test_what_was_scheduled_can_be_taken_back() -> None:
     assert scene.status() is Status.FINISHING
 
 
+def test_one_connector_back_in_service_cuts_no_session_off_while_the_station_is_out() -> None:
+    scene = Scene()
+    scene.charge()
+    scene.availability(0, False)
+    scene.availability(1, True)
+    assert scene.reply() == "Accepted"
+    scene.advance(5_000)
+    assert scene.outlets[1].closed
+    assert scene.status() is Status.CHARGING
+
+
 def test_the_whole_station_goes_out_of_service_each_connector_in_its_time() -> None:
     scene = Scene(connectors=2)
     scene.charge(1)

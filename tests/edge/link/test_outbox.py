@@ -142,9 +142,12 @@ async def test_after_a_restart_attempts_and_payloads_are_remembered(bench: Bench
     assert first.payload == second.payload
 
 
-async def test_an_answer_without_a_transaction_id_is_a_failure(bench: Bench, central: Central) -> None:
+@pytest.mark.parametrize("said", [{}, {"transactionId": 2**63}])
+async def test_an_answer_without_a_usable_transaction_id_is_a_failure(
+    bench: Bench, central: Central, said: dict[str, int]
+) -> None:
     bench.configure(TransactionMessageAttempts=1)
-    central.answers["StartTransaction"] = lambda payload: {"idTagInfo": {"status": "Accepted"}}
+    central.answers["StartTransaction"] = lambda payload: said | {"idTagInfo": {"status": "Accepted"}}
     await bench.record(started("s", 1))
     async with bench.linked(central):
         await bench.settled(parked=1)
