@@ -14,11 +14,16 @@ postgresql() { # the newest server on this machine is 15 or newer
     [ "$(echo "$newest" | cut -d / -f 5)" -ge 15 ]
 }
 
+libatomic() { # Playwright's driver is linked against it
+    /sbin/ldconfig -p | grep -q 'libatomic\.so\.1'
+}
+
 need chromium command -v chromium
 need postgresql postgresql
 need nodejs command -v node
 need npm command -v npm
 need systemd command -v systemd-analyze
 need openssl command -v openssl
+need libatomic1 libatomic
 
 [ -z "$missing" ] || exec "$(dirname "$0")/../scripts/apt.sh" "make test" $missing
