@@ -1,5 +1,6 @@
 """The process that serves: one listening socket, TLS, log lines on standard output, an orderly end."""
 
+import faulthandler
 import logging
 import signal
 import socket
@@ -22,6 +23,9 @@ CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:RSA+AESGCM"
 logger = logging.getLogger("bollard.cloud")
 
 
+LETS_GO_WITHIN_S = 8
+
+
 class CannotListen(Exception):
     """The address is taken or not ours; the message says what to do."""
 
@@ -34,9 +38,20 @@ def run(app: ASGIApp, settings: Settings, listener: socket.socket) -> None:
     logging.getLogger("uvicorn.error").addFilter(_is_worth_a_line)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     logger.info("listening on %s", url(settings, listener))
-    with suppress(KeyboardInterrupt):
-        uvloop.run(Server(app, settings).serve(sockets=[listener]))
+    try:
+        with suppress(KeyboardInterrupt):
+            uvloop.run(_served(app, settings, listener))
+    finally:
+        faulthandler.cancel_dump_traceback_later()
     logger.info("stopped")
+
+
+async def _served(app: ASGIApp, settings: Settings, listener: socket.socket) -> None:
+    """Serve; from its end on, what does not let go of the process in time is shown and left behind."""
+    try:
+        await Server(app, settings).serve(sockets=[listener])
+    finally:
+        faulthandler.dump_traceback_later(LETS_GO_WITHIN_S, exit=True)
 
 
 class Server(uvicorn.Server):
