@@ -19,7 +19,8 @@ from edge.core.events import (
     StopAsked,
     UnlockAsked,
 )
-from edge.core.sessions import Step, all_stopped, sample, stopped
+from edge.core.sampling import sample
+from edge.core.sessions import Step, all_stopped, stopped
 from edge.core.state import Connector, Station
 from edge.core.values import Moment, StopReason
 

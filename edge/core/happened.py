@@ -28,7 +28,8 @@ from edge.core.events import (
     WentOnline,
 )
 from edge.core.presented import answered
-from edge.core.sessions import Step, all_stopped, measured, resting, stopped
+from edge.core.sampling import measured
+from edge.core.sessions import Step, all_stopped, resting, stopped
 from edge.core.state import Connector, Session, Station
 from edge.core.tags import cached
 from edge.core.values import Fault, Moment, StopReason, TagStatus, Vehicle

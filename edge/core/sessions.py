@@ -1,22 +1,20 @@
-"""How a session begins, is measured, is stopped and ends; each function takes a station and gives the next one."""
+"""How a session begins, is stopped and ends; each function takes a station and gives the next one."""
 
 from dataclasses import replace
 
 from edge.core.claims import allowance_wh, faults, is_operative
-from edge.core.configuration import is_on, items, number
+from edge.core.configuration import is_on, number
 from edge.core.effects import Effect, ReadMeter, Record, Say
-from edge.core.facts import MeterSampled, SessionStarted, SessionStopped
+from edge.core.facts import SessionStarted, SessionStopped
 from edge.core.state import Connector, Grant, Session, Station, Stopping
 from edge.core.tags import masked
-from edge.core.values import Moment, Reading, StopReason, Vehicle
+from edge.core.values import Moment, StopReason, Vehicle
 
 Step = tuple[Station, list[Effect]]
 
 FRESH_MS = 3_000
 REST_MS = 2_000
 CAR_ANSWERS_MS = 5_000
-CHECKPOINT_MS = 60_000
-CHECKPOINT_WH = 100
 LAST_READING_WAIT_MS = 600_000
 
 
@@ -127,44 +125,3 @@ def all_stopped(station: Station, reason: StopReason, at: Moment) -> Station:
         bare = replace(connector, grant=None)
         station = stopped(station.having(bare), bare, reason, at)
     return station
-
-
-def measured(station: Station, connector: Connector, reading: Reading, at: Moment) -> Step:
-    """A reading taken in: checkpoint when worth it, a `MeterSampled` when one is due."""
-    connector = replace(connector, reading=reading)
-    session = connector.session
-    if session is None:
-        return station.having(connector), []
-    if _worth_a_checkpoint(session, reading):
-        session = replace(session, checkpoint=reading, checkpoint_at=at)
-    connector, effects = _sampled(station, replace(connector, session=session), session, reading, at)
-    return station.having(connector), effects
-
-
-def _worth_a_checkpoint(session: Session, reading: Reading) -> bool:
-    last = session.checkpoint
-    return (
-        not 0 <= reading.taken_ms - last.taken_ms < CHECKPOINT_MS or reading.energy_wh - last.energy_wh >= CHECKPOINT_WH
-    )
-
-
-def _sampled(
-    station: Station, connector: Connector, session: Session, reading: Reading, at: Moment
-) -> tuple[Connector, list[Effect]]:
-    interval_ms = number(station.configuration, "MeterValueSampleInterval") * 1000
-    due_ms = connector.next_sample_ms
-    if interval_ms == 0 or session.stopping is not None or reading.taken_ms < due_ms:
-        return connector, []
-    missed = (reading.taken_ms - due_ms) // interval_ms
-    fact = sample(station, connector, reading, at, "Sample.Periodic")
-    power = f"{reading.power_w / 1000:.2f} kW, " if reading.power_w is not None else ""
-    delivered_wh = reading.energy_wh - session.meter_start_wh
-    said = f"connector {connector.id}: {power}{delivered_wh / 1000:.3f} kWh so far"
-    return replace(connector, next_sample_ms=due_ms + (missed + 1) * interval_ms), [Record(fact), Say(said)]
-
-
-def sample(station: Station, connector: Connector, reading: Reading, at: Moment, context: str) -> MeterSampled:
-    """A `MeterSampled` of a connector as MeterValuesSampledData wants it; an empty key means the energy register."""
-    session_id = connector.session.session_id if connector.session is not None else None
-    measurands = items(station.configuration, "MeterValuesSampledData") or ("Energy.Active.Import.Register",)
-    return MeterSampled(session_id, connector.id, reading, at, context, measurands)
