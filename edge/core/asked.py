@@ -6,10 +6,9 @@ from typing import Any
 
 from edge.core.claims import is_operative
 from edge.core.configuration import change
-from edge.core.effects import Effect, Record, Reply, Say, UnlockCable
+from edge.core.effects import Effect, Record, Reply, Say
 from edge.core.events import (
     AvailabilityAsked,
-    CableUnlocked,
     CacheClearAsked,
     ConfigurationAsked,
     Event,
@@ -17,7 +16,6 @@ from edge.core.events import (
     RemoteStopAsked,
     ResetAsked,
     StopAsked,
-    UnlockAsked,
 )
 from edge.core.sampling import sample
 from edge.core.sessions import Step, all_stopped, stopped
@@ -77,20 +75,6 @@ def _in_service(station: Station, connector: Connector, at: Moment, *, returns: 
     return replace(connector, operative=True, scheduled_inoperative=ending)
 
 
-def unlock(station: Station, event: UnlockAsked) -> Step:
-    """UnlockConnector: a fixed cable or an unknown connector has no lock."""
-    connector = station.connectors.get(event.connector)
-    if connector is None or not connector.fitting.has_lock:
-        return station, [Reply(event.request, "NotSupported")]
-    station = stopped(station, connector, StopReason.UNLOCK_COMMAND, event.at)
-    return station, [UnlockCable(connector.id, event.request)]
-
-
-def cable_unlocked(station: Station, event: CableUnlocked) -> Step:
-    """The bolt has moved, or not; only now is the central system answered."""
-    return station, [Reply(event.request, "Unlocked" if event.done else "UnlockFailed")]
-
-
 def reset(station: Station, event: ResetAsked) -> Step:
     """Reset: sessions are stopped properly first; the restart follows the last of them."""
     kind, reason = ("Hard", StopReason.HARD_RESET) if event.hard else ("Soft", StopReason.SOFT_RESET)
@@ -128,8 +112,6 @@ HANDLERS: dict[type[Event], Callable[[Station, Any], Step]] = {
     RemoteStopAsked: remote_stop,
     StopAsked: local_stop,
     AvailabilityAsked: availability,
-    UnlockAsked: unlock,
-    CableUnlocked: cable_unlocked,
     ResetAsked: reset,
     ConfigurationAsked: configuration,
     CacheClearAsked: clear_cache,

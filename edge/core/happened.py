@@ -1,12 +1,12 @@
 """What time, hardware and the central system's answers do to the state."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from edge.core.cable import given_up
 from edge.core.claims import INPUT_FAULTS
-from edge.core.configuration import is_on, number
 from edge.core.effects import Effect, Learned, Report, Say, Settled
 from edge.core.events import (
     ContactorEngaged,
@@ -14,7 +14,6 @@ from edge.core.events import (
     Event,
     InputCleared,
     InputTripped,
-    LockFailed,
     MeterFailed,
     MeterRead,
     OfferFailed,
@@ -23,16 +22,16 @@ from edge.core.events import (
     StopAnswered,
     TagAnswered,
     Ticked,
-    VehicleSeen,
     WentOffline,
     WentOnline,
 )
+from edge.core.faults import with_fault, without_fault
 from edge.core.presented import answered
 from edge.core.sampling import measured
 from edge.core.sessions import Step, all_stopped, resting, stopped
 from edge.core.state import Connector, Session, Station
 from edge.core.tags import cached
-from edge.core.values import Fault, Moment, StopReason, TagStatus, Vehicle
+from edge.core.values import Fault, Moment, StopReason, TagStatus
 
 SETTLE_MS = 500
 QUESTION_MS = 90_000
@@ -73,7 +72,7 @@ def ticked(station: Station, event: Ticked) -> Step:
     """Grants and questions that nobody came for are given up."""
     effects: list[Effect] = []
     for connector in station.connectors.values():
-        waited, more = _given_up(station, connector, event.at)
+        waited, more = given_up(station, connector, event.at)
         station, effects = station.having(waited), effects + more
     for tag, question in station.questions.items():
         if event.at.mono_ms - question.asked_ms > QUESTION_MS:
@@ -82,52 +81,14 @@ def ticked(station: Station, event: Ticked) -> Step:
     return station, effects
 
 
-def _given_up(station: Station, connector: Connector, at: Moment) -> tuple[Connector, list[Effect]]:
-    patience_ms = number(station.configuration, "ConnectionTimeOut") * 1000
-    if connector.grant is not None and at.mono_ms >= connector.grant.until_ms:
-        said = Say(f"connector {connector.id}: nobody plugged in within ConnectionTimeOut")
-        return replace(connector, grant=None, finished=connector.plugged), [said]
-    idle = connector.session is None and connector.grant is None and not connector.finished
-    if idle and connector.plugged_ms is not None and at.mono_ms - connector.plugged_ms >= patience_ms:
-        return replace(connector, finished=True), []
-    return connector, []
-
-
-def vehicle_seen(station: Station, event: VehicleSeen) -> Step:
-    """The pilot changed: plugged, asking, paused, unplugged."""
-    before = station.connectors[event.connector]
-    answers_until_ms = 0 if event.vehicle is Vehicle.ASKING else before.answers_until_ms
-    seen = replace(before, vehicle=event.vehicle, answers_until_ms=answers_until_ms)
-    if seen.plugged and not before.plugged:
-        return _grant_moved(station, replace(seen, plugged_ms=event.at.mono_ms)), []
-    if event.vehicle is not Vehicle.ABSENT:
-        return station.having(seen), []
-    gone = replace(_without_fault(_without_fault(seen, "lock"), "limit"), plugged_ms=None, finished=False)
-    station = station.having(gone)
-    if is_on(station.configuration, "StopTransactionOnEVSideDisconnect"):
-        station = stopped(station, gone, StopReason.EV_DISCONNECTED, event.at)
-    return station, []
-
-
-def _grant_moved(station: Station, plugged: Connector) -> Station:
-    """A card was presented first, and the cable now says at which of the reader's connectors it is meant."""
-    taken = plugged.session is not None or plugged.grant is not None
-    for other in () if taken else station.connectors.values():
-        grant = other.grant
-        if grant is not None and not other.plugged and plugged.id in grant.elsewhere:
-            granted = replace(plugged, grant=replace(grant, elsewhere=()), finished=False)
-            return station.having(replace(other, grant=None)).having(granted)
-    return station.having(plugged)
-
-
 def meter_read(station: Station, event: MeterRead) -> Step:
     """A reading; a register that went backwards is a fault, not a reading."""
     connector = station.connectors[event.connector]
     last = _highest_wh(connector)
     if event.reading.energy_wh < last:
         info = f"The meter went back from {last} Wh to {event.reading.energy_wh} Wh"
-        return _with_fault(station, connector, "meter", Fault("PowerMeterFailure", info)), []
-    return measured(station, _without_fault(connector, "meter"), event.reading, event.at)
+        return with_fault(station, connector, "meter", Fault("PowerMeterFailure", info)), []
+    return measured(station, without_fault(connector, "meter"), event.reading, event.at)
 
 
 def _highest_wh(connector: Connector) -> int:
@@ -140,30 +101,13 @@ def _highest_wh(connector: Connector) -> int:
 def meter_failed(station: Station, event: MeterFailed) -> Step:
     """Without a meter no energy flows."""
     connector = station.connectors[event.connector]
-    return _with_fault(station, connector, "meter", Fault("PowerMeterFailure", event.info)), []
-
-
-def lock_failed(station: Station, event: LockFailed) -> Step:
-    """A plug that is not held carries no current."""
-    connector = station.connectors[event.connector]
-    return _with_fault(station, connector, "lock", Fault("ConnectorLockFailure", event.info)), []
+    return with_fault(station, connector, "meter", Fault("PowerMeterFailure", event.info)), []
 
 
 def offer_failed(station: Station, event: OfferFailed) -> Step:
     """A car that cannot be told its limit gets nothing."""
     connector = station.connectors[event.connector]
-    return _with_fault(station, connector, "limit", Fault("OtherError", event.info)), []
-
-
-def _with_fault(station: Station, connector: Connector, source: str, fault: Fault) -> Station:
-    return station.having(replace(connector, faults={**connector.faults, source: fault}))
-
-
-def _without_fault(connector: Connector, source: str) -> Connector:
-    if source not in connector.faults:
-        return connector
-    left: Mapping[str, Fault] = {key: fault for key, fault in connector.faults.items() if key != source}
-    return replace(connector, faults=left)
+    return with_fault(station, connector, "limit", Fault("OtherError", event.info)), []
 
 
 def contactor_engaged(station: Station, event: ContactorEngaged) -> Step:
@@ -246,10 +190,8 @@ def stop_answered(station: Station, event: StopAnswered) -> Step:
 HANDLERS: dict[type[Event], Callable[[Station, Any], Step]] = {
     Started: started,
     Ticked: ticked,
-    VehicleSeen: vehicle_seen,
     MeterRead: meter_read,
     MeterFailed: meter_failed,
-    LockFailed: lock_failed,
     OfferFailed: offer_failed,
     ContactorEngaged: contactor_engaged,
     ContactorReleased: contactor_released,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from edge.core import asked, happened, presented
+from edge.core import asked, cable, happened, presented
 from edge.core.effects import Effect, Release, Report, Restart
 from edge.core.events import Event
 from edge.core.output import differences, output, station_status
@@ -12,7 +12,9 @@ from edge.core.sessions import Step, progress, resting
 from edge.core.state import Connector, Station
 from edge.core.values import Moment
 
-HANDLERS: dict[type[Event], Callable[[Station, Any], Step]] = presented.HANDLERS | happened.HANDLERS | asked.HANDLERS
+HANDLERS: dict[type[Event], Callable[[Station, Any], Step]] = (
+    presented.HANDLERS | happened.HANDLERS | cable.HANDLERS | asked.HANDLERS
+)
 
 
 def step(station: Station, event: Event) -> Step:
