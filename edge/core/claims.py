@@ -3,15 +3,9 @@
 from dataclasses import dataclass
 
 from edge.core.configuration import number
+from edge.core.faults import faults
 from edge.core.state import Connector, Session, Station
-from edge.core.values import Fault, Vehicle
-
-INPUT_FAULTS = {
-    "emergency_stop": Fault("OtherError", "The emergency stop is pressed"),
-    "ground_fault": Fault("GroundFailure", "The residual-current device has tripped"),
-    "door": Fault("OtherError", "The housing is open"),
-    "temperature": Fault("HighTemperature", "The charger is too hot"),
-}
+from edge.core.values import Vehicle
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +32,6 @@ def claims(station: Station, connector: Connector, now_ms: int) -> list[Claim]:
         _rest(connector, now_ms),
         Claim("hardware", connector.fitting.max_current_ma, "the limit of this charger"),
     ]
-
-
-def faults(station: Station, connector: Connector) -> list[Fault]:
-    """What is wrong with a connector, trip inputs first."""
-    tripped = [
-        INPUT_FAULTS.get(name, Fault("OtherError", f"Input {name} is active")) for name in sorted(station.tripped)
-    ]
-    return tripped + [connector.faults[source] for source in sorted(connector.faults)]
 
 
 def limit_ma(voices: list[Claim], *, ignoring: tuple[str, ...] = ()) -> int:

@@ -1,4 +1,4 @@
-"""What time, hardware and the central system's answers do to the state."""
+"""What time, the car, the guardian and the central system's answers do to the state."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,17 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 from edge.core.cable import given_up
-from edge.core.claims import INPUT_FAULTS
 from edge.core.effects import Effect, Learned, Report, Say, Settled
 from edge.core.events import (
     ContactorEngaged,
     ContactorReleased,
     Event,
-    InputCleared,
-    InputTripped,
-    MeterFailed,
-    MeterRead,
-    OfferFailed,
     StartAnswered,
     Started,
     StopAnswered,
@@ -25,17 +19,14 @@ from edge.core.events import (
     WentOffline,
     WentOnline,
 )
-from edge.core.faults import with_fault, without_fault
 from edge.core.presented import answered
-from edge.core.sampling import measured
-from edge.core.sessions import Step, all_stopped, resting, stopped
+from edge.core.sessions import Step, resting, stopped
 from edge.core.state import Connector, Session, Station
 from edge.core.tags import cached
-from edge.core.values import Fault, Moment, StopReason, TagStatus
+from edge.core.values import Moment, StopReason, TagStatus
 
 SETTLE_MS = 500
 QUESTION_MS = 90_000
-STOPPING_INPUTS = {"emergency_stop": StopReason.EMERGENCY_STOP}
 
 
 def started(station: Station, event: Started) -> Step:
@@ -81,35 +72,6 @@ def ticked(station: Station, event: Ticked) -> Step:
     return station, effects
 
 
-def meter_read(station: Station, event: MeterRead) -> Step:
-    """A reading; a register that went backwards is a fault, not a reading."""
-    connector = station.connectors[event.connector]
-    last = _highest_wh(connector)
-    if event.reading.energy_wh < last:
-        info = f"The meter went back from {last} Wh to {event.reading.energy_wh} Wh"
-        return with_fault(station, connector, "meter", Fault("PowerMeterFailure", info)), []
-    return measured(station, without_fault(connector, "meter"), event.reading, event.at)
-
-
-def _highest_wh(connector: Connector) -> int:
-    seen = [connector.reading.energy_wh] if connector.reading is not None else []
-    if connector.session is not None:
-        seen.append(connector.session.checkpoint.energy_wh)
-    return max(seen, default=0)
-
-
-def meter_failed(station: Station, event: MeterFailed) -> Step:
-    """Without a meter no energy flows."""
-    connector = station.connectors[event.connector]
-    return with_fault(station, connector, "meter", Fault("PowerMeterFailure", event.info)), []
-
-
-def offer_failed(station: Station, event: OfferFailed) -> Step:
-    """A car that cannot be told its limit gets nothing."""
-    connector = station.connectors[event.connector]
-    return with_fault(station, connector, "limit", Fault("OtherError", event.info)), []
-
-
 def contactor_engaged(station: Station, event: ContactorEngaged) -> Step:
     """The circuit is closed; if that is no longer wanted, the output that follows from the state opens it."""
     connector = station.connectors[event.connector]
@@ -131,20 +93,6 @@ def contactor_released(station: Station, event: ContactorReleased) -> Step:
         released = resting(released, event.at)
     why = "" if event.why == "asked" else f" by the guardian ({event.why})"
     return station.having(released), [Say(f"connector {event.connector}: released{why}")]
-
-
-def input_tripped(station: Station, event: InputTripped) -> Step:
-    """A trip input is active: the guardian has released already; some inputs also end the sessions."""
-    station = replace(station, tripped=station.tripped | {event.name})
-    if event.name in STOPPING_INPUTS:
-        station = all_stopped(station, STOPPING_INPUTS[event.name], event.at)
-    fault = INPUT_FAULTS.get(event.name)
-    return station, [Say(fault.info if fault is not None else f"input {event.name} is active")]
-
-
-def input_cleared(station: Station, event: InputCleared) -> Step:
-    """A trip input is back to normal."""
-    return replace(station, tripped=station.tripped - {event.name}), [Say(f"input {event.name} is back to normal")]
 
 
 def went_online(station: Station, event: WentOnline) -> Step:
@@ -190,13 +138,8 @@ def stop_answered(station: Station, event: StopAnswered) -> Step:
 HANDLERS: dict[type[Event], Callable[[Station, Any], Step]] = {
     Started: started,
     Ticked: ticked,
-    MeterRead: meter_read,
-    MeterFailed: meter_failed,
-    OfferFailed: offer_failed,
     ContactorEngaged: contactor_engaged,
     ContactorReleased: contactor_released,
-    InputTripped: input_tripped,
-    InputCleared: input_cleared,
     WentOnline: went_online,
     WentOffline: went_offline,
     StartAnswered: start_answered,

@@ -1,7 +1,8 @@
 """What a connector shows to the outside, computed from its state: circuit, offer, lock, status, indicator."""
 
-from edge.core.claims import Claim, claims, faults, is_operative, limit_ma, withheld
+from edge.core.claims import Claim, claims, is_operative, limit_ma, withheld
 from edge.core.effects import Effect, Engage, LockCable, Offer, Release, Report, Show, UnlockCable
+from edge.core.faults import faults
 from edge.core.state import Connector, Output, Session, Station
 from edge.core.values import Moment, Signal, Status, StatusReport, Vehicle
 

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from edge.core.claims import faults, is_operative
+from edge.core.claims import is_operative
 from edge.core.configuration import is_on, number
 from edge.core.effects import AskAuthorization, Effect, Reply, Say
 from edge.core.events import Event, RemoteStartAsked, TagAnswered, TagTapped
+from edge.core.faults import faults
 from edge.core.sessions import Step, stopped
 from edge.core.state import Connector, Grant, Question, Station
 from edge.core.tags import Next, cached, folded, is_valid, judge, known, masked, same_tag, shares_parent

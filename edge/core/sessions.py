@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from edge.core.claims import allowance_wh, faults, is_operative
+from edge.core.claims import allowance_wh, is_operative
 from edge.core.configuration import is_on, number
 from edge.core.effects import Effect, ReadMeter, Record, Say
 from edge.core.facts import SessionStarted, SessionStopped
+from edge.core.faults import faults
 from edge.core.state import Connector, Grant, Session, Station, Stopping
 from edge.core.tags import masked
 from edge.core.values import Moment, StopReason, Vehicle

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from edge.core import asked, cable, happened, presented
+from edge.core import asked, cable, happened, presented, sensed
 from edge.core.effects import Effect, Release, Report, Restart
 from edge.core.events import Event
 from edge.core.output import differences, output, station_status
@@ -13,7 +13,7 @@ from edge.core.state import Connector, Station
 from edge.core.values import Moment
 
 HANDLERS: dict[type[Event], Callable[[Station, Any], Step]] = (
-    presented.HANDLERS | happened.HANDLERS | cable.HANDLERS | asked.HANDLERS
+    presented.HANDLERS | happened.HANDLERS | sensed.HANDLERS | cable.HANDLERS | asked.HANDLERS
 )
 
 
