@@ -14,7 +14,7 @@ from edge.clock import SystemClock
 from edge.control import Control
 from edge.core import effects as fx
 from edge.core import events as ev
-from edge.core.state import restored
+from edge.core.state import ignored, restored
 from edge.devices import Devices, make_parts, make_readers
 from edge.link.dial import Address
 from edge.link.link import Link
@@ -78,7 +78,10 @@ class Agent:
 
     async def run(self) -> None:
         """Work until cancelled; raises GuardianLost, sqlite3.Error, TimeoutError or Restarted in an ExceptionGroup."""
-        self.loop.station = restored(self.loop.station, records.decoded(await self.store.load()))
+        remembered = records.decoded(await self.store.load())
+        for complaint in ignored(self.loop.station, remembered):
+            self.say(complaint)
+        self.loop.station = restored(self.loop.station, remembered)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.loop.run())
             self.loop.take(ev.Started(self.clock.now()))

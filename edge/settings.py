@@ -1,7 +1,7 @@
 """One frozen value from one TOML file; unknown keys and wrong values are refused with file, key and expectation."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta, Struct
 
-from edge.core.configuration import change
+from edge.core.configuration import Configuration, change, keys
 from edge.core.state import Connector, Fitting, Station
 from edge.core.values import Vehicle
 from hardware.ports import Part
@@ -156,17 +156,17 @@ def _parts(settings: Settings) -> list[tuple[str, PartTable]]:
     return found
 
 
-def configured(path: Path, settings: Settings) -> Mapping[str, str]:
-    """The OCPP configuration keys of the file, checked like ChangeConfiguration."""
-    keys: Mapping[str, str] = {}
+def configured(path: Path, settings: Settings) -> Configuration:
+    """The OCPP configuration keys of a station so built, set as the file says and checked like ChangeConfiguration."""
+    fittings = [_fitting(connector) for connector in settings.connectors]
+    lock, indicator = any(one.has_lock for one in fittings), any(one.has_indicator for one in fittings)
+    configuration = Configuration(keys(len(fittings), lock=lock, indicator=indicator))
     for key, value in settings.configuration.items():
         text = str(value).lower() if isinstance(value, bool) else str(value)
-        keys, status = change(keys, key, text)
-        if status == "NotSupported":
-            raise SettingsError(f"{path}: configuration: {key} is no configuration key of this charge point")
+        configuration, status, said = change(configuration, key, text)
         if status != "Accepted":
-            raise SettingsError(f"{path}: configuration: {key} is read-only or does not take {value!r}")
-    return keys
+            raise SettingsError(f"{path}: configuration: {said}")
+    return configuration
 
 
 def _rooted(settings: Settings, folder: Path) -> Settings:
@@ -207,5 +207,13 @@ def station(path: Path, settings: Settings) -> Station:
 
 
 def _connector(connector: ConnectorSettings) -> Connector:
-    fitting = Fitting(round(connector.max_current_a * 1000), has_lock=connector.lock is not None)
-    return Connector(connector.id, fitting, vehicle=Vehicle.UNSENSED if connector.vehicle is None else None)
+    vehicle = Vehicle.UNSENSED if connector.vehicle is None else None
+    return Connector(connector.id, _fitting(connector), vehicle=vehicle)
+
+
+def _fitting(connector: ConnectorSettings) -> Fitting:
+    return Fitting(
+        round(connector.max_current_a * 1000),
+        has_lock=connector.lock is not None,
+        has_indicator=connector.indicator is not None,
+    )

@@ -84,8 +84,8 @@ def reset(station: Station, event: ResetAsked) -> Step:
 
 def configuration(station: Station, event: ConfigurationAsked) -> Step:
     """ChangeConfiguration: every key takes effect at once."""
-    changed, status = change(station.configuration, event.key, event.value)
-    return replace(station, configuration=changed), [Reply(event.request, status)]
+    changed, status, said = change(station.configuration, event.key, event.value)
+    return replace(station, configuration=changed), [Reply(event.request, status), Say(f"configuration: {said}")]
 
 
 def clear_cache(station: Station, event: CacheClearAsked) -> Step:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from edge.core.configuration import Configuration
+from edge.core.configuration import Configuration, remembered
 from edge.core.values import (
     Fault,
     Moment,
@@ -75,10 +75,11 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Fitting:
-    """What a connector is made of, from the settings: its limit in mA a phase, and whether it has a lock."""
+    """What a connector is made of, from the settings: its limit in mA a phase, and which parts it has."""
 
     max_current_ma: int = 32_000
     has_lock: bool = False
+    has_indicator: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ class Station:
     """A charge point with its connectors; tags are kept in upper case, since OCPP compares them without case."""
 
     connectors: Mapping[int, Connector]
-    configuration: Configuration = field(default_factory=dict)
+    configuration: Configuration = field(default_factory=Configuration)
     operative: bool = True
     cache: Mapping[str, TagInfo] = field(default_factory=dict)
     local_list: Mapping[str, TagInfo] = field(default_factory=dict)
@@ -179,7 +180,7 @@ def durable(station: Station) -> dict[str, Durable]:
         records[f"connector/{c.id}"] = Memory(c.session, c.operative, c.scheduled_inoperative)
     records |= {f"cache/{tag}": info for tag, info in station.cache.items()}
     records |= {f"list/{tag}": info for tag, info in station.local_list.items()}
-    records |= {f"configuration/{key}": value for key, value in station.configuration.items()}
+    records |= {f"configuration/{key}": value for key, value in station.configuration.values.items()}
     return records
 
 
@@ -204,8 +205,14 @@ def restored(station: Station, records: Mapping[str, Durable]) -> Station:
         operative=operative,
         cache=_only(TagInfo, tables["cache"]),
         local_list=_only(TagInfo, tables["list"]),
-        configuration={**station.configuration, **_only(str, tables["configuration"])},
+        configuration=remembered(station.configuration, _only(str, tables["configuration"]))[0],
     )
+
+
+def ignored(station: Station, records: Mapping[str, Durable]) -> list[str]:
+    """What `restored` leaves alone since the station's keys do not take it any more, each as one sentence."""
+    stored = {key.partition("/")[2]: record for key, record in records.items() if key.startswith("configuration/")}
+    return remembered(station.configuration, _only(str, stored))[1]
 
 
 def _remember(connector: Connector, memory: Memory) -> Connector:

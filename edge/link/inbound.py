@@ -8,6 +8,7 @@ from uuid import uuid4
 from bollard.wire.errors import CallError, ErrorCode, NoAnswer
 from bollard.wire.schemas import check_request
 from edge.core import events
+from edge.core.configuration import number
 from edge.core.effects import Reply
 from edge.link import translation
 from edge.link.ports import Agent
@@ -90,10 +91,12 @@ async def change_configuration(inbound: Inbound, payload: Payload) -> Payload:
 
 
 async def get_configuration(inbound: Inbound, payload: Payload) -> Payload:
-    """GetConfiguration; the number of connectors is a fact, not a setting."""
-    station = inbound.agent.station()
-    settings = {**station.configuration, "NumberOfConnectors": str(len(station.connectors))}
-    return translation.configuration(settings, payload.get("key", []))
+    """GetConfiguration, of at most GetConfigurationMaxKeys keys at a time."""
+    settings, asked = inbound.agent.station().configuration, payload.get("key", [])
+    most = number(settings, "GetConfigurationMaxKeys")
+    if len(asked) > most:
+        raise CallError(ErrorCode.OCCURENCE_CONSTRAINT_VIOLATION, f"at most {most} keys can be asked for at a time")
+    return translation.configuration(settings, asked)
 
 
 async def clear_cache(inbound: Inbound, payload: Payload) -> Payload:

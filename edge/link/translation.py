@@ -1,11 +1,11 @@
 """Between the core's words and OCPP 1.6's payloads; no I/O."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from bollard.wire import times
-from edge.core.configuration import KEYS, Configuration, value
+from edge.core.configuration import Configuration, value
 from edge.core.facts import Fact, MeterSampled, SessionStarted, SessionStopped
 from edge.core.values import Moment, Reading, StatusReport, TagInfo, TagStatus
 
@@ -132,11 +132,13 @@ def moment(said: object) -> datetime | None:
     return times.parse(said) if isinstance(said, str) and times.is_moment(said) else None
 
 
-def configuration(settings: Configuration, asked: Iterable[str]) -> Payload:
+def configuration(settings: Configuration, asked: Sequence[str]) -> Payload:
     """GetConfiguration.conf: the keys asked for, all if none are; names compare without case."""
-    names = {name.lower(): name for name in KEYS}
-    wanted = list(dict.fromkeys(asked)) or list(KEYS)
-    known = [names[key.lower()] for key in wanted if key.lower() in names]
-    unknown = [key for key in wanted if key.lower() not in names]
-    listed = [{"key": name, "readonly": KEYS[name].check is None, "value": value(settings, name)} for name in known]
-    return {"configurationKey": listed} | ({"unknownKey": unknown} if unknown else {})
+    names = {key: settings.named(key) for key in asked or settings.keys}
+    known = [
+        {"key": name, "readonly": settings.keys[name].kind is None, "value": value(settings, name)}
+        for name in dict.fromkeys(names.values())
+        if name is not None
+    ]
+    unknown = [key for key, name in names.items() if name is None]
+    return {"configurationKey": known} | ({"unknownKey": unknown} if unknown else {})

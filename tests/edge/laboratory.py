@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from edge.core import events as ev
+from edge.core.configuration import Configuration, keys
 from edge.core.effects import AskAuthorization, Effect, Engage, Reply, Restart
 from edge.core.facts import MeterSampled, SessionStarted, SessionStopped
 from edge.core.state import Connector, Station
@@ -44,7 +45,7 @@ class Laboratory:
 
     def fresh(self) -> Station:
         """The charge point before it remembers anything."""
-        return Station({n: Connector(n) for n in self.outlets})
+        return Station({n: Connector(n) for n in self.outlets}, Configuration(keys(len(self.outlets))))
 
     def start(self) -> None:
         self.loop = self.loop_class(self.disk.load(self.fresh()), self.disk, self)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from edge.core import events as ev
+from edge.core.configuration import Configuration, keys
 from edge.core.effects import Effect, Engage, Report, Restart, Show, UnlockCable
 from edge.core.facts import Fact, SessionStopped
 from edge.core.output import why
@@ -34,7 +35,7 @@ class Scene(Laboratory):
 
     def __init__(self, connectors: int = 1, *, lock: bool = False, sensed: bool = True, **configuration: Any) -> None:
         self.performed: list[Effect] = []
-        self.fitting = Fitting(has_lock=lock)
+        self.fitting = Fitting(has_lock=lock, has_indicator=True)
         self.sensed = sensed
         self.lock_works = True
         super().__init__(connectors)
@@ -47,7 +48,9 @@ class Scene(Laboratory):
         vehicle = None if self.sensed else Vehicle.UNSENSED
         for outlet in self.outlets.values():
             outlet.vehicle = outlet.vehicle if self.sensed else Vehicle.UNSENSED
-        return Station({n: Connector(n, self.fitting, vehicle=vehicle) for n in self.outlets})
+        table = keys(len(self.outlets), lock=self.fitting.has_lock, indicator=self.fitting.has_indicator)
+        connectors = {n: Connector(n, self.fitting, vehicle=vehicle) for n in self.outlets}
+        return Station(connectors, Configuration(table))
 
     def perform(self, effect: Effect) -> None:
         self.performed.append(effect)

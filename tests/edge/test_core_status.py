@@ -226,10 +226,10 @@ def test_a_cable_pulled_at_the_car_may_leave_the_session_waiting() -> None:
 )
 def test_configuration_takes_what_makes_sense(key: str, value: str, status: str) -> None:
     scene = Scene()
-    before = dict(scene.loop.station.configuration)
+    before = scene.loop.station.configuration
     scene.configure(key, value)
     assert scene.reply() == status
-    assert (dict(scene.loop.station.configuration) == before) is (status != "Accepted")
+    assert (scene.loop.station.configuration == before) is (status != "Accepted")
 
 
 def test_configuration_survives_a_power_cut() -> None:

@@ -181,12 +181,12 @@ MISTAKES = {
     "a negative interval": (
         "Interval = 10",
         "Interval = -1",
-        "MeterValueSampleInterval is read-only or does not take -1",
+        "MeterValueSampleInterval does not take '-1': expected a whole number from 0",
     ),
     "a measurand that no meter has": (
         '"Voltage"',
         '"SoC"',
-        "MeterValuesSampledData is read-only or does not take 'SoC'",
+        "MeterValuesSampledData does not take 'SoC': expected at most 22 of Energy.Active",
     ),
     "a number with a fraction": ("Interval = 10", "Interval = 1.5", "$.configuration[...]"),
     "a web address": (

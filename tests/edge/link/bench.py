@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import aiosqlite
 
 from edge.core import events as ev
+from edge.core.configuration import Configuration, keys
 from edge.core.effects import AskAuthorization, Reply, Report
 from edge.core.events import Event
 from edge.core.facts import Fact, MeterSampled, SessionStarted, SessionStopped
@@ -125,7 +126,9 @@ class Bench:
     store: WatchedStore
     timer: HandTimer = field(default_factory=HandTimer)
     clock: HandClock = field(default_factory=HandClock)
-    station: Station = field(default_factory=lambda: Station({1: Connector(1), 2: Connector(2)}))
+    station: Station = field(
+        default_factory=lambda: Station({1: Connector(1), 2: Connector(2)}, Configuration(keys(2)))
+    )
     events: list[Event] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     statuses: dict[type[Event], str] = field(default_factory=dict)
@@ -159,8 +162,9 @@ class Bench:
 
     def configure(self, **keys: Any) -> None:
         """Set configuration keys."""
-        settings = {**self.station.configuration, **{key: str(value) for key, value in keys.items()}}
-        self.station = replace(self.station, configuration=settings)
+        settings = self.station.configuration
+        values = {**settings.values, **{key: str(value) for key, value in keys.items()}}
+        self.station = replace(self.station, configuration=replace(settings, values=values))
 
     def take(self, event: Event) -> None:
         """What the loop would do: note the event, save, then reply."""

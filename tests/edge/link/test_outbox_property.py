@@ -11,6 +11,7 @@ from bollard.wire.errors import Disconnected
 from bollard.wire.frames import Call, Error, Result, decode, encode
 from bollard.wire.peer import Peer
 from edge.core import events as ev
+from edge.core.configuration import Configuration
 from edge.core.events import Event
 from edge.core.facts import Fact
 from edge.core.state import Station
@@ -24,7 +25,8 @@ from tests.edge.link.bench import WALL, HandClock, WatchedStore, metered, starte
 ATTEMPTS, INTERVAL_S = 3, 60
 FATES = st.lists(st.sampled_from(["answer", "refuse", "silence", "hang up", "restart"]), max_size=25)
 SCRIPTS = st.lists(st.sampled_from(["session", "idle"]), min_size=1, max_size=4)
-SETTINGS = {"TransactionMessageAttempts": str(ATTEMPTS), "TransactionMessageRetryInterval": str(INTERVAL_S)}
+VALUES = {"TransactionMessageAttempts": str(ATTEMPTS), "TransactionMessageRetryInterval": str(INTERVAL_S)}
+SETTINGS = Configuration(values=VALUES)
 
 
 class SwiftTimer:

@@ -29,7 +29,7 @@ async def test_the_answer_sets_the_clock_and_the_interval(bench: Bench, central:
         await bench.saw(ev.WentOnline)
         await bench.timer.until_asleep(77)
     assert bench.clock.told[0] == datetime(2026, 11, 21, 12, tzinfo=UTC)
-    assert bench.station.configuration["HeartbeatInterval"] == "77"
+    assert bench.station.configuration.values["HeartbeatInterval"] == "77"
 
 
 @pytest.mark.parametrize("verdict", ["Pending", "Rejected"])
@@ -54,7 +54,7 @@ async def test_an_interval_of_zero_leaves_the_choice_to_us_without_flooding(benc
     async with bench.linked(central):
         await bench.timer.pass_by(60)
         await bench.saw(ev.WentOnline)
-    assert "HeartbeatInterval" not in bench.station.configuration
+    assert "HeartbeatInterval" not in bench.station.configuration.values
 
 
 async def test_while_pending_questions_are_answered_but_nothing_is_started(bench: Bench, central: Central) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bollard.wire.schemas import check_request, check_response
-from edge.core.configuration import KEYS
+from edge.core.configuration import Configuration, keys
 from edge.core.facts import Fact, MeterSampled, SessionStarted, SessionStopped
 from edge.core.values import Moment, Reading, Status, StatusReport, StopReason, TagInfo, TagStatus
 from edge.link import translation
@@ -134,7 +134,7 @@ def test_a_verdict_is_read_with_caution(said: object, info: TagInfo) -> None:
 
 def test_the_configuration_is_told_by_key_in_any_case() -> None:
     asked = ["heartbeatinterval", "NumberOfConnectors", "Nonsense", "nonsense"]
-    told = translation.configuration({"HeartbeatInterval": "7"}, asked)
+    told = translation.configuration(Configuration(keys(), {"HeartbeatInterval": "7"}), asked)
     check_response("GetConfiguration", told)
     assert told == {
         "configurationKey": [
@@ -146,9 +146,9 @@ def test_the_configuration_is_told_by_key_in_any_case() -> None:
 
 
 def test_all_of_the_configuration_is_told_when_nothing_is_asked_for() -> None:
-    told = translation.configuration({}, [])
+    told = translation.configuration(Configuration(), [])
     check_response("GetConfiguration", told)
-    assert [item["key"] for item in told["configurationKey"]] == list(KEYS)
+    assert [item["key"] for item in told["configurationKey"]] == list(keys())
     assert "unknownKey" not in told
 
 
