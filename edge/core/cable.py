@@ -22,7 +22,7 @@ def vehicle_seen(station: Station, event: VehicleSeen) -> Step:
         return _grant_moved(station, replace(seen, plugged_ms=event.at.mono_ms)), []
     if event.vehicle is not Vehicle.ABSENT:
         return station.having(seen), []
-    gone = replace(without_fault(without_fault(seen, "lock"), "limit"), plugged_ms=None, finished=False)
+    gone = replace(without_fault(without_fault(seen, "lock"), "limit"), plugged_ms=None, finished=False, ended=None)
     station = station.having(gone)
     if is_on(station.configuration, "StopTransactionOnEVSideDisconnect"):
         station = stopped(station, gone, StopReason.EV_DISCONNECTED, event.at)

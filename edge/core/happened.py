@@ -19,6 +19,7 @@ from edge.core.events import (
     WentOffline,
     WentOnline,
 )
+from edge.core.faults import contradicted
 from edge.core.presented import answered
 from edge.core.sessions import Step, resting, stopped
 from edge.core.state import Connector, Session, Station
@@ -112,6 +113,7 @@ def start_answered(station: Station, event: StartAnswered) -> Step:
     """StartTransaction.conf: the transaction id, and the verdict on the tag (OCPP 1.6 section 4.8)."""
     effects: list[Effect] = [Settled(event.seq), Learned(event.session_id, event.transaction_id)]
     station = cached(station, event.id_tag, event.info)
+    station = contradicted(station, event.id_tag, event.info, event.at.wall)
     for connector, session in station.sessions():
         if session.session_id == event.session_id:
             known = replace(session, transaction_id=event.transaction_id, parent=event.info.parent or session.parent)

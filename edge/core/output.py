@@ -1,18 +1,10 @@
 """What a connector shows to the outside, computed from its state: circuit, offer, lock, status, indicator."""
 
-from edge.core.claims import Claim, claims, is_operative, limit_ma, withheld
+from edge.core.claims import claims, limit_ma
 from edge.core.effects import Effect, Engage, LockCable, Offer, Release, Report, Show, UnlockCable
-from edge.core.faults import faults
-from edge.core.state import Connector, Output, Session, Station
-from edge.core.values import Moment, Signal, Status, StatusReport, Vehicle
-
-INFO_LENGTH = 50
-
-# Steps that OCPP 1.6 section 4.9 does not know in one, and the status that they pass through.
-_RUNNING = (Status.CHARGING, Status.SUSPENDED_EV, Status.SUSPENDED_EVSE)
-THROUGH: dict[tuple[Status, Status], Status] = {
-    (before, running): Status.PREPARING for before in (Status.AVAILABLE, Status.FINISHING) for running in _RUNNING
-} | {(Status.PREPARING, Status.UNAVAILABLE): Status.AVAILABLE}
+from edge.core.reports import REASON_IS_NEWS, alarms, awaited, news, status
+from edge.core.state import Connector, Output, Station
+from edge.core.values import Moment, Signal, Status, StatusReport
 
 SIGNALS: dict[Status, tuple[Signal, str]] = {
     Status.AVAILABLE: (Signal.READY, "Ready: connect the car or present a card"),
@@ -36,6 +28,7 @@ def output(station: Station, connector: Connector, now_ms: int) -> Output:
         offer_ma=limit_ma(voices, ignoring=("vehicle", "rest")),
         locked=connector.fitting.has_lock and connector.plugged and _held(connector),
         report=report,
+        alarms=alarms(station, connector),
         signal=signal,
         text=text,
     )
@@ -46,51 +39,15 @@ def _held(connector: Connector) -> bool:
     return session is not None and session.stopping is None
 
 
-def status(station: Station, connector: Connector, voices: list[Claim], now_ms: int) -> StatusReport:
-    """The OCPP status; faults overlay it and give way to what was underneath."""
-    found = faults(station, connector)
-    if found:
-        return StatusReport(Status.FAULTED, found[0].error_code, found[0].info[:INFO_LENGTH])
-    if connector.session is not None:
-        return _in_session(connector, connector.session, voices, now_ms)
-    if not is_operative(station, connector):
-        return StatusReport(Status.UNAVAILABLE)
-    if connector.plugged:
-        return StatusReport(Status.FINISHING if connector.finished else Status.PREPARING)
-    return StatusReport(Status.PREPARING if connector.grant is not None else Status.AVAILABLE)
-
-
-def _in_session(connector: Connector, session: Session, voices: list[Claim], now_ms: int) -> StatusReport:
-    denied = withheld(voices)
-    if session.stopping is not None:
-        return StatusReport(Status.FINISHING)
-    if denied is not None:
-        return StatusReport(Status.SUSPENDED_EVSE, info=denied.reason[:INFO_LENGTH])
-    if connector.vehicle in (Vehicle.ASKING, Vehicle.UNSENSED):
-        return StatusReport(Status.CHARGING)
-    if connector.vehicle is Vehicle.CONNECTED and now_ms < connector.answers_until_ms:
-        return StatusReport(Status.PREPARING)
-    return StatusReport(Status.SUSPENDED_EV, info="" if connector.plugged else "EV side disconnected")
-
-
-def station_status(station: Station) -> StatusReport:
-    """Connector 0: Available or Unavailable, independent of the others."""
-    return StatusReport(Status.AVAILABLE if station.operative else Status.UNAVAILABLE)
-
-
 def _told(station: Station, connector: Connector, report: StatusReport, now_ms: int) -> tuple[Signal, str]:
     if now_ms < connector.notice_until_ms:
         return Signal.REFUSED, connector.notice
     if any(connector.id in question.connectors for question in station.questions.values()):
         return Signal.CHECKING, "Checking the card"
-    if report.status is Status.PREPARING and connector.session is not None:
-        return Signal.CHECKING, "Waiting for the car"
     if report.status is Status.PREPARING:
-        if connector.plugged and connector.grant is None:
-            return Signal.PRESENT_TAG, "Present a card"
-        return Signal.PLUG_IN, "Connect the car"
+        return awaited(station, connector)
     signal, text = SIGNALS[report.status]
-    return signal, report.info or text
+    return signal, report.info if report.status in REASON_IS_NEWS else text
 
 
 def differences(connector: Connector, new: Output, at: Moment) -> list[Effect]:
@@ -105,18 +62,11 @@ def differences(connector: Connector, new: Output, at: Moment) -> list[Effect]:
         effects.append(LockCable(number) if new.locked else UnlockCable(number))
     if new.conduct and not old.conduct and connector.session is not None:
         effects.append(Engage(number, connector.session.session_id))
-    effects += [Report(number, report, at) for report in _reports(old.report, new.report)]
+    told = news(old.report, old.alarms, new.report, new.alarms)
+    effects += [Report(number, report, at) for report in told]
     if (old.signal, old.text) != (new.signal, new.text):
         effects.append(Show(number, new.signal, new.text))
     return effects
-
-
-def _reports(old: StatusReport, new: StatusReport) -> list[StatusReport]:
-    """What is told when the old report gives way to the new one."""
-    if old == new:
-        return []
-    passed = THROUGH.get((old.status, new.status))
-    return [new] if passed is None else [StatusReport(passed), new]
 
 
 def why(station: Station, connector: Connector, now_ms: int) -> str:

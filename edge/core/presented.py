@@ -8,7 +8,7 @@ from edge.core.claims import is_operative
 from edge.core.configuration import is_on, number
 from edge.core.effects import AskAuthorization, Effect, Reply, Say
 from edge.core.events import Event, RemoteStartAsked, TagAnswered, TagTapped
-from edge.core.faults import faults
+from edge.core.faults import contradicted, faults
 from edge.core.sessions import Step, stopped
 from edge.core.state import Connector, Grant, Question, Station
 from edge.core.tags import Next, cached, folded, is_valid, judge, known, masked, same_tag, shares_parent
@@ -48,6 +48,7 @@ def answered(station: Station, event: TagAnswered) -> Step:
     if event.info is None:
         return _judged(station, served, event.id_tag, event.at, remote=question.remote, asked=True)
     station = cached(station, event.id_tag, event.info)
+    station = contradicted(station, event.id_tag, event.info, event.at.wall)
     if is_valid(event.info, event.at.wall) and event.info.status is TagStatus.ACCEPTED:
         return _allowed(station, served, event.id_tag, event.info, event.at, remote=question.remote)
     reason = f"The central system says of the card: {event.info.status}"

@@ -96,6 +96,7 @@ def _end(station: Station, connector: Connector, session: Session, stopping: Sto
         connector,
         session=None,
         finished=connector.plugged,
+        ended=stopping.reason,
         operative=connector.operative and not connector.scheduled_inoperative,
         scheduled_inoperative=False,
     )

@@ -69,6 +69,7 @@ class Output:
     offer_ma: int = 0
     locked: bool = False
     report: StatusReport = AVAILABLE
+    alarms: tuple[StatusReport, ...] = ()
     signal: Signal = Signal.READY
     text: str = ""
 
@@ -88,7 +89,7 @@ class Connector:
 
     `engaged` stays True from the wish to engage until the guardian has said released. Readings taken before
     `settled_ms` may miss energy of the last conducting interval. Before `rests_until_ms` it is not engaged again.
-    Until `answers_until_ms` the car may take to answer the session's first offer.
+    Until `answers_until_ms` the car may take to answer the session's first offer. `ended` is why the last session did.
     """
 
     id: int
@@ -99,6 +100,7 @@ class Connector:
     vehicle: Vehicle | None = None
     plugged_ms: int | None = None
     finished: bool = False
+    ended: StopReason | None = None
     grant: Grant | None = None
     reading: Reading | None = None
     engaged: bool = False
@@ -128,7 +130,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A charge point with its connectors; tags are kept in upper case, since OCPP compares them without case."""
+    """A charge point with its connectors; tags are kept in upper case, since OCPP compares them without case.
+
+    `conflicts` are entries of the local list that the central system has contradicted.
+    """
 
     connectors: Mapping[int, Connector]
     configuration: Configuration = field(default_factory=Configuration)
@@ -141,6 +146,9 @@ class Station:
     resetting: bool | None = None
     resume_within_s: int = 300
     report: StatusReport = AVAILABLE
+    alarms: tuple[StatusReport, ...] = ()
+    warnings: Mapping[str, Fault] = field(default_factory=dict)
+    conflicts: Mapping[str, TagInfo] = field(default_factory=dict)
 
     def having(self, connector: Connector) -> "Station":
         """The same station with this connector in place of its former self."""

@@ -7,7 +7,8 @@ from typing import Any
 from edge.core import asked, cable, happened, presented, sensed
 from edge.core.effects import Effect, Release, Report, Restart
 from edge.core.events import Event
-from edge.core.output import differences, output, station_status
+from edge.core.output import differences, output
+from edge.core.reports import news, station_status
 from edge.core.sessions import Step, progress, resting
 from edge.core.state import Connector, Station
 from edge.core.values import Moment
@@ -33,10 +34,10 @@ def _show(station: Station, at: Moment) -> Step:
     for connector in station.connectors.values():
         shown, more = _show_connector(station, connector, at)
         station, effects = station.having(shown), effects + more
-    report = station_status(station)
-    if report != station.report:
-        effects.append(Report(0, report, at))
-    return replace(station, report=report), effects
+    report, alarms = station_status(station)
+    told = news(station.report, station.alarms, report, alarms)
+    effects += [Report(0, one, at) for one in told]
+    return replace(station, report=report, alarms=alarms), effects
 
 
 def _show_connector(station: Station, connector: Connector, at: Moment) -> tuple[Connector, list[Effect]]:

@@ -8,6 +8,7 @@ from bollard.wire.errors import CallError, Timeout
 from bollard.wire.peer import Peer
 from edge.core.configuration import number
 from edge.core.effects import Report
+from edge.core.reports import is_news
 from edge.core.state import Station
 from edge.core.values import Moment, StatusReport
 from edge.link import translation
@@ -43,7 +44,7 @@ class Statuses:
     def report(self, report: Report) -> None:
         """A status changed; it is told as soon as there is a connection, if it then still stands."""
         latest = self._latest.get(report.connector)
-        if latest is None or latest.report != report.report:
+        if latest is None or is_news(latest.report, report.report):
             self._latest[report.connector] = latest = report
         self._add(Due(latest.connector, latest.report, latest.moment))
 
@@ -83,7 +84,7 @@ class Statuses:
 
     def _since(self, connector: int, report: StatusReport) -> Moment:
         latest = self._latest.get(connector)
-        return latest.moment if latest is not None and latest.report == report else self._agent.clock.now()
+        return latest.moment if latest is not None and not is_news(latest.report, report) else self._agent.clock.now()
 
     async def _stable(self, due: Due) -> None:
         """MinimumStatusDuration: wait until the status has stood that long."""
@@ -103,7 +104,7 @@ class Statuses:
         return number(self._agent.station().configuration, "MinimumStatusDuration")
 
     async def _tell(self, peer: Peer, due: Due) -> None:
-        if self._told.get(due.connector) == due.report and not due.triggered:
+        if not due.triggered and not is_news(self._told.get(due.connector), due.report):
             return
         self._told.pop(due.connector, None)
         at = dated(due.moment, self._agent.clock.now())
