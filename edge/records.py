@@ -6,12 +6,12 @@ from typing import Any
 import msgspec
 
 from edge.core.state import Durable, Memory, StationMemory
-from edge.core.values import TagInfo
+from edge.core.values import CachedTag, TagInfo
 
 TYPES: dict[str, Any] = {
     "station": StationMemory,
     "connector": Memory,
-    "cache": TagInfo,
+    "cache": CachedTag,
     "list": TagInfo,
     "configuration": str,
 }

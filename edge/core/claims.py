@@ -1,11 +1,15 @@
 """Every voice in whether and how much energy may flow; the lowest limit wins and each gives its reason."""
 
 from dataclasses import dataclass
+from math import ceil
 
 from edge.core.configuration import number
 from edge.core.faults import faults
 from edge.core.state import Connector, Session, Station
 from edge.core.values import Vehicle
+
+VOLT_PHASES = 3 * 230
+UNSEEN_S = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +59,22 @@ def _authorization(station: Station, connector: Connector) -> Claim:
         return Claim("authorization", 0, "No card has been presented")
     if session.stopping is not None:
         return Claim("authorization", 0, "The session has been stopped")
-    if session.refused is not None and allowance_wh(station, session, connector) <= 0:
+    unknown = connector.reading is None
+    if session.refused is not None and (unknown or allowance_wh(station, session, connector) <= 0):
         return Claim("authorization", 0, f"The central system says of the card: {session.refused}")
     return Claim("authorization", None)
 
 
 def allowance_wh(station: Station, session: Session, connector: Connector) -> int:
-    """What is left of MaxEnergyOnInvalidId since the central system refused the tag."""
-    reading = connector.reading
-    used = max(0, reading.energy_wh - session.refused_at_wh) if reading is not None else 0
-    return number(station.configuration, "MaxEnergyOnInvalidId") - used
+    """What is left of MaxEnergyOnInvalidId since the central system refused the tag, less what may flow unseen
+    until the next reading; at most that much flows (OCPP 1.6 section 9.1.18)."""
+    reading = connector.reading or session.checkpoint
+    used_wh = max(0, reading.energy_wh - session.refused_at_wh)
+    return number(station.configuration, "MaxEnergyOnInvalidId") - used_wh - _unseen_wh(connector)
+
+
+def _unseen_wh(connector: Connector) -> int:
+    return ceil(connector.fitting.max_current_ma * VOLT_PHASES * UNSEEN_S / 1000 / 3600)
 
 
 def _operative(station: Station, connector: Connector) -> Claim:

@@ -112,7 +112,7 @@ def went_offline(station: Station, event: WentOffline) -> Step:
 def start_answered(station: Station, event: StartAnswered) -> Step:
     """StartTransaction.conf: the transaction id, and the verdict on the tag (OCPP 1.6 section 4.8)."""
     effects: list[Effect] = [Settled(event.seq), Learned(event.session_id, event.transaction_id)]
-    station = cached(station, event.id_tag, event.info)
+    station = cached(station, event.id_tag, event.info, event.at.wall)
     station = contradicted(station, event.id_tag, event.info, event.at.wall)
     for connector, session in station.sessions():
         if session.session_id == event.session_id:
@@ -133,7 +133,7 @@ def _verdict(station: Station, connector: Connector, session: Session, event: St
 def stop_answered(station: Station, event: StopAnswered) -> Step:
     """StopTransaction.conf."""
     if event.info is not None and event.id_tag is not None:
-        station = cached(station, event.id_tag, event.info)
+        station = cached(station, event.id_tag, event.info, event.at.wall)
     return station, [Settled(event.seq)]
 
 

@@ -11,7 +11,7 @@ from edge.core.events import Event, RemoteStartAsked, TagAnswered, TagTapped
 from edge.core.faults import contradicted, faults
 from edge.core.sessions import Step, stopped
 from edge.core.state import Connector, Grant, Question, Station
-from edge.core.tags import Next, cached, folded, is_valid, judge, known, masked, same_tag, shares_parent
+from edge.core.tags import Next, cached, folded, is_valid, judge, known, masked, same_tag, shares_parent, standing
 from edge.core.values import Moment, StopReason, TagInfo, TagStatus, Vehicle
 
 NOTICE_MS = 5_000
@@ -47,11 +47,11 @@ def answered(station: Station, event: TagAnswered) -> Step:
     served = [station.connectors[n] for n in question.connectors]
     if event.info is None:
         return _judged(station, served, event.id_tag, event.at, remote=question.remote, asked=True)
-    station = cached(station, event.id_tag, event.info)
+    station = cached(station, event.id_tag, event.info, event.at.wall)
     station = contradicted(station, event.id_tag, event.info, event.at.wall)
-    if is_valid(event.info, event.at.wall) and event.info.status is TagStatus.ACCEPTED:
+    if is_valid(event.info, event.at.wall):
         return _allowed(station, served, event.id_tag, event.info, event.at, remote=question.remote)
-    reason = f"The central system says of the card: {event.info.status}"
+    reason = f"The central system says of the card: {standing(event.info, event.at.wall)}"
     return _refused(station, served, reason, event.at), [Say(f"card {masked(event.id_tag)}: {reason}")]
 
 

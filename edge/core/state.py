@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from edge.core.configuration import Configuration, remembered
 from edge.core.values import (
+    CachedTag,
     Fault,
     Moment,
     Reading,
@@ -138,7 +139,7 @@ class Station:
     connectors: Mapping[int, Connector]
     configuration: Configuration = field(default_factory=Configuration)
     operative: bool = True
-    cache: Mapping[str, TagInfo] = field(default_factory=dict)
+    cache: Mapping[str, CachedTag] = field(default_factory=dict)
     local_list: Mapping[str, TagInfo] = field(default_factory=dict)
     questions: Mapping[str, Question] = field(default_factory=dict)
     tripped: frozenset[str] = frozenset()
@@ -211,7 +212,7 @@ def restored(station: Station, records: Mapping[str, Durable]) -> Station:
         station,
         connectors=connectors,
         operative=operative,
-        cache=_only(TagInfo, tables["cache"]),
+        cache=_only(CachedTag, tables["cache"]),
         local_list=_only(TagInfo, tables["list"]),
         configuration=remembered(station.configuration, _only(str, tables["configuration"]))[0],
     )

@@ -7,7 +7,7 @@ from enum import Enum
 
 from edge.core.configuration import is_on
 from edge.core.state import Session, Station
-from edge.core.values import TagInfo, TagStatus
+from edge.core.values import CachedTag, TagInfo, TagStatus
 
 CACHE_SIZE = 500
 UNKNOWN = TagInfo(TagStatus.INVALID)
@@ -36,54 +36,73 @@ def folded(id_tag: str) -> str:
 
 
 def known(station: Station, id_tag: str) -> TagInfo | None:
-    """What the local list, else the cache, says of a tag; the list beats the cache."""
+    """What the local list, else the cache, says of a tag; the list beats the cache. In the list ConcurrentTx is the
+    status of a valid tag, in the cache it is a refusal."""
     tag = folded(id_tag)
-    if is_on(station.configuration, "LocalAuthListEnabled") and tag in station.local_list:
-        return station.local_list[tag]
+    if _is_listed(station, tag):
+        listed = station.local_list[tag]
+        return replace(listed, status=TagStatus.ACCEPTED) if listed.status is TagStatus.CONCURRENT_TX else listed
     if is_on(station.configuration, "AuthorizationCacheEnabled"):
         return station.cache.get(tag)
     return None
 
 
-def is_valid(info: TagInfo, now: datetime | None) -> bool:
-    """Accepted and not past its expiry; without a clock nothing expires. ConcurrentTx is a valid tag's status."""
+def standing(info: TagInfo, now: datetime | None) -> TagStatus:
+    """The status, Expired once its expiry has passed; without a clock nothing expires."""
     expired = info.expires_at is not None and now is not None and info.expires_at <= now
-    return info.status in (TagStatus.ACCEPTED, TagStatus.CONCURRENT_TX) and not expired
+    return TagStatus.EXPIRED if expired and info.status is TagStatus.ACCEPTED else info.status
+
+
+def is_valid(info: TagInfo, now: datetime | None) -> bool:
+    """Accepted and not past its expiry."""
+    return standing(info, now) is TagStatus.ACCEPTED
 
 
 def judge(station: Station, id_tag: str, now: datetime | None, *, online: bool) -> Verdict:
     """Start, ask the central system, or refuse. `online` is False also when an Authorize.req went unanswered."""
     info = known(station, id_tag)
-    valid = info is not None and is_valid(info, now)
-    if online:
-        if info is not None and valid and is_on(station.configuration, "LocalPreAuthorize"):
-            return Verdict(Next.ALLOW, "this charger knows the card", info)
-        return Verdict(Next.ASK, "asking the central system about the card")
-    if info is None:
-        if is_on(station.configuration, "AllowOfflineTxForUnknownId"):
-            return Verdict(Next.ALLOW, "unknown cards may charge while offline", TagInfo(TagStatus.ACCEPTED))
-        return Verdict(Next.REFUSE, "the central system cannot be reached, and this charger does not know the card")
-    if not valid:
+    if not online:
+        return _judge_offline(station, info, now)
+    if info is not None and is_valid(info, now) and is_on(station.configuration, "LocalPreAuthorize"):
+        return Verdict(Next.ALLOW, "this charger knows the card", info)
+    return Verdict(Next.ASK, "asking the central system about the card")
+
+
+def _judge_offline(station: Station, info: TagInfo | None, now: datetime | None) -> Verdict:
+    """Who is known to be bad is refused whatever the keys say; without LocalAuthorizeOffline the rest are strangers."""
+    if info is not None and not is_valid(info, now):
         return Verdict(Next.REFUSE, "the card was refused earlier, and the central system cannot be reached", info)
-    if not is_on(station.configuration, "LocalAuthorizeOffline"):
+    if info is not None and is_on(station.configuration, "LocalAuthorizeOffline"):
+        return Verdict(Next.ALLOW, "this charger knows the card; the central system cannot be reached", info)
+    if is_on(station.configuration, "AllowOfflineTxForUnknownId"):
+        return Verdict(Next.ALLOW, "unknown cards may charge while offline", TagInfo(TagStatus.ACCEPTED))
+    if info is not None:
         return Verdict(Next.REFUSE, "the central system cannot be reached, and cards are not accepted offline", info)
-    return Verdict(Next.ALLOW, "this charger knows the card; the central system cannot be reached", info)
+    return Verdict(Next.REFUSE, "the central system cannot be reached, and this charger does not know the card")
 
 
-def cached(station: Station, id_tag: str, info: TagInfo) -> Station:
-    """The station having learned what the central system says of a tag; listed tags are not cached."""
+def cached(station: Station, id_tag: str, info: TagInfo, now: datetime | None) -> Station:
+    """The station having learned what the central system says of a tag, good or bad; listed tags are not cached."""
     tag = folded(id_tag)
-    if tag in station.local_list or not is_on(station.configuration, "AuthorizationCacheEnabled"):
+    if _is_listed(station, tag) or not is_on(station.configuration, "AuthorizationCacheEnabled"):
         return station
     others = {key: value for key, value in station.cache.items() if key != tag}
-    return replace(station, cache={**_with_room(others), tag: info})
+    latest = max((other.place for other in others.values()), default=0) + 1
+    return replace(
+        station, cache={**_with_room(others, now), tag: CachedTag(info.status, info.expires_at, info.parent, latest)}
+    )
 
 
-def _with_room(cache: Mapping[str, TagInfo]) -> dict[str, TagInfo]:
+def _is_listed(station: Station, tag: str) -> bool:
+    return is_on(station.configuration, "LocalAuthListEnabled") and tag in station.local_list
+
+
+def _with_room(cache: Mapping[str, CachedTag], now: datetime | None) -> dict[str, CachedTag]:
+    """Where it is full, without its oldest entry that is not valid, else without its oldest."""
     if len(cache) < CACHE_SIZE:
         return dict(cache)
-    invalid_first = sorted(cache, key=lambda tag: cache[tag].status is TagStatus.ACCEPTED)
-    return {tag: info for tag, info in cache.items() if tag != invalid_first[0]}
+    first = min(cache, key=lambda tag: (is_valid(cache[tag], now), cache[tag].place))
+    return {tag: info for tag, info in cache.items() if tag != first}
 
 
 def same_tag(a: str, b: str) -> bool:

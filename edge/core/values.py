@@ -55,6 +55,13 @@ class TagInfo:
     parent: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CachedTag(TagInfo):
+    """An idTagInfo in the authorization cache; the one learned later has the higher place."""
+
+    place: int = 0
+
+
 class StopReason(StrEnum):
     """OCPP 1.6 StopTransaction reason."""
 

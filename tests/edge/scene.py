@@ -140,6 +140,10 @@ class Scene(Laboratory):
         """The restarts that were asked for: hard?"""
         return [effect.hard for effect in self.performed if isinstance(effect, Restart)]
 
+    def remembers(self, tag: str, info: TagInfo = ACCEPTED) -> None:
+        """The cache has this tag."""
+        self.happen(ev.StopAnswered(self.now(), 0, "", tag, info))
+
     def knows(self, tag: str, info: TagInfo = ACCEPTED) -> None:
         """The local list has this tag."""
         listed = {**self.loop.station.local_list, tag.upper(): info}
