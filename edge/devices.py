@@ -221,8 +221,8 @@ async def _deed(parts: Parts, effect: fx.Effect) -> None:
             deed = parts.lock.lock()
         case fx.UnlockCable() if parts.lock is not None:
             deed = parts.lock.unlock()
-        case fx.Show(_, signal, text) if parts.indicator is not None:
-            deed = parts.indicator.show(hw.Signal(signal.value), text)
+        case fx.Show(_, signal, text, light_percent, blinks) if parts.indicator is not None:
+            deed = parts.indicator.show(hw.Signal(signal.value), text, light_percent, blinks)
     if deed is not None:
         await deed
 

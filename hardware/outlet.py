@@ -77,6 +77,8 @@ class Outlet:
     cards: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=64))
     signal: Signal | None = None
     text: str = ""
+    light_percent: int = 100
+    blinks: int = 0
     conductions: deque[Conduction] = field(default_factory=lambda: deque(maxlen=HISTORY))
 
     @property

@@ -115,9 +115,10 @@ class Input(Protocol):
 
 
 class Indicator(Protocol):
-    """LED, buzzer or display of one connector."""
+    """LED, buzzer or display of one connector: `light_percent` of its full light, blinking `blinks` times before it is
+    steady."""
 
-    async def show(self, signal: Signal, text: str) -> None: ...
+    async def show(self, signal: Signal, text: str, light_percent: int = 100, blinks: int = 0) -> None: ...
     async def close(self) -> None: ...
 
 

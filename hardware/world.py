@@ -87,13 +87,14 @@ class World:
             self._tell(name, "cable locked" if lock else "cable unlocked")
         return outlet.locked == lock
 
-    def show(self, name: str, signal: Signal, text: str) -> None:
+    def show(self, name: str, signal: Signal, text: str, light_percent: int = 100, blinks: int = 0) -> None:
         """The indicator shows that."""
         outlet = self.outlet(name)
-        changed = (outlet.signal, outlet.text) != (signal, text)
-        outlet.signal, outlet.text = signal, text
-        if changed:
-            self._tell(name, f"display: {signal} {text}".rstrip())
+        before = (outlet.signal, outlet.text, outlet.light_percent)
+        outlet.signal, outlet.text, outlet.light_percent, outlet.blinks = signal, text, light_percent, blinks
+        if before != (signal, text, light_percent):
+            dimmed = f" ({light_percent} % light)" if light_percent < 100 else ""
+            self._tell(name, f"display: {signal} {text}".rstrip() + dimmed)
 
     def ask(self, name: str, willing: bool) -> None:
         """The plugged car begins or ceases to want energy."""

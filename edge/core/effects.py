@@ -99,11 +99,13 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """Tell the driver."""
+    """Tell the driver, with so much light, blinking so often first (0: steady)."""
 
     connector: int
     signal: Signal
     text: str
+    light_percent: int = 100
+    blinks: int = 0
 
 
 @dataclass(frozen=True, slots=True)

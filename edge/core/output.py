@@ -1,6 +1,7 @@
 """What a connector shows to the outside, computed from its state: circuit, offer, lock, status, indicator."""
 
 from edge.core.claims import claims, limit_ma
+from edge.core.configuration import number
 from edge.core.effects import Effect, Engage, LockCable, Offer, Release, Report, Show, UnlockCable
 from edge.core.reports import REASON_IS_NEWS, alarms, awaited, news, status
 from edge.core.state import Connector, Output, Station
@@ -16,6 +17,7 @@ SIGNALS: dict[Status, tuple[Signal, str]] = {
     Status.UNAVAILABLE: (Signal.OUT_OF_SERVICE, "Out of service"),
     Status.FAULTED: (Signal.FAULT, "Fault: call for help"),
 }
+BLINKING = (Signal.CHECKING, Signal.REFUSED)
 
 
 def output(station: Station, connector: Connector, now_ms: int) -> Output:
@@ -23,6 +25,7 @@ def output(station: Station, connector: Connector, now_ms: int) -> Output:
     voices = claims(station, connector, now_ms)
     report = status(station, connector, voices, now_ms)
     signal, text = _told(station, connector, report, now_ms)
+    lit = connector.fitting.has_indicator
     return Output(
         conduct=limit_ma(voices) > 0,
         offer_ma=limit_ma(voices, ignoring=("vehicle", "rest")),
@@ -31,6 +34,8 @@ def output(station: Station, connector: Connector, now_ms: int) -> Output:
         alarms=alarms(station, connector),
         signal=signal,
         text=text,
+        light_percent=number(station.configuration, "LightIntensity") if lit else 100,
+        blinks=number(station.configuration, "BlinkRepeat") if lit and signal in BLINKING else 0,
     )
 
 
@@ -52,21 +57,25 @@ def _told(station: Station, connector: Connector, report: StatusReport, now_ms: 
 
 def differences(connector: Connector, new: Output, at: Moment) -> list[Effect]:
     """The effects that turn the former output into the new one."""
-    old, number = connector.output, connector.id
+    old = connector.output
     effects: list[Effect] = []
     if old.conduct and not new.conduct:
-        effects.append(Release(number))
+        effects.append(Release(connector.id))
     if old.offer_ma != new.offer_ma:
-        effects.append(Offer(number, new.offer_ma))
+        effects.append(Offer(connector.id, new.offer_ma))
     if old.locked != new.locked:
-        effects.append(LockCable(number) if new.locked else UnlockCable(number))
+        effects.append(LockCable(connector.id) if new.locked else UnlockCable(connector.id))
     if new.conduct and not old.conduct and connector.session is not None:
-        effects.append(Engage(number, connector.session.session_id))
+        effects.append(Engage(connector.id, connector.session.session_id))
     told = news(old.report, old.alarms, new.report, new.alarms)
-    effects += [Report(number, report, at) for report in told]
-    if (old.signal, old.text) != (new.signal, new.text):
-        effects.append(Show(number, new.signal, new.text))
+    effects += [Report(connector.id, report, at) for report in told]
+    if _display(connector.id, old) != _display(connector.id, new):
+        effects.append(_display(connector.id, new))
     return effects
+
+
+def _display(connector: int, output: Output) -> Show:
+    return Show(connector, output.signal, output.text, output.light_percent, output.blinks)
 
 
 def why(station: Station, connector: Connector, now_ms: int) -> str:

@@ -73,6 +73,8 @@ class Output:
     alarms: tuple[StatusReport, ...] = ()
     signal: Signal = Signal.READY
     text: str = ""
+    light_percent: int = 100
+    blinks: int = 0
 
 
 @dataclass(frozen=True, slots=True)

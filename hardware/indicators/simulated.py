@@ -13,9 +13,9 @@ class SimulatedIndicator:
         self._outlet = settings.outlet
         self._link = connect(settings.world)
 
-    async def show(self, signal: Signal, text: str) -> None:
+    async def show(self, signal: Signal, text: str, light_percent: int = 100, blinks: int = 0) -> None:
         """Show it until the next one."""
-        self._link.tell(Show(self._outlet, signal, text))
+        self._link.tell(Show(self._outlet, signal, text, light_percent, blinks))
 
     async def close(self) -> None:
         """Leave the world."""

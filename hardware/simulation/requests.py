@@ -54,6 +54,8 @@ class Truth(Struct, frozen=True):
     car: Car | None
     signal: Signal | None
     text: str
+    light_percent: int
+    blinks: int
     tripped: tuple[str, ...]
     faults: tuple[Fault, ...]
     conductions: tuple[Conduction, ...]
@@ -141,13 +143,15 @@ class Tripping(Request, frozen=True):
 
 
 class Show(Request, frozen=True):
-    """Show a signal and a text."""
+    """Show a signal and a text, with so much light, blinking so often first."""
 
     signal: Signal
     text: str = ""
+    light_percent: int = 100
+    blinks: int = 0
 
     def perform(self, world: World) -> None:
-        world.show(self.outlet, self.signal, self.text)
+        world.show(self.outlet, self.signal, self.text, self.light_percent, self.blinks)
 
 
 class Plug(Request, frozen=True):

@@ -183,4 +183,7 @@ async def test_indicator_shows(bench: Bench) -> None:
     indicator = catalogue.make_indicator(simulated(bench))
     await indicator.show(Signal.CHARGING, "1.5 kWh")
     assert (bench.truth().signal, bench.truth().text) == (Signal.CHARGING, "1.5 kWh")
+    assert (bench.truth().light_percent, bench.truth().blinks) == (100, 0)
+    await indicator.show(Signal.REFUSED, "No", 40, 3)
+    assert (bench.truth().light_percent, bench.truth().blinks) == (40, 3)
     await indicator.close()

@@ -154,6 +154,21 @@ async def test_the_configuration_can_be_read(bench: Bench, central: Central) -> 
     assert answer["unknownKey"] == ["X"]
 
 
+async def test_as_many_keys_as_get_configuration_max_keys_are_told_and_not_one_more(
+    bench: Bench, central: Central
+) -> None:
+    names = [f"Nonsense{place}" for place in range(51)]
+    async with bench.linked(central):
+        await bench.saw(ev.WentOnline)
+        (most,) = (await central.call("GetConfiguration", key=["GetConfigurationMaxKeys"]))["configurationKey"]
+        assert most["value"] == "50"
+        assert len((await central.call("GetConfiguration", key=names[:50]))["unknownKey"]) == 50
+        answer = await central.call_anyhow("GetConfiguration", {"key": names})
+    assert isinstance(answer, Error)
+    assert answer.code == ErrorCode.OCCURENCE_CONSTRAINT_VIOLATION
+    assert answer.text == "at most 50 keys can be asked for at a time"
+
+
 async def test_a_tag_is_judged_by_the_central_system(bench: Bench, central: Central) -> None:
     central.answers["Authorize"] = one_after_the_other({"idTagInfo": {"status": "Blocked"}}, ACCEPTED)
     async with bench.linked(central):
