@@ -18,6 +18,7 @@ from hardware.guardian_client import GuardianLink
 VEHICLE_POLL_S = 0.2
 METER_POLL_S = 1.0
 METER_PATIENCE_MS = 3_000
+DEED_S = 10.0
 
 Take = Callable[[ev.Event], None]
 Now = Callable[[], Moment]
@@ -168,20 +169,24 @@ class Devices:
         while True:
             effect = await self._deeds[parts.connector].get()
             try:
-                await _deed(parts, effect)
+                async with asyncio.timeout(DEED_S):
+                    await _deed(parts, effect)
             except HardwareError as error:
                 self._failed(parts.connector, effect, str(error))
+            except TimeoutError:
+                self._failed(parts.connector, effect, f"it does not answer within {DEED_S:g} s")
             else:
                 self._done(effect)
 
     def _done(self, effect: fx.Effect) -> None:
-        if isinstance(effect, fx.UnlockCable) and effect.request is not None:
-            self._take(ev.CableUnlocked(self._now(), effect.request, effect.connector, True))
+        match effect:
+            case fx.LockCable(connector):
+                self._take(ev.CableLocked(self._now(), connector))
+            case fx.UnlockCable(connector):
+                self._take(ev.CableUnlocked(self._now(), connector))
 
     def _failed(self, number: int, effect: fx.Effect, why: str) -> None:
         match effect:
-            case fx.UnlockCable(request=str(request)):
-                self._take(ev.CableUnlocked(self._now(), request, number, False))
             case fx.LockCable() | fx.UnlockCable():
                 self._take(ev.LockFailed(self._now(), number, why))
             case fx.Offer():

@@ -32,6 +32,7 @@ def claims(station: Station, connector: Connector, now_ms: int) -> list[Claim]:
         _faults(station, connector),
         _operative(station, connector),
         _authorization(station, connector),
+        _lock(connector),
         _vehicle(connector),
         _rest(connector, now_ms),
         Claim("hardware", connector.fitting.max_current_ma, "the limit of this charger"),
@@ -45,7 +46,7 @@ def limit_ma(voices: list[Claim], *, ignoring: tuple[str, ...] = ()) -> int:
 
 def withheld(voices: list[Claim]) -> Claim | None:
     """The first claim of the charger's own side that denies energy, if any."""
-    return next((claim for claim in voices if claim.denies and claim.name not in ("vehicle", "rest")), None)
+    return next((claim for claim in voices if claim.denies and claim.name not in ("lock", "vehicle", "rest")), None)
 
 
 def _faults(station: Station, connector: Connector) -> Claim:
@@ -55,6 +56,8 @@ def _faults(station: Station, connector: Connector) -> Claim:
 
 def _authorization(station: Station, connector: Connector) -> Claim:
     session = connector.session
+    if session is None and connector.held is not None:
+        return Claim("authorization", 0, "The cable is locked until the card that charged here is presented")
     if session is None:
         return Claim("authorization", 0, "No card has been presented")
     if session.stopping is not None:
@@ -86,6 +89,10 @@ def _operative(station: Station, connector: Connector) -> Claim:
 def is_operative(station: Station, connector: Connector) -> bool:
     """Neither the station nor the connector is out of service; a running session may end first."""
     return connector.operative and (station.operative or connector.scheduled_inoperative)
+
+
+def _lock(connector: Connector) -> Claim:
+    return Claim("lock", None) if connector.secured else Claim("lock", 0, "The plug is not locked yet")
 
 
 def _vehicle(connector: Connector) -> Claim:

@@ -31,17 +31,16 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class LockCable:
-    """Hold the plug."""
+    """Hold the plug; answered by `CableLocked` or `LockFailed`."""
 
     connector: int
 
 
 @dataclass(frozen=True, slots=True)
 class UnlockCable:
-    """Let the plug go; `request` wants a Reply Unlocked or UnlockFailed."""
+    """Let the plug go; answered by `CableUnlocked` or `LockFailed`."""
 
     connector: int
-    request: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,8 +90,22 @@ class InputCleared(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CableLocked(Event):
+    """The bolt is known to hold the plug."""
+
+    connector: int
+
+
+@dataclass(frozen=True, slots=True)
+class CableUnlocked(Event):
+    """The bolt is known to let the plug go."""
+
+    connector: int
+
+
+@dataclass(frozen=True, slots=True)
 class LockFailed(Event):
-    """The cable lock did not follow."""
+    """The bolt did not follow `LockCable` or `UnlockCable`, or no longer holds."""
 
     connector: int
     info: str
@@ -216,11 +230,3 @@ class StopAsked(Asked):
     """A stop asked for at the station itself (technician's command line, button)."""
 
     connector: int
-
-
-@dataclass(frozen=True, slots=True)
-class CableUnlocked(Asked):
-    """How the attempt to unlock the cable for `UnlockAsked` went."""
-
-    connector: int
-    done: bool

@@ -1,8 +1,9 @@
 """What a connector shows to the outside, computed from its state: circuit, offer, lock, status, indicator."""
 
+from edge.core.bolt import holds
 from edge.core.claims import claims, limit_ma
 from edge.core.configuration import number
-from edge.core.effects import Effect, Engage, LockCable, Offer, Release, Report, Show, UnlockCable
+from edge.core.effects import Effect, Engage, Offer, Release, Report, Show
 from edge.core.reports import REASON_IS_NEWS, alarms, awaited, news, status
 from edge.core.state import Connector, Output, Station
 from edge.core.values import Moment, Signal, Status, StatusReport
@@ -23,15 +24,17 @@ BLINKING = (Signal.CHECKING, Signal.REFUSED)
 def output(station: Station, connector: Connector, now_ms: int) -> Output:
     """The output that this state asks for."""
     voices = claims(station, connector, now_ms)
-    report = status(station, connector, voices, now_ms)
+    report, found = status(station, connector, voices, now_ms), alarms(station, connector)
+    if connector.unlocking is not None:  # it is answered before anything that follows from it is told
+        report, found = connector.output.report, connector.output.alarms
     signal, text = _told(station, connector, report, now_ms)
     lit = connector.fitting.has_indicator
     return Output(
         conduct=limit_ma(voices) > 0,
-        offer_ma=limit_ma(voices, ignoring=("vehicle", "rest")),
-        locked=connector.fitting.has_lock and connector.plugged and _held(connector),
+        offer_ma=limit_ma(voices, ignoring=("lock", "vehicle", "rest")),
+        locked=holds(station, connector),
         report=report,
-        alarms=alarms(station, connector),
+        alarms=found,
         signal=signal,
         text=text,
         light_percent=number(station.configuration, "LightIntensity") if lit else 100,
@@ -39,16 +42,13 @@ def output(station: Station, connector: Connector, now_ms: int) -> Output:
     )
 
 
-def _held(connector: Connector) -> bool:
-    session = connector.session
-    return session is not None and session.stopping is None
-
-
 def _told(station: Station, connector: Connector, report: StatusReport, now_ms: int) -> tuple[Signal, str]:
     if now_ms < connector.notice_until_ms:
         return Signal.REFUSED, connector.notice
     if any(connector.id in question.connectors for question in station.questions.values()):
         return Signal.CHECKING, "Checking the card"
+    if connector.held is not None:
+        return Signal.PRESENT_TAG, "Present your card to free the cable"
     if report.status is Status.PREPARING:
         return awaited(station, connector)
     signal, text = SIGNALS[report.status]
@@ -63,8 +63,6 @@ def differences(connector: Connector, new: Output, at: Moment) -> list[Effect]:
         effects.append(Release(connector.id))
     if old.offer_ma != new.offer_ma:
         effects.append(Offer(connector.id, new.offer_ma))
-    if old.locked != new.locked:
-        effects.append(LockCable(connector.id) if new.locked else UnlockCable(connector.id))
     if new.conduct and not old.conduct and connector.session is not None:
         effects.append(Engage(connector.id, connector.session.session_id))
     told = news(old.report, old.alarms, new.report, new.alarms)

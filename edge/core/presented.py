@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+from edge.core.cable import freed
 from edge.core.claims import is_operative
-from edge.core.configuration import is_on, number
+from edge.core.configuration import is_on
 from edge.core.effects import AskAuthorization, Effect, Reply, Say
 from edge.core.events import Event, RemoteStartAsked, TagAnswered, TagTapped
 from edge.core.faults import contradicted, faults
@@ -25,6 +26,9 @@ def tapped(station: Station, event: TagTapped) -> Step:
     if own is not None:
         said = Say(f"connector {own.id}: card {masked(tag)} presented again, stopping")
         return stopped(station, own, StopReason.LOCAL, at, tag), [said]
+    kept = next((c for c in served if c.held is not None and same_tag(c.held.id_tag, tag)), None)
+    if kept is not None:
+        return freed(station, kept, tag)
     waiting = next((c for c in served if c.grant is not None and same_tag(c.grant.id_tag, tag)), None)
     if waiting is not None:
         said = Say(f"connector {waiting.id}: card {masked(tag)} presented again, taken back")
@@ -91,6 +95,9 @@ def _judged(
 
 def _allowed(station: Station, served: list[Connector], tag: str, info: TagInfo, at: Moment, *, remote: bool) -> Step:
     free = _startable(station, served)
+    kept = next((c for c in served if c.held is not None and shares_parent(c.held, info)), None)
+    if kept is not None and not remote:
+        return freed(station, kept, tag)
     group = next((c for c in served if c.session is not None and shares_parent(c.session, info)), None)
     if group is not None and not remote and not any(c.plugged for c in free):
         said = Say(f"connector {group.id}: card {masked(tag)} of the same group, stopping")
@@ -98,9 +105,8 @@ def _allowed(station: Station, served: list[Connector], tag: str, info: TagInfo,
     if not free:
         reason = _why_not(station, served)
         return _refused(station, served, reason, at), [Say(f"card {masked(tag)}: {reason}")]
-    until_ms = at.mono_ms + number(station.configuration, "ConnectionTimeOut") * 1000
     elsewhere = tuple(c.id for c in free[1:])
-    granted = replace(free[0], grant=Grant(tag, info, until_ms, elsewhere), finished=False)
+    granted = replace(free[0], grant=Grant(tag, info, at.mono_ms, elsewhere), finished=False)
     return station.having(granted), [Say(f"connector {granted.id}: card {masked(tag)} may charge")]
 
 
@@ -109,13 +115,15 @@ def _startable(station: Station, served: Iterable[Connector]) -> list[Connector]
     free = [
         c
         for c in served
-        if c.session is None and c.grant is None and is_operative(station, c) and not faults(station, c)
+        if (c.session or c.grant or c.held) is None and is_operative(station, c) and not faults(station, c)
     ]
     return sorted(free, key=lambda c: (not c.plugged, c.vehicle is not Vehicle.UNSENSED, c.id))
 
 
 def _with_parent(served: Iterable[Connector]) -> list[Connector]:
-    return [c for c in served if c.session is not None and c.session.parent is not None]
+    """Connectors whose session, or whose cable, a card of the same group may claim."""
+    claimed = [(c, c.session or c.held) for c in served]
+    return [c for c, claim in claimed if claim is not None and claim.parent is not None]
 
 
 def _why_not(station: Station, served: list[Connector]) -> str:
@@ -125,6 +133,10 @@ def _why_not(station: Station, served: list[Connector]) -> str:
             return found[0].info
         if not is_operative(station, connector):
             return "The operator has taken this charger out of service"
+        if connector.held is not None:
+            return "The cable is locked for the card that charged here"
+        if connector.session is not None and connector.vehicle is Vehicle.ABSENT:
+            return "Another card's session waits here for its car"
     return "Another card is charging here"
 
 

@@ -12,7 +12,11 @@ OUT_OF_SERVICE = "The operator has taken it out of service"
 _RUNNING = (Status.CHARGING, Status.SUSPENDED_EV, Status.SUSPENDED_EVSE)
 THROUGH: dict[tuple[Status, Status], Status] = {
     (before, running): Status.PREPARING for before in (Status.AVAILABLE, Status.FINISHING) for running in _RUNNING
-} | {(Status.PREPARING, Status.UNAVAILABLE): Status.AVAILABLE}
+} | {
+    (Status.PREPARING, Status.UNAVAILABLE): Status.AVAILABLE,
+    (Status.UNAVAILABLE, Status.FINISHING): Status.PREPARING,
+    **{(running, Status.AVAILABLE): Status.FINISHING for running in _RUNNING},
+}
 
 REASON_IS_NEWS = (Status.SUSPENDED_EV, Status.SUSPENDED_EVSE, Status.FAULTED)
 
@@ -43,9 +47,11 @@ def status(station: Station, connector: Connector, voices: list[Claim], now_ms: 
         return _in_session(connector, connector.session, voices, now_ms)
     if not is_operative(station, connector):
         return StatusReport(Status.UNAVAILABLE, info=OUT_OF_SERVICE)
-    if connector.plugged and connector.finished:
+    if connector.held is not None:
+        return StatusReport(Status.FINISHING, info="The cable is locked until its owner's card comes")
+    if connector.occupied and connector.finished:
         return StatusReport(Status.FINISHING, info=ENDED[connector.ended])
-    if connector.plugged or connector.grant is not None:
+    if connector.occupied or connector.grant is not None:
         return StatusReport(Status.PREPARING, info=awaited(station, connector)[1])
     return StatusReport(Status.AVAILABLE)
 
@@ -72,6 +78,8 @@ def awaited(station: Station, connector: Connector) -> tuple[Signal, str]:
         return Signal.CHECKING, "Waiting for the car"
     if connector.plugged and connector.grant is None:
         return Signal.PRESENT_TAG, "Present a card"
+    if connector.occupied:
+        return Signal.CHECKING, "One moment"
     return Signal.PLUG_IN, "Connect the car"
 
 

@@ -7,7 +7,7 @@ from edge.core.configuration import is_on, number
 from edge.core.effects import Effect, ReadMeter, Record, Say
 from edge.core.facts import SessionStarted, SessionStopped
 from edge.core.faults import faults
-from edge.core.state import Connector, Grant, Session, Station, Stopping
+from edge.core.state import Connector, Grant, Held, Session, Station, Stopping
 from edge.core.tags import masked
 from edge.core.values import Moment, StopReason, Vehicle
 
@@ -26,9 +26,11 @@ def progress(station: Station, at: Moment) -> Step:
         if connector.session is not None and is_used_up(station, connector, connector.session):
             station = stopped(station, connector, StopReason.DE_AUTHORIZED, at)
             connector = station.connectors[connector.id]
+        if connector.unlocking is not None:
+            continue  # UnlockConnector is answered before anything that follows from it
         if connector.session is not None and connector.session.stopping is not None:
             station, more = _end(station, connector, connector.session, connector.session.stopping, at)
-        elif connector.grant is not None and _may_begin(station, connector):
+        elif connector.grant is not None and connector.secured and is_ready(station, connector):
             station, more = _begin(station, connector, connector.grant, at)
         else:
             continue
@@ -43,7 +45,8 @@ def is_used_up(station: Station, connector: Connector, session: Session) -> bool
     return refused and allowance_wh(station, session, connector) <= 0
 
 
-def _may_begin(station: Station, connector: Connector) -> bool:
+def is_ready(station: Station, connector: Connector) -> bool:
+    """A granted session may begin here as soon as the plug is locked and the meter has said where it stands."""
     return (
         connector.session is None
         and (connector.plugged or connector.vehicle is Vehicle.UNSENSED)
@@ -95,7 +98,7 @@ def _end(station: Station, connector: Connector, session: Session, stopping: Sto
     ended = replace(
         connector,
         session=None,
-        finished=connector.plugged,
+        finished=connector.occupied,
         ended=stopping.reason,
         operative=connector.operative and not connector.scheduled_inoperative,
         scheduled_inoperative=False,
@@ -113,12 +116,22 @@ def resting(connector: Connector, at: Moment) -> Connector:
 def stopped(
     station: Station, connector: Connector, reason: StopReason, moment: Moment, id_tag: str | None = None
 ) -> Station:
-    """The connector's session stopped; the first reason stands, and without a session nothing changes."""
+    """The connector's session stopped; the first reason stands, and without a session nothing changes.
+
+    A cable that must wait for its owner is held from this moment on (OCPP 1.6 sections 4.8 and 9.1.26).
+    """
     session = connector.session
     if session is None or session.stopping is not None:
         return station
     stopping = Stopping(reason, moment, id_tag)
-    return station.having(replace(connector, session=replace(session, stopping=stopping)))
+    held = Held(session.id_tag, session.parent) if _is_kept(station, connector, reason) else connector.held
+    return station.having(replace(connector, session=replace(session, stopping=stopping), held=held))
+
+
+def _is_kept(station: Station, connector: Connector, reason: StopReason) -> bool:
+    left_locked = not is_on(station.configuration, "UnlockConnectorOnEVSideDisconnect")
+    kept = reason is StopReason.DE_AUTHORIZED or (reason is StopReason.EV_DISCONNECTED and left_locked)
+    return kept and connector.fitting.has_lock
 
 
 def all_stopped(station: Station, reason: StopReason, at: Moment) -> Station:

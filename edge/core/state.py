@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from edge.core.configuration import Configuration, remembered
 from edge.core.values import (
+    Bolt,
     CachedTag,
     Fault,
     Moment,
@@ -51,15 +52,23 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A tag that may charge here and waits for the cable, or for the meter's first word.
+    """A tag that may charge here and waits for the cable, its lock, or the meter's first word.
 
     Until a cable says where, it may move to any of `elsewhere`: the other connectors of the same reader.
     """
 
     id_tag: str
     info: TagInfo
-    until_ms: int
+    since_ms: int
     elsewhere: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Whose cable stays locked although the session has ended; the same tag or one of the same parent frees it."""
+
+    id_tag: str
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +102,10 @@ class Connector:
     `engaged` stays True from the wish to engage until the guardian has said released. Readings taken before
     `settled_ms` may miss energy of the last conducting interval. Before `rests_until_ms` it is not engaged again.
     Until `answers_until_ms` the car may take to answer the session's first offer. `ended` is why the last session did.
+
+    `bolt` is where the lock is known to be, `turning` where it was told to go and has not yet said that it is;
+    a bolt that stuck is not told to open again before `unlocks_again_ms`. `unlocking` is the UnlockConnector that
+    waits for its answer.
     """
 
     id: int
@@ -105,6 +118,11 @@ class Connector:
     finished: bool = False
     ended: StopReason | None = None
     grant: Grant | None = None
+    held: Held | None = None
+    bolt: Bolt | None = None
+    turning: Bolt | None = None
+    unlocks_again_ms: int = 0
+    unlocking: str | None = None
     reading: Reading | None = None
     engaged: bool = False
     settled_ms: int = 0
@@ -120,6 +138,20 @@ class Connector:
     def plugged(self) -> bool:
         """A car is known to be connected."""
         return self.vehicle in (Vehicle.CONNECTED, Vehicle.ASKING, Vehicle.FAULTY)
+
+    @property
+    def occupied(self) -> bool:
+        """A cable is in the outlet: a car hangs on it, or the lock holds it.
+
+        There is no proximity pilot: without a car, a cable that is not locked counts as taken out. A port that senses
+        the plug itself would have its word here.
+        """
+        return self.plugged or self.bolt is Bolt.SHUT
+
+    @property
+    def secured(self) -> bool:
+        """The plug cannot be pulled under load: the cable is fixed, or the bolt is known to hold."""
+        return not self.fitting.has_lock or (self.bolt is Bolt.SHUT and self.turning is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +203,7 @@ class Memory:
     session: Session | None = None
     operative: bool = True
     scheduled_inoperative: bool = False
+    held: Held | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +221,7 @@ def durable(station: Station) -> dict[str, Durable]:
     `configuration/KEY`."""
     records: dict[str, Durable] = {"station": StationMemory(station.operative)}
     for c in station.connectors.values():
-        records[f"connector/{c.id}"] = Memory(c.session, c.operative, c.scheduled_inoperative)
+        records[f"connector/{c.id}"] = Memory(c.session, c.operative, c.scheduled_inoperative, c.held)
     records |= {f"cache/{tag}": info for tag, info in station.cache.items()}
     records |= {f"list/{tag}": info for tag, info in station.local_list.items()}
     records |= {f"configuration/{key}": value for key, value in station.configuration.values.items()}
@@ -232,6 +265,7 @@ def _remember(connector: Connector, memory: Memory) -> Connector:
         session=memory.session,
         operative=memory.operative,
         scheduled_inoperative=memory.scheduled_inoperative,
+        held=memory.held,
     )
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from edge.core import asked, cable, happened, presented, sensed
+from edge.core import asked, bolt, cable, happened, presented, sensed
+from edge.core.bolt import turned
 from edge.core.effects import Effect, Release, Report, Restart
 from edge.core.events import Event
 from edge.core.output import differences, output
@@ -14,7 +15,7 @@ from edge.core.state import Connector, Station
 from edge.core.values import Moment
 
 HANDLERS: dict[type[Event], Callable[[Station, Any], Step]] = (
-    presented.HANDLERS | happened.HANDLERS | sensed.HANDLERS | cable.HANDLERS | asked.HANDLERS
+    presented.HANDLERS | happened.HANDLERS | sensed.HANDLERS | cable.HANDLERS | bolt.HANDLERS | asked.HANDLERS
 )
 
 
@@ -42,9 +43,10 @@ def _show(station: Station, at: Moment) -> Step:
 
 def _show_connector(station: Station, connector: Connector, at: Moment) -> tuple[Connector, list[Effect]]:
     new = output(station, connector, at.mono_ms)
+    connector, effects = turned(connector, new.locked, at.mono_ms)
     if new == connector.output:
-        return connector, []
-    effects = differences(connector, new, at)
+        return connector, effects
+    effects += differences(connector, new, at)
     if connector.output.conduct and not new.conduct:
         connector = resting(connector, at)
     return replace(connector, output=new, engaged=connector.engaged or new.conduct), effects

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum
 
 from edge.core.configuration import is_on
-from edge.core.state import Session, Station
+from edge.core.state import Held, Session, Station
 from edge.core.values import CachedTag, TagInfo, TagStatus
 
 CACHE_SIZE = 500
@@ -110,9 +110,9 @@ def same_tag(a: str, b: str) -> bool:
     return folded(a) == folded(b)
 
 
-def shares_parent(session: Session, info: TagInfo) -> bool:
-    """The presented tag belongs to the group that started the session."""
-    return session.parent is not None and info.parent is not None and same_tag(session.parent, info.parent)
+def shares_parent(claim: Session | Held, info: TagInfo) -> bool:
+    """The presented tag belongs to the group that started the session or owns the cable."""
+    return claim.parent is not None and info.parent is not None and same_tag(claim.parent, info.parent)
 
 
 def masked(id_tag: str) -> str:

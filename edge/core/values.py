@@ -24,6 +24,13 @@ class Vehicle(StrEnum):
     FAULTY = "faulty"
 
 
+class Bolt(StrEnum):
+    """Where the bolt of a cable lock is."""
+
+    OPEN = "open"
+    SHUT = "shut"
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A meter reading: register in Wh, power in W, one current (mA) and voltage (mV) a phase, monotonic ms."""

@@ -1,16 +1,18 @@
 """A charge point on the bench: the real loop and core, with a world, a guardian, a disk and a central system that can
 all be made to fail at any instant. Everything is synchronous and deterministic; time is advanced by hand."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from edge.core import events as ev
 from edge.core.configuration import Configuration, keys
-from edge.core.effects import AskAuthorization, Effect, Engage, Reply, Restart
+from edge.core.effects import AskAuthorization, Effect, Engage, LockCable, Reply, Restart, UnlockCable
 from edge.core.facts import MeterSampled, SessionStarted, SessionStopped
-from edge.core.state import Connector, Station
+from edge.core.state import Connector, Fitting, Station
 from edge.core.values import Moment, Reading, Vehicle
 from edge.loop import Loop
+from tests.edge.laboratory_laws import balances, frees, holds
 from tests.edge.laboratory_parts import POWER_W, Central, Crash, Disk, Outlet, at_once
 
 STEP_MS = 250
@@ -20,9 +22,10 @@ READ_MS = 200
 class Laboratory:
     """The agent between its world and its central system."""
 
-    def __init__(self, connectors: int = 2, loop_class: type[Loop] = Loop) -> None:
+    def __init__(self, connectors: int = 2, loop_class: type[Loop] = Loop, lockable: Collection[int] = ()) -> None:
         self.loop_class = loop_class
-        self.outlets = {n: Outlet() for n in range(1, connectors + 1)}
+        self.outlets = {n: Outlet(has_lock=n in lockable) for n in range(1, connectors + 1)}
+        self.begun: set[str] = set()
         self.disk, self.central = Disk(), Central()
         self.boot, self.mono_ms, self.real_ms = 1, 0, 0
         self.wall_known = True
@@ -45,7 +48,9 @@ class Laboratory:
 
     def fresh(self) -> Station:
         """The charge point before it remembers anything."""
-        return Station({n: Connector(n) for n in self.outlets}, Configuration(keys(len(self.outlets))))
+        connectors = {n: Connector(n, Fitting(has_lock=outlet.has_lock)) for n, outlet in self.outlets.items()}
+        any_lock = any(outlet.has_lock for outlet in self.outlets.values())
+        return Station(connectors, Configuration(keys(len(connectors), lock=any_lock)))
 
     def start(self) -> None:
         self.loop = self.loop_class(self.disk.load(self.fresh()), self.disk, self)
@@ -106,6 +111,8 @@ class Laboratory:
                     self.later(50, ev.ContactorEngaged, connector)
                 else:
                     self.later(50, ev.ContactorReleased, connector, "trip:refused")
+            case LockCable(connector) | UnlockCable(connector):
+                self._turn(self.outlets[connector], connector, isinstance(effect, LockCable))
             case AskAuthorization(tag):
                 self.asked.append(tag)
             case Reply(request, status):
@@ -115,6 +122,11 @@ class Laboratory:
                 self.later(0, Crash)
             case _:
                 pass
+
+    def _turn(self, outlet: Outlet, connector: int, lock: bool) -> None:
+        if not lock and outlet.bolt_works:
+            outlet.locked = False
+        self.later(outlet.bolt_ms, outlet.turn, connector, lock)
 
     def later(self, ms: int, kind: Any, *values: Any) -> None:
         self.coming.append((self.mono_ms + ms, (kind, values)))
@@ -162,6 +174,12 @@ class Laboratory:
         self.tap(tag, (connector,))
         self.answer(False)
         self.advance(6_000)
+
+    def bolt(self, connector: int, works: bool, ms: int = 250) -> None:
+        self.outlets[connector].bolt_works, self.outlets[connector].bolt_ms = works, ms
+
+    def unlock(self, connector: int) -> None:
+        self.happen(ev.UnlockAsked(self.now(), self.request(), connector))
 
     def meter(self, connector: int, works: bool) -> None:
         self.outlets[connector].meter_works = works
@@ -245,20 +263,8 @@ class Laboratory:
     # --- what must always hold
 
     def check(self) -> None:
-        for n, outlet in self.outlets.items():
-            if not outlet.closed:
-                continue
-            session = self.disk.session_of(n)
-            connector = self.loop.station.connectors[n]
-            if session is None:
-                self.violations.append(f"connector {n} is engaged without a saved session")
-            elif session.id_tag in self.central.bad_tags:
-                self.violations.append(f"connector {n} is engaged for a tag that nobody accepted")
-            if connector.session is None or connector.session.stopping is not None:
-                self.violations.append(f"connector {n} is engaged although its session was stopped")
-            if connector.faults or self.loop.station.tripped:
-                self.violations.append(f"connector {n} is engaged while faulted")
-        assert not self.violations, self.violations
+        """Holds at every instant."""
+        holds(self)
 
     def settle(self) -> None:
         """Everything is mended, every car leaves, everything is delivered."""
@@ -266,7 +272,8 @@ class Laboratory:
         self.flush()
         self.clear_all()
         for outlet in self.outlets.values():
-            outlet.meter_works = True
+            outlet.meter_works = outlet.bolt_works = True
+            outlet.bolt_ms = 250
         self.online(True)
         self.advance(5_000)
         for n in self.outlets:
@@ -274,24 +281,12 @@ class Laboratory:
         for n, c in self.loop.station.connectors.items():
             if c.session is not None:
                 self.happen(ev.StopAsked(self.now(), self.request(), n))
-        self.advance(10_000)
+        self.advance(15_000)
         for _ in range(len(self.disk.ever) + 1):
             self.deliver()
+        frees(self)
         assert not self.disk.outbox, "not everything was delivered"
 
     def balance(self) -> None:
-        """Every Wh is in one session's facts; every start has one stop, after it; facts came in order."""
-        facts = [self.disk.fact(seq) for seq in sorted(self.disk.ever)]
-        for n, outlet in self.outlets.items():
-            starts = [f for f in facts if isinstance(f, SessionStarted) and f.connector == n]
-            stops = [f for f in facts if isinstance(f, SessionStopped) and f.connector == n]
-            assert [f.session_id for f in starts] == [f.session_id for f in stops]
-            register = 5_000_000
-            for start, stop in zip(starts, stops, strict=True):
-                assert start.meter_start_wh == register, "energy flowed outside any session"
-                assert facts.index(start) < facts.index(stop)
-                register = stop.meter_stop_wh
-            assert register == outlet.register_wh, "energy flowed that no session stopped with"
-        assert list(dict.fromkeys(self.central.received)) == sorted(self.disk.ever), "facts lost or out of order"
-        samples = [f for f in facts if isinstance(f, MeterSampled) and f.session_id]
-        assert {f.session_id for f in samples} <= {f.session_id for f in facts if isinstance(f, SessionStarted)}
+        """Holds at the end."""
+        balances(self)

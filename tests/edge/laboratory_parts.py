@@ -6,9 +6,10 @@ from typing import Any
 
 import msgspec
 
+from edge.core import events as ev
 from edge.core.facts import Fact
 from edge.core.state import Memory, Station, restored
-from edge.core.values import TagInfo, TagStatus, Vehicle
+from edge.core.values import Moment, TagInfo, TagStatus, Vehicle
 from edge.records import decoded
 from edge.store import Save
 
@@ -77,9 +78,16 @@ class Disk:
 
 @dataclass
 class Outlet:
-    """The physical side of one connector; the register counts in mJ and shows whole Wh."""
+    """The physical side of one connector; the register counts in mJ and shows whole Wh.
+
+    The bolt is the worst there is: it opens as soon as it is told to, and holds only when it says so.
+    """
 
     closed: bool = False
+    has_lock: bool = False
+    locked: bool = False
+    bolt_works: bool = True
+    bolt_ms: int = 250
     vehicle: Vehicle = Vehicle.ABSENT
     meter_works: bool = True
     register_mj: int = 5_000_000 * WH_MJ
@@ -87,6 +95,18 @@ class Outlet:
     @property
     def register_wh(self) -> int:
         return self.register_mj // WH_MJ
+
+    @property
+    def loose(self) -> bool:
+        """The plug can be pulled under load."""
+        return self.has_lock and not self.locked
+
+    def turn(self, at: Moment, connector: int, lock: bool) -> ev.Event:
+        """The bolt has turned, or not; what it says."""
+        self.locked = lock if self.bolt_works else self.locked
+        if self.locked is not lock:
+            return ev.LockFailed(at, connector, "The bolt is stuck")
+        return ev.CableLocked(at, connector) if lock else ev.CableUnlocked(at, connector)
 
     def advance(self, ms: int) -> None:
         if self.closed and self.vehicle is Vehicle.ASKING:

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from edge.core import events as ev
 from edge.core.configuration import Configuration, keys
-from edge.core.effects import Effect, Engage, Report, Restart, Show, UnlockCable
+from edge.core.effects import Effect, Engage, Report, Restart, Show
 from edge.core.facts import Fact, SessionStopped
 from edge.core.output import why
 from edge.core.state import Connector, Fitting, Station
@@ -37,8 +37,7 @@ class Scene(Laboratory):
         self.performed: list[Effect] = []
         self.fitting = Fitting(has_lock=lock, has_indicator=True)
         self.sensed = sensed
-        self.lock_works = True
-        super().__init__(connectors)
+        super().__init__(connectors, lockable=range(1, connectors + 1) if lock else ())
         self.office = self.central = Office()
         for key, value in configuration.items():
             self.configure(key, str(value))
@@ -55,8 +54,6 @@ class Scene(Laboratory):
     def perform(self, effect: Effect) -> None:
         self.performed.append(effect)
         super().perform(effect)
-        if isinstance(effect, UnlockCable) and effect.request is not None:
-            self.later(300, ev.CableUnlocked, effect.request, effect.connector, self.lock_works)
 
     # --- what people do
 
@@ -81,9 +78,6 @@ class Scene(Laboratory):
         """Everything in the outbox is delivered and answered."""
         while self.disk.outbox and self.loop.station.online:
             self.deliver()
-
-    def unlock(self, connector: int) -> None:
-        self.happen(ev.UnlockAsked(self.now(), self.request(), connector))
 
     def clear_cache(self) -> None:
         self.happen(ev.CacheClearAsked(self.now(), self.request()))

@@ -17,6 +17,7 @@ KEYS = {
     "AuthorizeRemoteTxRequests": ("true",),
     "StopTransactionOnEVSideDisconnect": ("true", "false"),
     "StopTransactionOnInvalidId": ("true", "false"),
+    "UnlockConnectorOnEVSideDisconnect": ("true", "false"),
     "MeterValueSampleInterval": ("0", "5", "60"),
     "ConnectionTimeOut": ("3", "60"),
 }
@@ -40,6 +41,8 @@ OPERATIONS = st.one_of(
     st.tuples(st.just("trip"), st.sampled_from(("emergency_stop", "door"))),
     st.tuples(st.just("clear_all")),
     st.tuples(st.just("meter"), CONNECTORS, st.booleans()),
+    st.tuples(st.just("bolt"), st.just(1), st.booleans(), st.sampled_from((250, 4_000))),
+    st.tuples(st.just("unlock"), CONNECTORS),
     st.tuples(st.just("remote_start"), st.one_of(st.none(), CONNECTORS), st.sampled_from(TAGS)),
     st.tuples(st.just("remote_stop"), st.integers(1, 3)),
     st.tuples(st.just("availability"), st.integers(0, 2), st.sampled_from((True, True, False))),
@@ -55,7 +58,7 @@ OPERATIONS = st.one_of(
 
 
 def run(script: list[tuple[Any, ...]], lab: Laboratory | None = None) -> Laboratory:
-    lab = lab or Laboratory()
+    lab = lab or Laboratory(lockable=(1,))
     lab.configure("MeterValueSampleInterval", "5")
     lab.online(True)
     for name, *values in script:

@@ -139,46 +139,6 @@ def test_nothing_begins_while_a_reset_waits() -> None:
 # --- the cable
 
 
-def test_unlocking_ends_the_session_and_is_answered_once_the_bolt_has_moved() -> None:
-    scene = Scene(lock=True)
-    scene.charge()
-    scene.unlock(1)
-    assert not scene.outlets[1].closed
-    assert f"request-{scene.requests}" not in scene.replies
-    scene.advance(3_000)
-    assert scene.reply() == "Unlocked"
-    assert scene.stop().reason is StopReason.UNLOCK_COMMAND
-    assert scene.status() is Status.FINISHING
-
-
-def test_a_bolt_that_does_not_move_is_told() -> None:
-    scene = Scene(lock=True)
-    scene.lock_works = False
-    scene.unlock(1)
-    scene.advance(1_000)
-    assert scene.reply() == "UnlockFailed"
-
-
-@pytest.mark.parametrize("connector", [1, 3])
-def test_a_fixed_cable_has_nothing_to_unlock_and_charging_goes_on(connector: int) -> None:
-    scene = Scene(lock=False)
-    scene.charge()
-    scene.unlock(connector)
-    assert scene.reply() == "NotSupported"
-    assert scene.outlets[1].closed
-
-
-def test_the_cable_is_held_for_as_long_as_the_session_runs() -> None:
-    scene = Scene(lock=True)
-    scene.see(1, Vehicle.ASKING)
-    assert not scene.connector().output.locked
-    scene.tap(TAG)
-    scene.advance(3_000)
-    assert scene.connector().output.locked
-    scene.tap(TAG)
-    assert not scene.connector().output.locked
-
-
 def test_a_cable_pulled_at_the_car_ends_the_session() -> None:
     scene = Scene(StopTransactionOnEVSideDisconnect="true")
     scene.charge()

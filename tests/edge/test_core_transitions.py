@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from edge.core import events as ev
 from edge.core.effects import Effect, Report
@@ -72,10 +73,10 @@ PAUSED_AT_ONCE: list[tuple[Any, ...]] = [
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=QUIET)
-@given(SCRIPTS)
-@example(PAUSED_AT_ONCE)
-def test_no_script_makes_an_unlawful_transition(script: list[tuple[Any, ...]]) -> None:
-    watched = Watched()
+@given(SCRIPTS, st.booleans())
+@example(PAUSED_AT_ONCE, False)
+def test_no_script_makes_an_unlawful_transition(script: list[tuple[Any, ...]], lock: bool) -> None:
+    watched = Watched(lock=lock)
     run(script, watched)
     assert list(watched.unlawful()) == []
 
@@ -83,9 +84,9 @@ def test_no_script_makes_an_unlawful_transition(script: list[tuple[Any, ...]]) -
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
 @settings(max_examples=10_000, deadline=None, suppress_health_check=QUIET)
-@given(SCRIPTS)
-def test_no_script_makes_an_unlawful_transition_long(script: list[tuple[Any, ...]]) -> None:
-    watched = Watched()
+@given(SCRIPTS, st.booleans())
+def test_no_script_makes_an_unlawful_transition_long(script: list[tuple[Any, ...]], lock: bool) -> None:
+    watched = Watched(lock=lock)
     run(script, watched)
     assert list(watched.unlawful()) == []
 

@@ -1,0 +1,59 @@
+"""What must hold in the laboratory, whatever happens."""
+
+from typing import TYPE_CHECKING
+
+from edge.core.facts import MeterSampled, SessionStarted, SessionStopped
+
+if TYPE_CHECKING:
+    from tests.edge.laboratory import Laboratory
+
+
+def holds(lab: "Laboratory") -> None:
+    """At every instant: energy flows only for a saved session that goes on, through a plug that is held."""
+    for n, outlet in lab.outlets.items():
+        session = lab.disk.session_of(n)
+        if session is not None and session.session_id not in lab.begun:
+            lab.begun.add(session.session_id)
+            assert not outlet.loose, f"connector {n}: a session began with a plug that is not held"
+        if not outlet.closed:
+            continue
+        if outlet.loose:
+            lab.violations.append(f"connector {n} is engaged with a plug that is not held")
+        connector = lab.loop.station.connectors[n]
+        if session is None:
+            lab.violations.append(f"connector {n} is engaged without a saved session")
+        elif session.id_tag in lab.central.bad_tags:
+            lab.violations.append(f"connector {n} is engaged for a tag that nobody accepted")
+        if connector.session is None or connector.session.stopping is not None:
+            lab.violations.append(f"connector {n} is engaged although its session was stopped")
+        if connector.faults or lab.loop.station.tripped:
+            lab.violations.append(f"connector {n} is engaged while faulted")
+    assert not lab.violations, lab.violations
+
+
+def balances(lab: "Laboratory") -> None:
+    """Every Wh is in one session's facts; every start has one stop, after it; facts came in order."""
+    facts = [lab.disk.fact(seq) for seq in sorted(lab.disk.ever)]
+    for n, outlet in lab.outlets.items():
+        starts = [f for f in facts if isinstance(f, SessionStarted) and f.connector == n]
+        stops = [f for f in facts if isinstance(f, SessionStopped) and f.connector == n]
+        assert [f.session_id for f in starts] == [f.session_id for f in stops]
+        register = 5_000_000
+        for start, stop in zip(starts, stops, strict=True):
+            assert start.meter_start_wh == register, "energy flowed outside any session"
+            assert facts.index(start) < facts.index(stop)
+            register = stop.meter_stop_wh
+        assert register == outlet.register_wh, "energy flowed that no session stopped with"
+    assert list(dict.fromkeys(lab.central.received)) == sorted(lab.disk.ever), "facts lost or out of order"
+    samples = [f for f in facts if isinstance(f, MeterSampled) and f.session_id]
+    assert {f.session_id for f in samples} <= {f.session_id for f in facts if isinstance(f, SessionStarted)}
+
+
+def frees(lab: "Laboratory") -> None:
+    """Only what is kept for its owner is still locked, and UnlockConnector frees that too."""
+    for n, outlet in lab.outlets.items():
+        assert outlet.locked is (lab.loop.station.connectors[n].held is not None), n
+        lab.unlock(n)
+        lab.advance(1_000)
+        assert lab.replies[f"request-{lab.requests}"] == ("Unlocked" if outlet.has_lock else "NotSupported")
+        assert not outlet.locked
