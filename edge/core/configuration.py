@@ -7,6 +7,7 @@ MEASURANDS = (
     "Energy.Active.Import.Register",
     "Power.Active.Import",
     "Current.Import",
+    "Current.Offered",
     "Voltage",
 )
 PHASES: Mapping[str, tuple[str, ...]] = {
