@@ -14,6 +14,7 @@ from edge.clock import SystemClock
 from edge.control import Control
 from edge.core import effects as fx
 from edge.core import events as ev
+from edge.core.sampling import wakes_ms
 from edge.core.state import ignored, restored
 from edge.devices import Devices, make_parts, make_readers
 from edge.link.dial import Address
@@ -95,7 +96,9 @@ class Agent:
 
     async def _tick(self) -> None:
         while True:
-            await asyncio.sleep(TICK_S)
+            now = self.clock.now()
+            due_ms = wakes_ms(self.loop.station, now)
+            await asyncio.sleep(TICK_S if due_ms is None else min(TICK_S, (due_ms - now.mono_ms) / 1000))
             self.loop.take(ev.Ticked(self.clock.now()))
 
     async def _renew(self) -> None:

@@ -17,7 +17,7 @@ from edge.core.events import (
     ResetAsked,
     StopAsked,
 )
-from edge.core.sampling import sample
+from edge.core.sampling import reconfigured, sample
 from edge.core.sessions import Step, all_stopped, stopped
 from edge.core.state import Connector, Station
 from edge.core.values import Moment, StopReason
@@ -85,7 +85,7 @@ def reset(station: Station, event: ResetAsked) -> Step:
 def configuration(station: Station, event: ConfigurationAsked) -> Step:
     """ChangeConfiguration: every key takes effect at once."""
     changed, status, said = change(station.configuration, event.key, event.value)
-    return replace(station, configuration=changed), [Reply(event.request, status), Say(f"configuration: {said}")]
+    return reconfigured(station, changed, event.at), [Reply(event.request, status), Say(f"configuration: {said}")]
 
 
 def clear_cache(station: Station, event: CacheClearAsked) -> Step:

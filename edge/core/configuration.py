@@ -7,6 +7,7 @@ MEASURANDS = (
     "Energy.Active.Import.Register",
     "Power.Active.Import",
     "Current.Import",
+    "Current.Offered",
     "Voltage",
 )
 PHASES: Mapping[str, tuple[str, ...]] = {
@@ -81,7 +82,9 @@ def _listed(value: str) -> list[str]:
 
 BOOLEAN = Kind("true or false", _boolean)
 INTEGER = integer()
-MEASURAND_LIST = Kind(f"at most {MAX_ITEMS} of {', '.join(MEASURANDS)}", _measurands)
+MEASURAND_LIST = Kind(
+    f"at most {MAX_ITEMS} of {', '.join(MEASURANDS)}; {' and '.join(PHASES)} also by phase (Voltage.L1)", _measurands
+)
 
 ALWAYS: Mapping[str, Key] = {
     "AllowOfflineTxForUnknownId": Key("false", BOOLEAN),
@@ -170,7 +173,7 @@ def change(configuration: Configuration, key: str, new: str) -> tuple[Configurat
     """ChangeConfiguration: the configuration afterwards, the OCPP status, and a sentence that says why."""
     name = configuration.named(key)
     if name is None:
-        return configuration, "NotSupported", f"{key} is no configuration key of this charge point"
+        return configuration, "NotSupported", f"{key!r} is no configuration key of this charge point"
     kind = configuration.keys[name].kind
     if kind is None:
         return configuration, "Rejected", f"{name} is read-only"

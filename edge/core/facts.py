@@ -20,7 +20,7 @@ class SessionStarted:
 @dataclass(frozen=True, slots=True)
 class MeterSampled:
     """A reading worth sending: MeterValues. `session_id` is None on an idle connector; `context` and
-    `measurands` carry OCPP names (`Sample.Periodic`, `Energy.Active.Import.Register`, ...)."""
+    `measurands` carry OCPP names (`Sample.Periodic`, `Voltage.L1`, ...); the car was offered `offer_ma` a phase."""
 
     session_id: str | None
     connector: int
@@ -28,6 +28,7 @@ class MeterSampled:
     moment: Moment
     context: str
     measurands: tuple[str, ...]
+    offer_ma: int = 0
 
 
 @dataclass(frozen=True, slots=True)

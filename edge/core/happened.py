@@ -21,6 +21,7 @@ from edge.core.events import (
 )
 from edge.core.faults import contradicted
 from edge.core.presented import answered
+from edge.core.sampling import awaited, resumed
 from edge.core.sessions import Step, resting, stopped
 from edge.core.state import Connector, Session, Station
 from edge.core.tags import cached
@@ -33,9 +34,9 @@ QUESTION_MS = 90_000
 def started(station: Station, event: Started) -> Step:
     """After a crash or a reboot: sessions go on if the interruption was short, else they end at their checkpoint."""
     effects: list[Effect] = []
+    station = resumed(station, event.at)
     for connector in station.connectors.values():
-        fresh = replace(connector, settled_ms=event.at.mono_ms + SETTLE_MS, next_sample_ms=event.at.mono_ms)
-        station = station.having(fresh)
+        station = station.having(replace(connector, settled_ms=event.at.mono_ms + SETTLE_MS))
     for connector, session in station.sessions():
         if session.stopping is None and _resumes(session, event.at, station.resume_within_s):
             effects.append(Say(f"connector {connector.id}: the session goes on after an interruption"))
@@ -47,22 +48,13 @@ def started(station: Station, event: Started) -> Step:
 
 
 def _resumes(session: Session, at: Moment, within_s: int) -> bool:
-    gap = interruption(session.checkpoint_at, at)
+    gap = at.since(session.checkpoint_at)
     return gap is not None and gap <= timedelta(seconds=within_s)
 
 
-def interruption(before: Moment, after: Moment) -> timedelta | None:
-    """The time between two moments; None when neither clock can tell."""
-    if before.boot_id == after.boot_id:
-        return timedelta(milliseconds=after.mono_ms - before.mono_ms)
-    if before.wall is None or after.wall is None:
-        return None
-    return after.wall - before.wall
-
-
 def ticked(station: Station, event: Ticked) -> Step:
-    """Grants and questions that nobody came for are given up."""
-    effects: list[Effect] = []
+    """Grants and questions that nobody came for are given up; the meter is asked where a value is due."""
+    effects = awaited(station, event.at)
     for connector in station.connectors.values():
         waited, more = given_up(station, connector, event.at)
         station, effects = station.having(waited), effects + more

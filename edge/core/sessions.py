@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from edge.core.claims import allowance_wh, is_operative
-from edge.core.configuration import is_on, number
+from edge.core.configuration import is_on
 from edge.core.effects import Effect, ReadMeter, Record, Say
 from edge.core.facts import SessionStarted, SessionStopped
 from edge.core.faults import faults
@@ -70,13 +70,11 @@ def _begin(station: Station, connector: Connector, grant: Grant, at: Moment) -> 
         checkpoint_at=at,
         parent=grant.info.parent,
     )
-    interval_ms = number(station.configuration, "MeterValueSampleInterval") * 1000
     running = replace(
         connector,
         session=session,
         grant=None,
         finished=False,
-        next_sample_ms=at.mono_ms + interval_ms,
         answers_until_ms=at.mono_ms + CAR_ANSWERS_MS if connector.vehicle is Vehicle.CONNECTED else 0,
     )
     fact = SessionStarted(session.session_id, connector.id, grant.id_tag, reading.energy_wh, at)

@@ -35,7 +35,10 @@ class Stopping:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What OCPP calls a transaction. `checkpoint` is the last reading worth a write to flash."""
+    """What OCPP calls a transaction. `checkpoint` is the last reading worth a write to flash.
+
+    Values are sampled whole intervals after `grid`: its start, or the last change of the interval.
+    """
 
     session_id: str
     id_tag: str
@@ -48,6 +51,7 @@ class Session:
     refused: TagStatus | None = None
     refused_at_wh: int = 0
     stopping: Stopping | None = None
+    grid: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,7 @@ class Connector:
     `engaged` stays True from the wish to engage until the guardian has said released. Readings taken before
     `settled_ms` may miss energy of the last conducting interval. Before `rests_until_ms` it is not engaged again.
     Until `answers_until_ms` the car may take to answer the session's first offer. `ended` is why the last session did.
+    `sampled` is the moment of the last value of each context.
 
     `bolt` is where the lock is known to be, `turning` where it was told to go and has not yet said that it is;
     a bolt that stuck is not told to open again before `unlocks_again_ms`. `unlocking` is the UnlockConnector that
@@ -128,7 +133,7 @@ class Connector:
     settled_ms: int = 0
     rests_until_ms: int = 0
     answers_until_ms: int = 0
-    next_sample_ms: int = 0
+    sampled: Mapping[str, Moment] = field(default_factory=dict)
     faults: Mapping[str, Fault] = field(default_factory=dict)
     notice: str = ""
     notice_until_ms: int = 0

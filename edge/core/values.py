@@ -1,7 +1,7 @@
 """The values that events, state and facts are made of."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -12,6 +12,17 @@ class Moment:
     boot_id: str
     mono_ms: int
     wall: datetime | None
+
+    def moved_to(self, mono_ms: int) -> "Moment":
+        """The moment of the same boot at another monotonic time."""
+        wall = None if self.wall is None else self.wall + timedelta(milliseconds=mono_ms - self.mono_ms)
+        return replace(self, mono_ms=mono_ms, wall=wall)
+
+    def since(self, earlier: "Moment") -> timedelta | None:
+        """The time that has passed; None when neither clock can tell."""
+        if earlier.boot_id == self.boot_id:
+            return timedelta(milliseconds=self.mono_ms - earlier.mono_ms)
+        return None if earlier.wall is None or self.wall is None else self.wall - earlier.wall
 
 
 class Vehicle(StrEnum):

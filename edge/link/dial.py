@@ -2,7 +2,9 @@
 
 import ssl
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -16,6 +18,7 @@ OCPP16 = Subprotocol("ocpp1.6")
 LARGEST_MESSAGE_BYTES = 1_000_000
 OPEN_S = 20.0
 CLOSE_S = 2.0
+LONGEST_ABSENCE_S = 3600.0
 
 REFUSALS = {
     401: "the central system does not accept this station's identity and key (HTTP 401)",
@@ -87,11 +90,32 @@ async def open_socket(address: Address) -> ClientConnection:
             max_size=LARGEST_MESSAGE_BYTES,
         )
     except (InvalidHandshake, OSError, EOFError) as error:
-        raise Unreachable(explain(error)) from error
+        raise Unreachable(explain(error), _retry_after_s(error)) from error
     if socket.subprotocol != OCPP16:
         await socket.close(1002, "ocpp1.6 is needed")
         raise Unreachable("the central system does not speak OCPP 1.6: it chose no subprotocol")
     return socket
+
+
+def _retry_after_s(error: Exception) -> float:
+    return retry_after_s(error.response.headers) if isinstance(error, InvalidStatus) else 0.0
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float:
+    """How long the server asks to stay away (RFC 9110 section 10.2.3), at most LONGEST_ABSENCE_S; 0 if it does not say.
+
+    A date counts from the server's own: this station's clock may not be set yet.
+    """
+    said = headers.get("Retry-After", "").strip()
+    seconds = float(said) if said.isascii() and said.isdigit() else _between(headers.get("Date", ""), said)
+    return min(max(0.0, seconds), LONGEST_ABSENCE_S)
+
+
+def _between(first: str, then: str) -> float:
+    try:
+        return (parsedate_to_datetime(then) - parsedate_to_datetime(first)).total_seconds()
+    except (TypeError, ValueError):
+        return 0.0
 
 
 def explain(error: Exception) -> str:

@@ -49,6 +49,11 @@ class Inbound:
         if waiting is not None and not waiting.done():
             waiting.set_result(reply.status)
 
+    def not_yet(self, what: str) -> Payload:
+        """The refusal of what only an accepted station does."""
+        self.agent.say(f"{what} rejected: the central system has not accepted this station yet")
+        return {"status": "Rejected"}
+
     async def decided(self, kind: Callable[..., events.Asked], *values: Any) -> str:
         """Put a question to the core and wait for its one reply."""
         request = str(uuid4())
@@ -66,14 +71,18 @@ class Inbound:
 
 async def remote_start(inbound: Inbound, payload: Payload) -> Payload:
     """RemoteStartTransaction; a profile must be one for the session, and is otherwise left unused."""
+    if not inbound.registration.accepted:
+        return inbound.not_yet("RemoteStartTransaction")
     purpose = payload.get("chargingProfile", {}).get("chargingProfilePurpose", "TxProfile")
-    if not inbound.registration.accepted or purpose != "TxProfile":
+    if purpose != "TxProfile":
         return {"status": "Rejected"}
     return {"status": await inbound.decided(events.RemoteStartAsked, payload["idTag"], payload.get("connectorId"))}
 
 
 async def remote_stop(inbound: Inbound, payload: Payload) -> Payload:
     """RemoteStopTransaction."""
+    if not inbound.registration.accepted:
+        return inbound.not_yet("RemoteStopTransaction")
     return {"status": await inbound.decided(events.RemoteStopAsked, payload["transactionId"])}
 
 
@@ -121,11 +130,12 @@ async def data_transfer(inbound: Inbound, payload: Payload) -> Payload:
 
 async def trigger(inbound: Inbound, payload: Payload) -> Payload:
     """TriggerMessage (section 5.17)."""
-    run = TRIGGERS.get(payload["requestedMessage"])
+    message, registration = payload["requestedMessage"], inbound.registration
+    run = TRIGGERS.get(message)
     if run is None:
         return {"status": "NotImplemented"}
-    if run is not trigger_boot and not inbound.registration.accepted:
-        return {"status": "Rejected"}
+    if not (registration.accepted or run is trigger_boot or (registration.pending and run in WHILE_PENDING)):
+        return inbound.not_yet(f"TriggerMessage({message})")
     return {"status": await run(inbound, payload.get("connectorId"))}
 
 
@@ -171,6 +181,7 @@ TRIGGERS: dict[str, Callable[[Inbound, int | None], Awaitable[str]]] = {
     "MeterValues": trigger_meter_values,
     "StatusNotification": trigger_status,
 }
+WHILE_PENDING = (trigger_boot, trigger_heartbeat, trigger_status)
 # Absent features that have a status for it; every other absent action is answered with the error NotSupported.
 ABSENT: dict[str, Payload] = {
     "CancelReservation": {"status": "Rejected"},

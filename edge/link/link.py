@@ -43,7 +43,7 @@ class Link:
         self._timer = timer or RealTimer()
         self._patience = patience or Patience()
         self._said = ""
-        self._liveness = Liveness(agent, self._timer, self._patience.reset)
+        self._liveness = Liveness(agent, self._timer, self._alive)
         self._questions = Questions(agent)
         boot_patience = Patience(self._patience.first_s, self._patience.longest_s, self._patience.chance)
         self._registration = Registration(boot, agent, self._timer, boot_patience)
@@ -69,13 +69,15 @@ class Link:
     async def run(self) -> None:
         """Connect, talk, and begin again; ends only by cancellation or when the outbox cannot be read or written."""
         while True:
+            asked_s = 0.0
             try:
                 socket = await open_socket(self._address)
             except Unreachable as error:
                 self._say(str(error))
+                asked_s = error.retry_after_s
             else:
                 await in_own_task(self._converse(socket))
-            await self._timer.sleep(self._patience.next_s())
+            await self._timer.sleep(max(asked_s, self._patience.next_s()))
 
     async def _converse(self, socket: ClientConnection) -> None:
         forgotten = asyncio.Event()
@@ -89,7 +91,9 @@ class Link:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._listen(socket, peer))
-                tasks.create_task(self._liveness.watch(socket))
+                tasks.create_task(self._liveness.watch(socket, peer))
+                tasks.create_task(self._registration.heartbeats(peer))
+                tasks.create_task(self._statuses.run(peer))
                 tasks.create_task(self._talk(peer))
                 tasks.create_task(self._register_again(forgotten))
         except* Disconnected:
@@ -101,7 +105,7 @@ class Link:
     async def _listen(self, socket: ClientConnection, peer: Peer) -> None:
         try:
             async for text in socket:
-                self._patience.reset()
+                self._alive()
                 await peer.receive(text)
         except ConnectionClosed:
             pass
@@ -115,6 +119,7 @@ class Link:
     async def _talk(self, peer: Peer) -> None:
         if await self._registration.boots_until_accepted(peer):
             self._statuses.forget()
+            self._alive()
         self._questions.open()
         self._said = "connected, and accepted by the central system"
         self._agent.take(WentOnline(self._agent.clock.now()))
@@ -127,10 +132,13 @@ class Link:
     async def _talk_freely(self, peer: Peer) -> None:
         await self._statuses.catch_up(peer)
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._statuses.run(peer))
             tasks.create_task(self._outbox.run(peer))
-            tasks.create_task(self._registration.heartbeats(peer))
             tasks.create_task(self._questions.run(peer))
+
+    def _alive(self) -> None:
+        """A connection that serves: the next failure is met with fresh patience."""
+        if self._registration.accepted:
+            self._patience.reset()
 
     def _reconfigured(self) -> None:
         self._liveness.interval_changed()

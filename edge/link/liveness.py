@@ -1,10 +1,12 @@
-"""Whether the other end is still there: WebSocketPingInterval (OCPP-J 1.6 section 5.5) finds half-open connections."""
+"""Whether the other end is still there: pings (WebSocketPingInterval, OCPP-J 1.6 section 5.5) and silence tell."""
 
+import asyncio
 from collections.abc import Callable
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
+from bollard.wire.peer import Peer
 from edge.core.configuration import number
 from edge.link.ports import Agent
 from edge.link.timing import Alarm, Timer, first_of
@@ -22,13 +24,25 @@ class Liveness:
         self._alive = alive
         self._next_ping = Alarm(timer)
 
-    async def watch(self, socket: ClientConnection) -> None:
+    async def watch(self, socket: ClientConnection, peer: Peer) -> None:
         """Ping for as long as the connection lasts, and break it when it is dead."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._ping_regularly(socket))
+            tasks.create_task(self._ping_when_silent(socket, peer))
+
+    async def _ping_regularly(self, socket: ClientConnection) -> None:
         while True:
             self.interval_changed()
             await self._next_ping.wait()
             if self._interval_s():
                 await self._ping(socket)
+
+    async def _ping_when_silent(self, socket: ClientConnection, peer: Peer) -> None:
+        """A call went unanswered and nothing else came in either: whatever WebSocketPingInterval says, see at once."""
+        while True:
+            await peer.silence.wait()
+            peer.silence.clear()
+            await self._ping(socket)
 
     def interval_changed(self) -> None:
         """Wait for the next ping anew; 0 means none."""

@@ -1,5 +1,6 @@
 """Being accepted by the central system, and staying so: BootNotification and Heartbeat (OCPP 1.6 sections 4.2, 4.6)."""
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -52,7 +53,7 @@ class Verdict(StrEnum):
     REJECTED = "Rejected"
 
 
-VERDICTS = {str(verdict): verdict for verdict in Verdict}
+VERDICTS = {str(verdict): verdict for verdict in Verdict if verdict is not Verdict.NONE}
 
 
 class Registration:
@@ -65,12 +66,17 @@ class Registration:
         self._agent = agent
         self._patience = patience
         self._next_boot = Alarm(timer)
-        self._next_beat = Alarm(timer)
+        self._next_beat = Alarm(timer, math.inf)
 
     @property
     def accepted(self) -> bool:
         """Whether the central system has accepted this station since the agent started."""
         return self.verdict is Verdict.ACCEPTED
+
+    @property
+    def pending(self) -> bool:
+        """The central system wants to look at this station first; it may ask, and trigger."""
+        return self.verdict is Verdict.PENDING
 
     async def boots_until_accepted(self, peer: Peer) -> bool:
         """Boot until accepted, no sooner than the central system allows; False if it was accepted long since."""
@@ -89,6 +95,7 @@ class Registration:
         if not (self._proved and isinstance(answer, Error) and answer.code == ErrorCode.SECURITY_ERROR):
             return False
         self._proved, self.verdict = False, Verdict.NONE
+        self.interval_changed()
         self.boot_now()
         return True
 
@@ -97,7 +104,7 @@ class Registration:
         self._next_boot.set_in(0)
 
     async def heartbeats(self, peer: Peer) -> None:
-        """One Heartbeat every HeartbeatInterval; its answer sets the clock."""
+        """One Heartbeat every HeartbeatInterval, before acceptance only if triggered; its answer sets the clock."""
         while True:
             await self._next_beat.wait()
             self.interval_changed()
@@ -106,7 +113,8 @@ class Registration:
             except (CallError, Timeout) as error:
                 self._agent.say(f"Heartbeat: {error}")
             else:
-                self._hear(answer)
+                if self.accepted:
+                    self._hear(answer)
 
     def beat_now(self) -> None:
         """TriggerMessage(Heartbeat)."""
@@ -115,7 +123,7 @@ class Registration:
     def interval_changed(self) -> None:
         """Wait for the next beat anew; 0 means none but the daily one that keeps the clock right."""
         seconds = number(self._agent.station().configuration, "HeartbeatInterval")
-        self._next_beat.set_in(min(seconds or LONGEST_WAIT_S, LONGEST_WAIT_S))
+        self._next_beat.set_in(min(seconds or LONGEST_WAIT_S, LONGEST_WAIT_S) if self.accepted else math.inf)
 
     async def _boot_once(self, peer: Peer) -> float:
         """Boot, and return after how many seconds to boot again if not accepted."""
@@ -124,18 +132,22 @@ class Registration:
         except (CallError, Timeout) as error:
             self._agent.say(f"BootNotification: {error}")
             return self._patience.next_s()
+        if answer.get("status") not in list(VERDICTS):
+            self._agent.say("the central system's answer to BootNotification is no verdict")
+            return self._patience.next_s()
         self._patience.reset()
-        self._hear(answer)
-        return self._judge(answer.get("status"), _interval_s(answer))
+        return self._judge(answer)
 
-    def _judge(self, status: object, interval_s: int) -> float:
+    def _judge(self, answer: dict[str, Any]) -> float:
         """Take the verdict, and return after how many seconds to ask for another."""
-        self.verdict = VERDICTS.get(str(status), Verdict.REJECTED)
+        self.verdict, interval_s = VERDICTS[answer["status"]], _interval_s(answer)
         again_s = interval_s or OWN_CHOICE_S
         if self.accepted:
+            self._hear(answer)
             self._beat_every(interval_s)
         else:
-            self._agent.say(f"the central system has not accepted this station ({status}); asking again in {again_s} s")
+            said = f"the central system has not accepted this station ({self.verdict})"
+            self._agent.say(f"{said}; asking again in {again_s} s")
         return again_s
 
     def _beat_every(self, interval_s: int) -> None:
@@ -155,4 +167,4 @@ class Registration:
 def _interval_s(answer: dict[str, Any]) -> int:
     """The interval within reason; 0 leaves the choice to us, as does anything that cannot be one."""
     said = answer.get("interval")
-    return min(said, LONGEST_WAIT_S) if isinstance(said, int) and said > 0 else 0
+    return min(said, LONGEST_WAIT_S) if type(said) is int and said > 0 else 0

@@ -15,7 +15,7 @@ from edge.link import translation
 from edge.link.asking import ask
 from edge.link.dating import dated
 from edge.link.ports import Agent
-from edge.link.timing import Timer
+from edge.link.timing import Timer, first_of
 
 MOST_DUE = 100
 
@@ -39,6 +39,8 @@ class Statuses:
         self._told: dict[int, StatusReport] = {}
         self._latest: dict[int, Report] = {}
         self._due: deque[Due] = deque(maxlen=MOST_DUE)
+        self._open = False
+        self._turn = asyncio.Lock()
         self._news = asyncio.Event()
 
     def report(self, report: Report) -> None:
@@ -46,7 +48,8 @@ class Statuses:
         latest = self._latest.get(report.connector)
         if latest is None or is_news(latest.report, report.report):
             self._latest[report.connector] = latest = report
-        self._add(Due(latest.connector, latest.report, latest.moment))
+        if self._open:
+            self._add(Due(latest.connector, latest.report, latest.moment))
 
     def trigger(self, connector: int | None) -> bool:
         """TriggerMessage(StatusNotification) for one connector, or for all and the station; False if unknown."""
@@ -63,20 +66,25 @@ class Statuses:
 
     async def catch_up(self, peer: Peer) -> None:
         """Online again: tell how things stand now where that is news; what happened meanwhile is not replayed."""
-        self._due.clear()
-        for connector, report in standing(self._agent.station()).items():
-            await self._tell(peer, Due(connector, report, self._since(connector, report)))
+        self._open = True
+        async with self._turn:
+            for connector, report in standing(self._agent.station()).items():
+                await self._tell(peer, Due(connector, report, self._since(connector, report)))
 
     async def run(self, peer: Peer) -> None:
-        """Tell every change."""
+        """Tell what is triggered, and from `catch_up` on every change, once it has stood for MinimumStatusDuration."""
+        self._open = False
+        self._due.clear()
         while True:
-            while self._due:
-                await self._stable(self._due[0])
-                due = self._due.popleft()
-                if not self._superseded(due):
-                    await self._tell(peer, due)
             self._news.clear()
-            await self._news.wait()
+            due = min(self._due, key=self._left_s, default=None)
+            if due is None:
+                await self._news.wait()
+            elif (left_s := self._left_s(due)) > 0:
+                await first_of(self._timer.sleep(left_s), self._news.wait())
+            else:
+                self._due.remove(due)
+                await self._tell_in_turn(peer, due)
 
     def _add(self, due: Due) -> None:
         self._due.append(due)
@@ -86,12 +94,9 @@ class Statuses:
         latest = self._latest.get(connector)
         return latest.moment if latest is not None and not is_news(latest.report, report) else self._agent.clock.now()
 
-    async def _stable(self, due: Due) -> None:
-        """MinimumStatusDuration: wait until the status has stood that long."""
+    def _left_s(self, due: Due) -> float:
         stands_ms = self._agent.clock.now().mono_ms - due.moment.mono_ms
-        left_s = self._duration_s() - stands_ms / 1000
-        if left_s > 0 and not due.triggered:
-            await self._timer.sleep(left_s)
+        return 0 if due.triggered else max(0, self._duration_s() - stands_ms / 1000)
 
     def _superseded(self, due: Due) -> bool:
         duration_ms = self._duration_s() * 1000
@@ -102,6 +107,11 @@ class Statuses:
 
     def _duration_s(self) -> int:
         return number(self._agent.station().configuration, "MinimumStatusDuration")
+
+    async def _tell_in_turn(self, peer: Peer, due: Due) -> None:
+        async with self._turn:
+            if not self._superseded(due):
+                await self._tell(peer, due)
 
     async def _tell(self, peer: Peer, due: Due) -> None:
         if not due.triggered and not is_news(self._told.get(due.connector), due.report):

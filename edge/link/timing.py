@@ -53,13 +53,13 @@ async def in_own_task(work: Coroutine[Any, Any, None]) -> None:
 class Alarm:
     """A point in time to wait for, which may be moved while somebody waits."""
 
-    def __init__(self, timer: Timer) -> None:
+    def __init__(self, timer: Timer, first_s: float = 0.0) -> None:
         self._timer = timer
-        self._at_s = timer.now_s()
+        self._at_s = timer.now_s() + first_s
         self._moved = asyncio.Event()
 
     def set_in(self, seconds: float) -> None:
-        """Ring so many seconds from now; 0 is at once."""
+        """Ring so many seconds from now; 0 is at once, infinity never."""
         self._at_s = self._timer.now_s() + seconds
         self._moved.set()
 

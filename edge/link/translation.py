@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from bollard.wire import times
-from edge.core.configuration import Configuration, value
+from edge.core.configuration import ENERGY, Configuration, measurand, value
 from edge.core.facts import Fact, MeterSampled, SessionStarted, SessionStopped
-from edge.core.values import Moment, Reading, StatusReport, TagInfo, TagStatus
+from edge.core.values import Moment, StatusReport, TagInfo, TagStatus
 
 Payload = dict[str, Any]
 Date = Callable[[Moment], datetime]
@@ -63,36 +63,45 @@ def stop_transaction(fact: SessionStopped, transaction_id: int, date: Date) -> P
 
 def meter_value(sample: MeterSampled, date: Date) -> Payload:
     """One MeterValue: every asked-for measurand that the meter gives, in all its phases; energy if none of them."""
-    asked = sample.measurands or ("Energy.Active.Import.Register",)
-    values = [one for name in asked if name in MEASURANDS for one in MEASURANDS[name](sample.reading)]
-    values = values or [_energy(sample.reading)]
-    return {
-        "timestamp": times.render(date(sample.moment)),
-        "sampledValue": [one | {"context": sample.context} for one in values],
-    }
+    values = [value for item in sample.measurands for value in _asked(sample, item)] or _energy(sample)
+    each = {(value["measurand"], value.get("phase")): value | {"context": sample.context} for value in values}
+    return {"timestamp": times.render(date(sample.moment)), "sampledValue": list(each.values())}
 
 
-def _energy(reading: Reading) -> Payload:
-    return {"value": str(reading.energy_wh), "measurand": "Energy.Active.Import.Register", "unit": "Wh"}
-
-
-def _power(reading: Reading) -> list[Payload]:
-    if reading.power_w is None:
+def _asked(sample: MeterSampled, item: str) -> list[Payload]:
+    """The values of one item of a list of measurands; `Voltage.L1` is what `Voltage` says of that phase."""
+    known = measurand(item)
+    if known is None:
         return []
-    return [{"value": str(reading.power_w), "measurand": "Power.Active.Import", "unit": "W"}]
+    name, phase = known
+    values = MEASURANDS[name](sample)
+    return values if phase is None else [value for value in values if value["phase"][:2] == phase[:2]]
 
 
-def _currents(reading: Reading) -> list[Payload]:
+def _energy(sample: MeterSampled) -> list[Payload]:
+    return [{"value": str(sample.reading.energy_wh), "measurand": ENERGY, "unit": "Wh"}]
+
+
+def _power(sample: MeterSampled) -> list[Payload]:
+    power_w = sample.reading.power_w
+    return [] if power_w is None else [{"value": str(power_w), "measurand": "Power.Active.Import", "unit": "W"}]
+
+
+def _currents(sample: MeterSampled) -> list[Payload]:
     return [
         {"value": _thousandths(ma), "measurand": "Current.Import", "unit": "A", "phase": f"L{phase}"}
-        for phase, ma in enumerate(reading.current_ma, start=1)
+        for phase, ma in enumerate(sample.reading.current_ma, start=1)
     ]
 
 
-def _voltages(reading: Reading) -> list[Payload]:
+def _offered(sample: MeterSampled) -> list[Payload]:
+    return [{"value": _thousandths(sample.offer_ma), "measurand": "Current.Offered", "unit": "A"}]
+
+
+def _voltages(sample: MeterSampled) -> list[Payload]:
     return [
         {"value": _thousandths(mv), "measurand": "Voltage", "unit": "V", "phase": f"L{phase}-N"}
-        for phase, mv in enumerate(reading.voltage_mv, start=1)
+        for phase, mv in enumerate(sample.reading.voltage_mv, start=1)
     ]
 
 
@@ -100,10 +109,11 @@ def _thousandths(number: int) -> str:
     return f"{number / 1000:.3f}".rstrip("0").rstrip(".")
 
 
-MEASURANDS: Mapping[str, Callable[[Reading], list[Payload]]] = {
-    "Energy.Active.Import.Register": lambda reading: [_energy(reading)],
+MEASURANDS: Mapping[str, Callable[[MeterSampled], list[Payload]]] = {
+    ENERGY: _energy,
     "Power.Active.Import": _power,
     "Current.Import": _currents,
+    "Current.Offered": _offered,
     "Voltage": _voltages,
 }
 

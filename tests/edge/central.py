@@ -47,6 +47,7 @@ class Central:
     answers: dict[str, Script] = field(default_factory=lambda: dict(HABITS))
     refuse_with: int | None = None
     elsewhere: str | None = None
+    retry_after: str | None = None
     subprotocol: str | None = "ocpp1.6"
     key: bytes | None = None
     calls: list[Call] = field(default_factory=list)
@@ -127,15 +128,25 @@ class Central:
     async def call_anyhow(self, action: str, payload: Any, within_s: float = PATIENCE_S) -> Frame:
         """Ask the station something, right or wrong, and return its answering frame; TimeoutError if there is none."""
         call = Call(str(uuid4()), action, payload)
-        self._pending[call.message_id] = asyncio.get_running_loop().create_future()
-        await self.send(call)
-        return await asyncio.wait_for(self._pending[call.message_id], within_s)
+        self.frames.append(("out", call))
+        return await self.answer_to(call.message_id, encode(call), within_s)
+
+    async def answer_to(self, message_id: str, data: str | bytes, within_s: float = PATIENCE_S) -> Frame:
+        """Send anything that has this message id, and return its answer; TimeoutError if there is none."""
+        self._pending[message_id] = asyncio.get_running_loop().create_future()
+        await self.send_raw(data)
+        return await asyncio.wait_for(self._pending[message_id], within_s)
 
     async def send(self, frame: Frame) -> None:
         """Send one frame."""
         assert self._socket is not None
         self.frames.append(("out", frame))
         await self._socket.send(encode(frame))
+
+    async def send_raw(self, data: str | bytes) -> None:
+        """Send anything at all: text as a text frame, bytes as a binary one."""
+        assert self._socket is not None
+        await self._socket.send(data)
 
     async def hang_up(self) -> None:
         """Close the connection."""
@@ -151,6 +162,8 @@ class Central:
             response = connection.respond(http.HTTPStatus(self.refuse_with), "no\n")
             if self.elsewhere is not None:
                 response.headers["Location"] = self.elsewhere
+            if self.retry_after is not None:
+                response.headers["Retry-After"] = self.retry_after
             return response
         if self.key is not None and self.key != self.credentials(request)[1]:
             return connection.respond(http.HTTPStatus.UNAUTHORIZED, "who?\n")
@@ -181,7 +194,8 @@ class Central:
     async def _hear(self, frame: Frame) -> None:
         self.frames.append(("in", frame))
         if not isinstance(frame, Call):
-            self._pending.pop(frame.message_id).set_result(frame)
+            if waiting := self._pending.pop(frame.message_id, None):
+                waiting.set_result(frame)
             return
         check_request(frame.action, frame.payload)
         self.calls.append(frame)

@@ -64,8 +64,19 @@ async def test_a_signal_blinks_as_often_as_configured(shop: Workshop) -> None:
 async def test_what_an_earlier_build_stored_and_this_one_does_not_take_is_said(shop: Workshop) -> None:
     ignored = [line for line in shop.lines if line.startswith("a stored setting is ignored: ")]
     assert len(ignored) == 2
-    assert any("OfAnotherBuild is no configuration key" in line for line in ignored)
+    assert any("'OfAnotherBuild' is no configuration key" in line for line in ignored)
     assert any("LightIntensity does not take '101': expected a whole number from 0 to 100" in line for line in ignored)
+
+
+def test_what_goes_on_for_long_does_not_blink() -> None:
+    scene = Scene(BlinkRepeat=2)
+    assert (scene.shown().signal, scene.shown().blinks) == (Signal.READY, 0)
+    scene.see(1, Vehicle.ASKING)
+    scene.present(TAG)
+    assert (scene.shown().signal, scene.shown().blinks) == (Signal.CHECKING, 2)
+    scene.answer(lost=False)
+    scene.advance(3_000)
+    assert (scene.shown().signal, scene.shown().blinks) == (Signal.CHARGING, 0)
 
 
 def test_where_there_is_no_indicator_nothing_is_dimmed_and_nothing_blinks() -> None:

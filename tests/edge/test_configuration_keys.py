@@ -21,7 +21,7 @@ class Takes:
 
 def whole(lowest: int = 0, highest: int = 2**31 - 1) -> Takes:
     bounds = {str(lowest): str(lowest), str(highest): str(highest), "007": "7"}
-    outside = (str(lowest - 1), str(highest + 1), "99999999999")
+    outside = (str(lowest - 1), str(highest + 1), "9" * 5_000)
     return Takes(bounds, (*outside, "+1", "1.5", "1.0", " 1", "1e1", "0x1", "٣", "many", ""))
 
 
@@ -208,9 +208,9 @@ def test_a_list_has_at_most_as_many_items_as_its_max_length_says(key: str) -> No
 
 def test_an_unknown_key_is_not_supported_and_a_change_is_told_in_the_log() -> None:
     scene = station()
-    scene.configure("NoSuchKey", "1")
+    scene.configure("No\nSuchKey", "1")
     assert scene.reply() == "NotSupported"
-    assert said(scene) == "configuration: NoSuchKey is no configuration key of this charge point"
+    assert said(scene) == "configuration: 'No\\nSuchKey' is no configuration key of this charge point"
     scene.configure("connectiontimeout", "90")
     assert said(scene) == "configuration: ConnectionTimeOut was '60' and is now '90'"
 

@@ -99,6 +99,9 @@ def test_a_full_file_loads(tmp_path: Path) -> None:
     assert value(charger.configuration, "MeterValueSampleInterval") == "10"
     assert value(charger.configuration, "LocalPreAuthorize") == "true"
     assert value(charger.configuration, "MeterValuesSampledData") == "Voltage"
+    assert value(charger.configuration, "NumberOfConnectors") == "2"
+    assert value(charger.configuration, "UnlockConnectorOnEVSideDisconnect") == "true"
+    assert "LightIntensity" not in charger.configuration.keys
 
 
 def test_a_reader_serves_every_connector_unless_it_says_otherwise(tmp_path: Path) -> None:
@@ -171,7 +174,7 @@ MISTAKES = {
     "an unknown configuration key": (
         "LocalPreAuthorize",
         "LocalPreAuthorise",
-        "configuration: LocalPreAuthorise is no",
+        "configuration: 'LocalPreAuthorise' is no",
     ),
     "a read-only configuration key": (
         "LocalPreAuthorize = true",

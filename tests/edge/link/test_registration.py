@@ -1,6 +1,7 @@
 """Registration: who may speak before the central system has accepted the station, and when it boots again."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -64,8 +65,10 @@ async def test_while_pending_questions_are_answered_but_nothing_is_started(bench
         assert (await central.call("GetConfiguration"))["configurationKey"]
         assert await central.call("ChangeConfiguration", key="LightIntensity", value="5") == {"status": "Accepted"}
         assert await central.call("RemoteStartTransaction", idTag="T") == {"status": "Rejected"}
-        assert await central.call("TriggerMessage", requestedMessage="Heartbeat") == {"status": "Rejected"}
-    assert not bench.all(ev.RemoteStartAsked)
+        assert await central.call("RemoteStopTransaction", transactionId=1) == {"status": "Rejected"}
+        assert await central.call("TriggerMessage", requestedMessage="MeterValues") == {"status": "Rejected"}
+    asked = (ev.RemoteStartAsked, ev.RemoteStopAsked, ev.MeterValuesAsked)
+    assert not [event for event in bench.events if isinstance(event, asked)]
     assert central.actions() == ["BootNotification"]
 
 
@@ -104,6 +107,63 @@ async def test_the_wait_after_a_rejection_outlives_the_connection(bench: Bench, 
         await bench.timer.until_asleep(35)
         assert central.actions() == ["BootNotification"]
         bench.timer.advance(35)
+        await bench.saw(ev.WentOnline)
+
+
+async def test_while_pending_what_is_triggered_is_said_and_nothing_else(bench: Bench, central: Central) -> None:
+    central.answers["BootNotification"] = one_after_the_other(booted("Pending", 45), booted("Accepted"))
+    await bench.record(started("s", 1))
+    async with bench.linked(central):
+        await bench.timer.until_asleep(45)
+        for message in ("Heartbeat", "StatusNotification"):
+            assert await central.call("TriggerMessage", requestedMessage=message) == {"status": "Accepted"}
+        bench.report(1, Status.CHARGING)
+        await central.expect("StatusNotification", connectorId=2)
+        await bench.timer.until_asleep(45)
+        assert sorted(central.actions()) == ["BootNotification", "Heartbeat", *["StatusNotification"] * 3]
+        assert bench.clock.told == [], "the time of one who has not accepted us is not believed"
+        bench.timer.advance(45)
+        await bench.settled()
+    assert central.actions()[5:] == ["BootNotification", *["StatusNotification"] * 3, "StartTransaction"]
+
+
+async def test_a_socket_lost_while_pending_does_not_hasten_the_next_boot(bench: Bench, central: Central) -> None:
+    central.answers["BootNotification"] = one_after_the_other(booted("Pending", 45), booted("Accepted"))
+    async with bench.linked(central):
+        await bench.timer.until_asleep(45)
+        await central.hang_up()
+        await bench.timer.pass_by(10)
+        await bench.timer.until_asleep(35)
+        assert (await central.call("GetConfiguration"))["configurationKey"]
+        assert central.actions() == ["BootNotification"]
+        bench.timer.advance(35)
+        await bench.saw(ev.WentOnline)
+
+
+@pytest.mark.parametrize("answer", [{}, {"status": None}, {"status": "None"}, {"status": ["Accepted"]}, {"x": 1}])
+async def test_a_boot_answered_by_nonsense_is_no_verdict(bench: Bench, central: Central, answer: Any) -> None:
+    nonsense = answer | {"currentTime": NOW, "interval": 5}
+    central.answers["BootNotification"] = one_after_the_other(nonsense, booted("Accepted"))
+    await bench.record(started("s", 1))
+    async with bench.linked(central):
+        await bench.timer.until_asleep(10)
+        assert bench.clock.told == []
+        assert (await central.call("GetConfiguration"))["configurationKey"]
+        assert central.actions() == ["BootNotification"]
+        bench.timer.advance(10)
+        await bench.settled()
+
+
+@pytest.mark.parametrize(("interval", "waits_s"), [(-5, 60), (2**40, 86_400), (True, 60), ("7", 60), (1.5, 60)])
+async def test_an_interval_that_cannot_be_is_brought_within_reason(
+    bench: Bench, central: Central, interval: Any, waits_s: int
+) -> None:
+    bench.configure(WebSocketPingInterval=0)
+    central.answers["BootNotification"] = one_after_the_other(booted("Pending", interval), booted("Accepted", interval))
+    async with bench.linked(central):
+        await bench.timer.until_asleep(waits_s)
+        assert central.actions() == ["BootNotification"]
+        bench.timer.advance(waits_s)
         await bench.saw(ev.WentOnline)
 
 
