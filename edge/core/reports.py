@@ -7,6 +7,7 @@ from edge.core.values import Fault, Signal, Status, StatusReport, StopReason, Ve
 
 INFO_LENGTH = 50
 OUT_OF_SERVICE = "The operator has taken it out of service"
+KEPT = "The cable is locked until its owner's card comes"
 
 # Steps that OCPP 1.6 section 4.9 does not know in one, and the status that they pass through.
 _RUNNING = (Status.CHARGING, Status.SUSPENDED_EV, Status.SUSPENDED_EVSE)
@@ -48,7 +49,7 @@ def status(station: Station, connector: Connector, voices: list[Claim], now_ms: 
     if not is_operative(station, connector):
         return StatusReport(Status.UNAVAILABLE, info=OUT_OF_SERVICE)
     if connector.held is not None:
-        return StatusReport(Status.FINISHING, info="The cable is locked until its owner's card comes")
+        return StatusReport(Status.FINISHING, info=KEPT)
     if connector.occupied and connector.finished:
         return StatusReport(Status.FINISHING, info=ENDED[connector.ended])
     if connector.occupied or connector.grant is not None:
@@ -59,7 +60,7 @@ def status(station: Station, connector: Connector, voices: list[Claim], now_ms: 
 def _in_session(connector: Connector, session: Session, voices: list[Claim], now_ms: int) -> StatusReport:
     denied = withheld(voices)
     if session.stopping is not None:
-        return StatusReport(Status.FINISHING, info=ENDED[session.stopping.reason])
+        return StatusReport(Status.FINISHING, info=KEPT if connector.held else ENDED[session.stopping.reason])
     if denied is not None:
         return StatusReport(Status.SUSPENDED_EVSE, info=denied.reason[:INFO_LENGTH])
     if connector.vehicle in (Vehicle.ASKING, Vehicle.UNSENSED):
