@@ -172,7 +172,8 @@ class Question:
 class Station:
     """A charge point with its connectors; tags are kept in upper case, since OCPP compares them without case.
 
-    `conflicts` are entries of the local list that the central system has contradicted.
+    `conflicts` are entries of the local list that the central system has contradicted. While it is `resetting` (hard
+    or not) nothing begins; it is `restarting` once the shell was told to.
     """
 
     connectors: Mapping[int, Connector]
@@ -184,6 +185,7 @@ class Station:
     tripped: frozenset[str] = frozenset()
     online: bool = False
     resetting: bool | None = None
+    restarting: bool = False
     resume_within_s: int = 300
     report: StatusReport = AVAILABLE
     alarms: tuple[StatusReport, ...] = ()

@@ -53,6 +53,6 @@ def _show_connector(station: Station, connector: Connector, at: Moment) -> tuple
 
 
 def _restart(station: Station) -> Step:
-    if station.resetting is None or any(station.sessions()):
+    if station.resetting is None or station.restarting or any(station.sessions()):
         return station, []
-    return replace(station, resetting=None), [Restart(station.resetting)]
+    return replace(station, restarting=True), [Restart(station.resetting)]

@@ -96,8 +96,9 @@ def test_a_session_that_cannot_begin_in_time_is_given_up_with_its_own_reason() -
     scene = Scene(ConnectionTimeOut=10)
     scene.tap(TAG)
     scene.meter(1, False)
+    scene.advance(4_000)
     scene.see(1, Vehicle.ASKING)
-    scene.advance(12_000)
+    scene.advance(8_000)
     assert scene.connector().grant is None
     assert Say("connector 1: the session could not begin within ConnectionTimeOut") in scene.performed
     scene.meter(1, True)
