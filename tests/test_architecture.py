@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "cloud": {"cloud.domain", "cloud.db", "cloud.services", "cloud.ocpp", "cloud.web", "cloud.settings"},
     "cloud.domain": set[str](),
     "cloud.db": {"cloud.domain"},
-    "cloud.services": {"cloud.domain", "cloud.db"},
+    "cloud.services": {"cloud.domain", "cloud.db", "bollard.wire"},
     "cloud.settings": set[str](),
     "cloud.ocpp": {"cloud.domain", "cloud.db", "cloud.services", "cloud.settings", "bollard.wire"},
     "cloud.web": {"cloud.domain", "cloud.db", "cloud.services", "cloud.settings"},

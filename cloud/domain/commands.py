@@ -1,5 +1,6 @@
 """Commands to a station: what may follow what in their timeline."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,12 +11,34 @@ from typing import Any
 class CommandKind(StrEnum):
     """What can be asked of a station: the OCPP action it becomes."""
 
+    CANCEL_RESERVATION = "CancelReservation"
+    CHANGE_AVAILABILITY = "ChangeAvailability"
+    CHANGE_CONFIGURATION = "ChangeConfiguration"
+    CLEAR_CACHE = "ClearCache"
+    CLEAR_CHARGING_PROFILE = "ClearChargingProfile"
+    DATA_TRANSFER = "DataTransfer"
+    GET_COMPOSITE_SCHEDULE = "GetCompositeSchedule"
+    GET_CONFIGURATION = "GetConfiguration"
+    GET_DIAGNOSTICS = "GetDiagnostics"
+    GET_LOCAL_LIST_VERSION = "GetLocalListVersion"
     REMOTE_START = "RemoteStartTransaction"
     REMOTE_STOP = "RemoteStopTransaction"
+    RESERVE_NOW = "ReserveNow"
+    RESET = "Reset"
+    SEND_LOCAL_LIST = "SendLocalList"
+    SET_CHARGING_PROFILE = "SetChargingProfile"
+    TRIGGER_MESSAGE = "TriggerMessage"
+    UNLOCK_CONNECTOR = "UnlockConnector"
+    UPDATE_FIRMWARE = "UpdateFirmware"
 
 
 class Step(StrEnum):
-    """One entry of a command's timeline."""
+    """One entry of a command's timeline.
+
+    `accepted`: the station will do it, its effect is still to be seen; `done`: it is seen, or the answer is all there
+    is to see; `failed`: the station tried in vain; `unknown`: it was sent, but its answer can never come any more;
+    `progress` is told and changes nothing.
+    """
 
     ASKED = "asked"
     SENT = "sent"
@@ -23,24 +46,36 @@ class Step(StrEnum):
     REJECTED = "rejected"
     SILENT = "silent"
     OFFLINE = "offline"
+    UNKNOWN = "unknown"
     EXPIRED = "expired"
+    PROGRESS = "progress"
+    DONE = "done"
+    FAILED = "failed"
     SESSION_STARTED = "session_started"
     SESSION_STOPPED = "session_stopped"
 
 
-_EFFECTS = frozenset({Step.SESSION_STARTED, Step.SESSION_STOPPED})
+_SEEN = frozenset({Step.SESSION_STARTED, Step.SESSION_STOPPED, Step.DONE, Step.FAILED})
+_UNANSWERED = frozenset({Step.SILENT, Step.OFFLINE, Step.UNKNOWN, Step.EXPIRED})
 
 FOLLOWS: Mapping[Step, frozenset[Step]] = {
     Step.ASKED: frozenset({Step.SENT, Step.OFFLINE, Step.EXPIRED}),
-    Step.SENT: frozenset({Step.ACCEPTED, Step.REJECTED, Step.SILENT, Step.OFFLINE, Step.EXPIRED}) | _EFFECTS,
-    Step.ACCEPTED: frozenset({Step.EXPIRED}) | _EFFECTS,
-    Step.SILENT: _EFFECTS,
-    Step.OFFLINE: _EFFECTS,
+    Step.SENT: frozenset({Step.ACCEPTED, Step.REJECTED}) | _UNANSWERED | _SEEN,
+    Step.ACCEPTED: frozenset({Step.EXPIRED}) | _SEEN,
+    Step.SILENT: _SEEN,
+    Step.OFFLINE: _SEEN,
+    Step.UNKNOWN: _SEEN,
+    Step.EXPIRED: _SEEN,
+    Step.FAILED: frozenset({Step.DONE}),
+    # What looked like the effect was none if the station then says no.
+    Step.DONE: frozenset({Step.REJECTED}),
     Step.REJECTED: frozenset(),
-    Step.EXPIRED: _EFFECTS,
+    Step.PROGRESS: frozenset(),
     Step.SESSION_STARTED: frozenset(),
     Step.SESSION_STOPPED: frozenset(),
 }
+WAITING = frozenset({Step.ASKED, Step.SENT, Step.ACCEPTED})
+MAY_SEE_EFFECT = frozenset(step for step, following in FOLLOWS.items() if following & _SEEN)
 
 
 def advance(state: Step, step: Step) -> Step:
@@ -50,7 +85,11 @@ def advance(state: Step, step: Step) -> Step:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`kind` is the OCPP action and `parameters` its payload; not sent after `expires_at`."""
+    """`kind` is the OCPP action and `parameters` its payload; `answer` is what the station said.
+
+    `expires_at`: until it is sent, the moment from which it is not sent any more; then the moment until which what
+    comes of it is waited for.
+    """
 
     id: int
     kind: CommandKind
@@ -62,6 +101,7 @@ class Command:
     expires_at: datetime
     user_id: int | None = None
     session_id: int | None = None
+    answer: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +111,18 @@ class TimelineEntry:
     step: Step
     detail: str
     at: datetime
+
+
+HIDDEN = "****"
+_SECRET_KEYS = frozenset({"authorizationkey"})
+_CREDENTIALS = re.compile(r"(?<=://)[^/@]*@")
+
+
+def without_secrets(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The payload as it may be shown and kept: no station keys, no credentials in addresses."""
+    shown = dict(parameters)
+    if str(shown.get("key", "")).lower() in _SECRET_KEYS and "value" in shown:
+        shown["value"] = HIDDEN
+    if isinstance(location := shown.get("location"), str):
+        shown["location"] = _CREDENTIALS.sub(f"{HIDDEN}@", location)
+    return shown

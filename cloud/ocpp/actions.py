@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from bollard.wire.times import render
+from cloud.domain.effects import BOOT, METER, STATUS, Report
 from cloud.domain.incidents import IncidentKind
 from cloud.domain.reports import MeterReport, StartReport, StopReport
 from cloud.domain.stations import BootInfo, RegistrationStatus, StatusReport
@@ -30,7 +31,8 @@ async def authorize(caller: Caller, id_tag: str) -> Answer:
 
 
 async def boot_notification(caller: Caller, info: BootInfo) -> Answer:
-    registration = await caller.write(
+    registration = await caller.report(
+        Report(BOOT),
         stations.booted,
         info,
         topics=(Topic.STATIONS, Topic.SESSIONS, Topic.COMMANDS),
@@ -46,12 +48,13 @@ async def boot_notification(caller: Caller, info: BootInfo) -> Answer:
 
 
 async def heartbeat(caller: Caller, _payload: Payload) -> Answer:
-    await caller.write(_nothing)
+    await caller.report(Report("Heartbeat"), _nothing)
     return {"currentTime": render(caller.now())}
 
 
 async def status_notification(caller: Caller, report: StatusReport) -> Answer:
-    await caller.write(stations.status_changed, report, topics=(Topic.STATIONS,))
+    shown = Report(STATUS, report.connector, str(report.status))
+    await caller.report(shown, stations.status_changed, report, topics=(Topic.STATIONS,))
     error = "" if report.error_code == "NoError" else report.error_code
     say(f"{caller.identity}/{report.connector}", str(report.status), error, report.info or "")
     return {}
@@ -70,7 +73,8 @@ async def start_transaction(caller: Caller, report: StartReport) -> Answer:
 
 
 async def meter_values(caller: Caller, report: MeterReport) -> Answer:
-    await caller.write(sessions.metered, report, topics=(Topic.SESSIONS, Topic.INCIDENTS))
+    topics = (Topic.SESSIONS, Topic.INCIDENTS)
+    await caller.report(Report(METER, report.connector), sessions.metered, report, topics=topics)
     return {}
 
 
@@ -109,10 +113,11 @@ async def data_transfer(caller: Caller, payload: Payload) -> Answer:
     return {"status": "UnknownVendorId"}
 
 
-def progress(of: str) -> Callable[[Caller, Payload], Awaitable[Answer]]:
+def progress(action: str, of: str) -> Callable[[Caller, Payload], Awaitable[Answer]]:
     """The state of a transfer or installation that the station reports."""
 
     async def note_progress(caller: Caller, payload: Payload) -> Answer:
+        await caller.report(Report(action, status=str(payload["status"])), _nothing)
         say(caller.identity, of, str(payload["status"]))
         return {}
 

@@ -10,12 +10,13 @@ from sqlalchemy import Connection as DbConnection
 
 from bollard.wire.errors import NoAnswer
 from cloud.db.errors import Unavailable
+from cloud.domain.effects import Report
 from cloud.domain.stations import Station
 from cloud.ocpp.central import Central
 from cloud.ocpp.connections import Connection
 from cloud.ocpp.log import say
 from cloud.ocpp.translation import Payload
-from cloud.services import stations
+from cloud.services import effects, stations
 from cloud.services.bell import Topic
 
 T = TypeVar("T")
@@ -49,6 +50,20 @@ class Caller:
             return await self.central.write(unit, *topics)
         except Unavailable as error:
             raise NoAnswer from error
+
+    async def report(
+        self, report: Report, service: Service[T], *arguments: Any, topics: tuple[Topic, ...] = (), **options: Any
+    ) -> T:
+        """`write`, and in the same unit of work completes the commands that waited for this report. Raises NoAnswer."""
+
+        def unit(conn: DbConnection, station_id: int, now: datetime) -> tuple[T, bool]:
+            result = service(conn, station_id, *arguments, now, **options)
+            return result, effects.reported(conn, station_id, report, now)
+
+        result, completed = await self.write(unit, topics=topics)
+        if completed:
+            self.central.bell.ring(Topic.COMMANDS)
+        return result
 
     async def read(self, service: Service[T], *arguments: Any) -> T:
         """Run the query `service(conn, station_id, *arguments, now)`. Raises NoAnswer."""

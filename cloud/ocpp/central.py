@@ -14,7 +14,7 @@ from cloud.domain.stations import Station
 from cloud.ocpp.aside import Aside
 from cloud.ocpp.connections import Connections
 from cloud.ocpp.outage import Outage
-from cloud.services import incidents, stations
+from cloud.services import commands, incidents, stations
 from cloud.services.bell import Bell, Topic
 from cloud.settings import Settings
 
@@ -59,9 +59,17 @@ class Central:
                 raise
 
     async def nobody_is_connected(self) -> None:
-        """What the database says of sockets is out of date: at the start, and after an outage. Raises Unavailable."""
+        """What the database says of sockets and of calls on them is out of date: at the start, and after an outage.
+
+        Raises Unavailable.
+        """
         now = self.now()
-        await self.db.write(lambda conn: stations.all_offline(conn, now))
+
+        def unit(conn: Connection) -> None:
+            stations.all_offline(conn, now)
+            commands.interrupted(conn, now)
+
+        await self.db.write(unit)
         self.bell.ring(*Topic)
 
     def incident(self, station: Station, kind: str, summary: str, raw: str | Mapping[str, Any]) -> None:

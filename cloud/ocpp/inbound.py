@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from bollard.wire.errors import CallError, ErrorCode, NoAnswer
 from bollard.wire.schemas import check_request
+from cloud.domain.effects import BOOT, DIAGNOSTICS, FIRMWARE
 from cloud.domain.incidents import IncidentKind
 from cloud.ocpp import actions, translation
 from cloud.ocpp.caller import Caller
@@ -14,8 +15,6 @@ from cloud.ocpp.translation import Payload
 from cloud.services.errors import ServiceError
 
 T = TypeVar("T")
-
-BOOT = "BootNotification"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +44,16 @@ ROUTES: dict[str, Route[Any]] = {
     "Authorize": Route(strict(lambda payload: str(payload["idTag"])), actions.authorize),
     BOOT: Route(strict(translation.boot_info), actions.boot_notification),
     "DataTransfer": Route(strict(whole), actions.data_transfer),
-    "DiagnosticsStatusNotification": Route(strict(whole), actions.progress("diagnostics")),
-    "FirmwareStatusNotification": Route(strict(whole), actions.progress("firmware")),
+    DIAGNOSTICS: Route(strict(whole), actions.progress(DIAGNOSTICS, "diagnostics")),
+    FIRMWARE: Route(strict(whole), actions.progress(FIRMWARE, "firmware")),
     "Heartbeat": Route(strict(whole), actions.heartbeat),
-    "LogStatusNotification": Route(strict(whole), actions.progress("log upload")),
+    "LogStatusNotification": Route(strict(whole), actions.progress("LogStatusNotification", "log upload")),
     "MeterValues": Route(translation.meter_report, actions.meter_values),
     "SecurityEventNotification": Route(strict(whole), actions.security_event),
     "SignCertificate": Route(strict(whole), actions.sign_certificate),
-    "SignedFirmwareStatusNotification": Route(strict(whole), actions.progress("firmware")),
+    "SignedFirmwareStatusNotification": Route(
+        strict(whole), actions.progress("SignedFirmwareStatusNotification", "firmware")
+    ),
     "StartTransaction": Route(translation.start_report, actions.start_transaction),
     "StatusNotification": Route(strict(translation.status_report), actions.status_notification),
     "StopTransaction": Route(translation.stop_report, actions.stop_transaction),

@@ -2,40 +2,55 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
 
-from bollard.wire.errors import BadAnswer, CallError, Disconnected, Timeout
+from bollard.wire.errors import BadAnswer, CallError, Disconnected, ErrorCode, Timeout
 from bollard.wire.peer import Peer
 from cloud.db.errors import Unavailable
-from cloud.domain.commands import Command, CommandKind, Step
+from cloud.domain.catalogue import COMMANDS
+from cloud.domain.commands import Command, Step
 from cloud.ocpp.central import Central
-from cloud.ocpp.log import say
-from cloud.services import commands
+from cloud.ocpp.log import harmless, say
+from cloud.services import answers, commands
 from cloud.services.bell import Topic
 
-# What a station may answer to each command, and the step that it means; anything else is a rejection.
-ANSWERS: dict[CommandKind, dict[str, Step]] = {
-    CommandKind.REMOTE_START: {"Accepted": Step.ACCEPTED},
-    CommandKind.REMOTE_STOP: {"Accepted": Step.ACCEPTED},
-}
+_CANNOT = frozenset({ErrorCode.NOT_IMPLEMENTED, ErrorCode.NOT_SUPPORTED})
 
 logger = logging.getLogger("bollard.cloud")
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came back: the step it means, in words, and the station's answer if it gave one."""
+
+    step: Step
+    detail: str
+    answer: Mapping[str, Any] | None = None
+
+
 class Dispatcher:
-    """Looks for commands when the bell rings, and now and then in case it was not heard."""
+    """Looks for commands when the bell rings, and now and then in case it was not heard.
+
+    A station has one command at a time: the next is claimed when what became of the one before is noted.
+    """
 
     def __init__(self, central: Central) -> None:
         self._central = central
         self._rung = asyncio.Event()
+        self._busy: set[int] = set()
 
     async def run(self) -> None:
+        self._busy.clear()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._hear())
             while True:
                 self._rung.clear()
                 for command in await self._claimed():
-                    tasks.create_task(deliver(self._central, command))
+                    self._busy.add(command.station_id)
+                    tasks.create_task(self._deliver(command))
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._rung.wait(), self._central.settings.command_poll_s)
 
@@ -44,46 +59,61 @@ class Dispatcher:
             self._rung.set()
 
     async def _claimed(self) -> list[Command]:
-        now, ready = self._central.now(), self._central.connections.registered_ids()
+        now, ready = self._central.now(), set(self._central.connections.registered_ids()) - self._busy
         if self._central.outage.lasting or not ready:
             return []
         try:
-            return await self._central.write(lambda conn: commands.claim(conn, ready, now))
+            wanted = ready & await self._central.read(lambda conn: commands.stations_waiting(conn, now))
+            return await self._central.write(lambda conn: commands.claim(conn, wanted, now)) if wanted else []
         except Unavailable:
             return []
 
+    async def _deliver(self, command: Command) -> None:
+        try:
+            await deliver(self._central, command)
+        finally:
+            self._busy.discard(command.station_id)
+            self._rung.set()
+
 
 async def deliver(central: Central, command: Command) -> None:
-    """Send one claimed command and note each step; an outage of the database leaves it to expire."""
+    """Send one claimed command and note each step; an outage of the database leaves it to `commands.interrupted`."""
     connection = central.connections.of(command.station_id)
     try:
         if connection is None:
-            await _note(central, command, Step.OFFLINE, "the station's connection had just ended")
+            await central.write(lambda conn: commands.release(conn, command.id))
             return
-        await _note(central, command, Step.SENT, "")
-        step, detail = await outcome(connection.peer, command, central.settings.call_timeout_s)
-        await _note(central, command, step, detail)
+        now = central.now()
+        await central.write(lambda conn: commands.note(conn, command.id, Step.SENT, "", now), Topic.COMMANDS)
+        say(command.identity, f"command {command.id} {command.kind}", str(Step.SENT))
+        await _note(central, command, await outcome(connection.peer, command, central.settings.call_timeout_s))
     except Unavailable:
         logger.warning("command %d to %s: what came of it could not be noted", command.id, command.identity)
 
 
-async def outcome(peer: Peer, command: Command, timeout_s: float) -> tuple[Step, str]:
+async def outcome(peer: Peer, command: Command, timeout_s: float) -> Outcome:
     """Ask the station and say what its answer, or its silence, means."""
     try:
         answer = await peer.call(command.kind, dict(command.parameters), timeout_s=timeout_s)
     except BadAnswer as odd:
         answer = odd.payload
     except CallError as error:
-        return Step.REJECTED, str(error)
+        return Outcome(Step.REJECTED, _refusal(command, error))
     except Timeout:
-        return Step.SILENT, f"no answer within {timeout_s:g} s"
+        return Outcome(Step.SILENT, f"no answer within {timeout_s:g} s")
     except Disconnected:
-        return Step.OFFLINE, "the connection ended before the answer"
-    status = str(answer.get("status"))
-    return ANSWERS[command.kind].get(status, Step.REJECTED), status
+        return Outcome(Step.OFFLINE, "the connection ended before the answer")
+    return Outcome(COMMANDS[command.kind].judge(answer), harmless(str(answer.get("status", ""))), answer)
 
 
-async def _note(central: Central, command: Command, step: Step, detail: str) -> None:
+def _refusal(command: Command, error: CallError) -> str:
+    said = harmless(str(error))
+    return f"this station does not do {command.kind} ({said})" if error.code in _CANNOT else said
+
+
+async def _note(central: Central, command: Command, came: Outcome) -> None:
     now = central.now()
-    await central.write(lambda conn: commands.note(conn, command.id, step, detail, now), Topic.COMMANDS)
-    say(command.identity, f"command {command.id} {command.kind}", str(step), detail)
+    await central.write(
+        lambda conn: answers.answered(conn, command, came.step, came.detail, came.answer, now), Topic.COMMANDS
+    )
+    say(command.identity, f"command {command.id} {command.kind}", str(came.step), came.detail)

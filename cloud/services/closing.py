@@ -15,7 +15,7 @@ from cloud.domain.incidents import IncidentKind
 from cloud.domain.pricing import Usage, price
 from cloud.domain.reports import StopReport
 from cloud.domain.sessions import Session, SessionState, Stop, end
-from cloud.services import billing, commands, incidents
+from cloud.services import billing, effects, incidents
 
 
 def stop(conn: Connection, session: Session, report: StopReport, now: datetime) -> Bill | None:
@@ -38,7 +38,7 @@ def close(
     ended = priced(conn, _ended(conn, session, stop))
     rows.save(conn, ended, stop_raw=raw)
     if stop is not None:
-        commands.session_stopped(conn, ended, now)
+        effects.session_stopped(conn, ended, now)
     billing.issue(conn, ended.id, now)
     return ended
 

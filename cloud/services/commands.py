@@ -1,4 +1,9 @@
-"""Commands: rows that travel from whoever asks to the process that holds the station's socket."""
+"""Commands: rows that travel from whoever asks to the process that holds the station's socket.
+
+The rules: commands to one station are sent in the order in which they were asked, one at a time, and never after they
+expired. One that was claimed but not sent is sent after a restart; one that was sent, and whose answer can never come
+any more, is told as unknown. Nothing is ever repeated by itself.
+"""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
@@ -6,16 +11,21 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from bollard.wire.errors import CallError
+from bollard.wire.schemas import check_request
+from bollard.wire.times import render
 from cloud.db.queries import commands as rows
 from cloud.db.queries import places, sessions
-from cloud.domain.commands import Command, CommandKind, Step, TimelineEntry, advance
-from cloud.domain.sessions import Session
-from cloud.domain.tags import masked, tag_key
+from cloud.domain.catalogue import COMMANDS
+from cloud.domain.commands import Command, CommandKind, Step, TimelineEntry, advance, without_secrets
 from cloud.services import audit
-from cloud.services.errors import NotFound, NotNow
+from cloud.services.errors import Malformed, NotFound, NotNow
 
-EFFECT_WITHIN = timedelta(minutes=10)
-_RECENT = 20
+_OVERDUE: Mapping[Step, str] = {
+    Step.ASKED: "it could not be sent in time: the station was not connected",
+    Step.SENT: "no answer was noted",
+    Step.ACCEPTED: "the station accepted it, but nothing came of it",
+}
 
 
 def ask(
@@ -25,18 +35,19 @@ def ask(
     parameters: Mapping[str, Any],
     user_id: int | None,
     now: datetime,
-    expires_in_s: int = 60,
+    expires_in_s: int | None = None,
 ) -> Command:
-    """Writes a command; `parameters` is the OCPP payload. Raises NotFound."""
+    """Writes a command; `parameters` is the OCPP payload, in which moments may stand. Raises NotFound, Malformed."""
     station = places.station_by_id(conn, station_id)
     if station is None:
         raise NotFound(f"there is no station number {station_id}")
-    values = {"kind": kind, "station_id": station_id, "parameters": dict(parameters), "user_id": user_id}
-    expires_at = now + timedelta(seconds=expires_in_s)
-    id = rows.insert(conn, {**values, "asked_at": now, "expires_at": expires_at})
-    note(conn, id, Step.ASKED, "", now)
+    payload = _checked(kind, parameters, now)
+    lasts = COMMANDS[kind].lasts if expires_in_s is None else timedelta(seconds=expires_in_s)
+    values = {"kind": kind, "station_id": station_id, "parameters": payload, "user_id": user_id}
+    id = rows.insert(conn, {**values, "asked_at": now, "expires_at": now + lasts})
+    rows.add_step(conn, id, TimelineEntry(Step.ASKED, "", now))
     audit.note(conn, user_id, f"{kind} asked", station.identity, {"command": id}, now)
-    return _command(conn, id)
+    return by_id(conn, id)
 
 
 def ask_start(
@@ -62,30 +73,59 @@ def ask_stop(conn: Connection, session_id: int, user_id: int | None, now: dateti
     return ask(conn, CommandKind.REMOTE_STOP, session.station_id, parameters, user_id, now)
 
 
+def stations_waiting(conn: Connection, now: datetime) -> set[int]:
+    """The stations for which there are commands to send."""
+    return rows.stations_waiting(conn, now)
+
+
 def claim(conn: Connection, station_ids: Collection[int], now: datetime) -> list[Command]:
-    """Commands for these stations that nobody has claimed and that have not expired, the oldest first."""
+    """The oldest command to send to each of these stations, which nobody has claimed and which has not expired."""
     found = rows.unclaimed(conn, station_ids, now)
     rows.claim(conn, [command.id for command in found], now)
     return found
 
 
-def note(conn: Connection, command_id: int, step: Step, detail: str, now: datetime) -> None:
+def release(conn: Connection, command_id: int) -> None:
+    """Gives back a claimed command that was not sent."""
+    rows.claim(conn, [command_id], None)
+
+
+def note(
+    conn: Connection,
+    command_id: int,
+    step: Step,
+    detail: str,
+    now: datetime,
+    *,
+    answer: Mapping[str, Any] | None = None,
+    session_id: int | None = None,
+) -> None:
     """Adds a step to the timeline; the state moves only as `domain.commands.FOLLOWS` says."""
-    _note(conn, command_id, step, detail, now, session_id=None)
+    known = by_id(conn, command_id)
+    places.lock_station(conn, known.station_id)
+    command = by_id(conn, command_id, lock=True)
+    rows.add_step(conn, command_id, TimelineEntry(step, detail, now))
+    values: dict[str, Any] = {"state": advance(command.state, step)}
+    if answer is not None:
+        values["answer"] = dict(answer)
+    if session_id is not None:
+        values["session_id"] = session_id
+    rows.update(conn, command_id, values | _left(command, step))
+
+
+def interrupted(conn: Connection, now: datetime) -> None:
+    """No socket is held any more: what was not sent is to be sent again, answers still owed can never come."""
+    rows.release_unsent(conn)
+    for command in rows.in_state(conn, Step.SENT):
+        note(conn, command.id, Step.UNKNOWN, "the central system was interrupted before the answer came", now)
 
 
 def expire(conn: Connection, now: datetime) -> list[Command]:
-    """Ends commands that were not sent in time, or were accepted minutes ago without effect; returns them."""
-    unsent = rows.in_state(conn, Step.ASKED, now)
-    unanswered = rows.in_state(conn, Step.SENT, now - EFFECT_WITHIN)
-    without_effect = rows.in_state(conn, Step.ACCEPTED, now - EFFECT_WITHIN)
-    for command in unsent:
-        note(conn, command.id, Step.EXPIRED, "it could not be sent in time: the station was not connected", now)
-    for command in unanswered:
-        note(conn, command.id, Step.EXPIRED, "no answer was noted", now)
-    for command in without_effect:
-        note(conn, command.id, Step.EXPIRED, "the station accepted it, but nothing came of it", now)
-    return [*unsent, *unanswered, *without_effect]
+    """Ends commands that were not sent in time, or that were accepted and without effect; returns them."""
+    overdue = rows.overdue(conn, now)
+    for command in overdue:
+        note(conn, command.id, Step.EXPIRED, _OVERDUE[command.state], now)
+    return overdue
 
 
 def timeline(conn: Connection, command_id: int) -> list[TimelineEntry]:
@@ -93,42 +133,41 @@ def timeline(conn: Connection, command_id: int) -> list[TimelineEntry]:
     return rows.timelines(conn, [command_id])[command_id]
 
 
-def session_started(conn: Connection, session: Session, now: datetime) -> None:
-    """Completes the remote start that this session is the effect of, if there is one."""
-    for command in rows.of_station(conn, session.station_id, _RECENT, CommandKind.REMOTE_START):
-        if _could_have_started(command, session, now):
-            detail = f"session {session.id} of {masked(session.id_tag)} on connector {session.connector}"
-            _note(conn, command.id, Step.SESSION_STARTED, detail, now, session_id=session.id)
-            return
-
-
-def session_stopped(conn: Connection, session: Session, now: datetime) -> None:
-    """Completes the remote stop that ended this session, if there is one."""
-    for command in rows.of_station(conn, session.station_id, _RECENT, CommandKind.REMOTE_STOP):
-        asked_for = str(command.parameters.get("transactionId")) == session.transaction_id
-        if asked_for and advance(command.state, Step.SESSION_STOPPED) is Step.SESSION_STOPPED:
-            detail = f"session {session.id} ended after {session.energy_wh / 1000:.3f} kWh"
-            _note(conn, command.id, Step.SESSION_STOPPED, detail, now, session_id=session.id)
-            return
-
-
-def _could_have_started(command: Command, session: Session, now: datetime) -> bool:
-    asked = command.parameters
-    same_tag = tag_key(str(asked.get("idTag"))) == tag_key(session.id_tag)
-    same_place = asked.get("connectorId") in (None, session.connector)
-    recent = now - command.asked_at <= EFFECT_WITHIN
-    waiting = command.state not in (Step.SESSION_STARTED, Step.REJECTED, Step.ASKED)
-    return same_tag and same_place and recent and waiting
-
-
-def _note(conn: Connection, command_id: int, step: Step, detail: str, now: datetime, *, session_id: int | None) -> None:
-    command = _command(conn, command_id, lock=True)
-    rows.add_step(conn, command_id, TimelineEntry(step, detail, now))
-    rows.update(conn, command_id, advance(command.state, step), session_id or command.session_id)
-
-
-def _command(conn: Connection, id: int, *, lock: bool = False) -> Command:
+def by_id(conn: Connection, id: int, *, lock: bool = False) -> Command:
+    """One command. Raises NotFound."""
     command = rows.by_id(conn, id, lock=lock)
     if command is None:
-        raise NotFound(f"there is no command {id}")
+        raise NotFound(f"there is no command {id}; `bollard cloud commands` lists them")
     return command
+
+
+def _left(command: Command, step: Step) -> dict[str, Any]:
+    """What changes once a command need not be sent any more: secrets go, and its effect has its time."""
+    if command.state is not Step.ASKED:
+        return {}
+    within = COMMANDS[command.kind].within if step is Step.SENT else timedelta()
+    return {"parameters": without_secrets(command.parameters), "expires_at": command.expires_at + within}
+
+
+def _checked(kind: CommandKind, parameters: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    payload: dict[str, Any] = _rendered(parameters)
+    try:
+        check_request(kind, payload)
+    except CallError as error:
+        raise Malformed(f"{kind} cannot be asked like this: {error.text}") from error
+    if objection := COMMANDS[kind].check(payload, now):
+        raise Malformed(f"{kind} cannot be asked like this: {objection}")
+    return payload
+
+
+def _rendered(value: Any) -> Any:
+    """The payload with its moments as OCPP writes them."""
+    match value:
+        case datetime():
+            return render(value)
+        case Mapping():
+            return {name: _rendered(each) for name, each in value.items()}
+        case list():
+            return [_rendered(each) for each in value]
+        case _:
+            return value

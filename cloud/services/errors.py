@@ -15,3 +15,7 @@ class AlreadyThere(ServiceError):
 
 class NotNow(ServiceError):
     """What was asked does not fit the present state."""
+
+
+class Malformed(ServiceError):
+    """What was asked can never be, whatever the state."""

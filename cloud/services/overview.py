@@ -64,8 +64,10 @@ def incidents(conn: Connection, *, limit: int = 50, station_id: int | None = Non
     return incident_rows.latest(conn, limit, station_id)
 
 
-def commands(conn: Connection, station_id: int, *, limit: int = 20) -> list[tuple[Command, list[TimelineEntry]]]:
-    """The latest commands of a station, each with its timeline."""
-    found = command_rows.of_station(conn, station_id, limit)
+def commands(
+    conn: Connection, station_id: int | None = None, *, limit: int = 20
+) -> list[tuple[Command, list[TimelineEntry]]]:
+    """The latest commands of a station, or of all, each with its timeline."""
+    found = command_rows.latest(conn, limit, station_id)
     timelines = command_rows.timelines(conn, [command.id for command in found])
     return [(command, timelines[command.id]) for command in found]

@@ -25,7 +25,7 @@ from cloud.domain.reports import (
 from cloud.domain.sessions import Session, feed, miss_stop, resume
 from cloud.domain.stations import Connector, Station
 from cloud.domain.tags import TagVerdict, start_verdict, verdict
-from cloud.services import closing, commands, incidents, stations
+from cloud.services import closing, effects, incidents, stations
 
 LOST_AFTER = timedelta(days=7)
 _LARGEST_TRANSACTION_ID = 2**31 - 1
@@ -46,7 +46,7 @@ def started(conn: Connection, station_id: int, report: StartReport, now: datetim
     said = _start_verdict(conn, station, report, now, replay=known is not None)
     session = known or _open(conn, place, report, said, now)
     if known is None:
-        commands.session_started(conn, session, now)
+        effects.session_started(conn, session, report.reservation_id, now)
     return StartAnswer(int(session.transaction_id), said, session.id, replayed=known is not None)
 
 

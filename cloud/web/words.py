@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cloud.domain.catalogue import COMMANDS
 from cloud.domain.commands import Command, CommandKind, Step
 from cloud.domain.incidents import IncidentKind
 from cloud.domain.sessions import SessionState
@@ -54,23 +55,18 @@ STEP: Mapping[Step, Sign] = {
     Step.REJECTED: Sign("Refused by the station", "cross", "bad"),
     Step.SILENT: Sign("The station did not answer", "question", "bad"),
     Step.OFFLINE: Sign("The station is offline", "offline", "bad"),
+    Step.UNKNOWN: Sign("Sent; its answer was missed here", "question", "bad"),
     Step.EXPIRED: Sign("Expired: too late to be carried out", "clock", "bad"),
+    Step.PROGRESS: Sign("Under way", "hourglass", "busy"),
+    Step.DONE: Sign("Done", "check", "good"),
+    Step.FAILED: Sign("The station tried in vain", "cross", "bad"),
     Step.SESSION_STARTED: Sign("Session started", "bolt", "live"),
     Step.SESSION_STOPPED: Sign("Session stopped", "flag", "live"),
 }
 
-COMMAND: Mapping[CommandKind, str] = {
+_COMMAND: Mapping[CommandKind, str] = {
     CommandKind.REMOTE_START: "Remote start",
     CommandKind.REMOTE_STOP: "Remote stop",
-}
-
-_WAITING: Mapping[tuple[CommandKind, Step], str] = {
-    (CommandKind.REMOTE_START, Step.ASKED): "Waiting to be sent to the station",
-    (CommandKind.REMOTE_START, Step.SENT): "Waiting for the station's answer",
-    (CommandKind.REMOTE_START, Step.ACCEPTED): "Waiting for the session to start; a car must be plugged in",
-    (CommandKind.REMOTE_STOP, Step.ASKED): "Waiting to be sent to the station",
-    (CommandKind.REMOTE_STOP, Step.SENT): "Waiting for the station's answer",
-    (CommandKind.REMOTE_STOP, Step.ACCEPTED): "Waiting for the session to stop",
 }
 
 INCIDENT: Mapping[str, str] = {
@@ -146,6 +142,15 @@ def session_sign(state: SessionState, bill: str | None) -> Sign:
     return SESSION[state]
 
 
+def command_words(kind: CommandKind) -> str:
+    """A command in words."""
+    return _COMMAND.get(kind) or spaced(kind)
+
+
 def waiting_words(command: Command) -> str | None:
     """What a command waits for; None when nothing more is to come."""
-    return _WAITING.get((command.kind, command.state))
+    return {
+        Step.ASKED: "Waiting to be sent to the station",
+        Step.SENT: "Waiting for the station's answer",
+        Step.ACCEPTED: f"Waiting for {COMMANDS[command.kind].awaits}",
+    }.get(command.state)

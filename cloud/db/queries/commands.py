@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from cloud.db.rows import every, number, one
 from cloud.db.tables import command, command_step, station
-from cloud.domain.commands import Command, CommandKind, Step, TimelineEntry
+from cloud.domain.commands import MAY_SEE_EFFECT, WAITING, Command, CommandKind, Step, TimelineEntry
 
 
 def insert(conn: Connection, values: Mapping[str, Any]) -> int:
@@ -21,29 +21,56 @@ def by_id(conn: Connection, id: int, *, lock: bool = False) -> Command | None:
     return one(conn, query.with_for_update(of=command) if lock else query, _command)
 
 
+def stations_waiting(conn: Connection, now: datetime) -> set[int]:
+    """The stations for which there are commands to send."""
+    return set(conn.execute(select(command.c.station_id).where(_to_send(now)).distinct()).scalars())
+
+
 def unclaimed(conn: Connection, station_ids: Collection[int], now: datetime) -> list[Command]:
-    """Commands for these stations that nobody else is claiming just now."""
-    mine = command.c.station_id.in_(station_ids) & command.c.claimed_at.is_(None)
-    fresh = (command.c.state == Step.ASKED) & (command.c.expires_at > now)
-    query = _commands().where(mine, fresh).with_for_update(of=command, skip_locked=True)
-    return every(conn, query, _command)
+    """The oldest command to send to each of these stations, if nobody else is claiming it just now."""
+    mine = command.c.station_id.in_(station_ids) & _to_send(now)
+    oldest = select(func.min(command.c.id)).where(mine).group_by(command.c.station_id)
+    query = _commands().where(command.c.id.in_(oldest), _to_send(now))
+    return every(conn, query.with_for_update(of=command, skip_locked=True), _command)
 
 
-def claim(conn: Connection, ids: Collection[int], now: datetime) -> None:
+def claim(conn: Connection, ids: Collection[int], now: datetime | None) -> None:
+    """Marks them as claimed; without a time, as not claimed any more."""
     conn.execute(command.update().where(command.c.id.in_(ids)).values(claimed_at=now))
 
 
-def in_state(conn: Connection, state: Step, asked_before: datetime) -> list[Command]:
-    query = _commands().where(command.c.state == state, command.c.expires_at <= asked_before)
-    return every(conn, query, _command)
+def release_unsent(conn: Connection) -> None:
+    """What was claimed but never sent may be claimed again."""
+    conn.execute(command.update().where(command.c.state == Step.ASKED).values(claimed_at=None))
 
 
-def of_station(conn: Connection, station_id: int, limit: int, kind: CommandKind | None = None) -> Sequence[Command]:
-    """The station's commands, the newest first."""
-    query = _commands().where(command.c.station_id == station_id)
-    query = query if kind is None else query.where(command.c.kind == kind)
-    newest = query.order_by(None).order_by(command.c.id.desc()).limit(limit)
-    return every(conn, newest, _command)
+def overdue(conn: Connection, now: datetime) -> list[Command]:
+    """Commands that have waited too long for what comes next, by station."""
+    query = _commands().where(command.c.state.in_(WAITING), command.c.expires_at <= now)
+    return every(conn, query.order_by(None).order_by(command.c.station_id, command.c.id), _command)
+
+
+def in_state(conn: Connection, state: Step) -> list[Command]:
+    """By station."""
+    query = _commands().where(command.c.state == state)
+    return every(conn, query.order_by(None).order_by(command.c.station_id, command.c.id), _command)
+
+
+def hoping(
+    conn: Connection, station_id: int, kinds: Collection[CommandKind], now: datetime, most: int
+) -> list[Command]:
+    """The station's sent commands of these kinds whose effect may still be seen, the newest first."""
+    wanted = (command.c.station_id == station_id) & command.c.kind.in_(kinds)
+    open_ = command.c.state.in_(MAY_SEE_EFFECT) & (command.c.expires_at > now)
+    return every(
+        conn, _commands().where(wanted, open_).order_by(None).order_by(command.c.id.desc()).limit(most), _command
+    )
+
+
+def latest(conn: Connection, limit: int, station_id: int | None = None) -> Sequence[Command]:
+    """Commands, of one station or all, the newest first."""
+    query = _commands().order_by(None).order_by(command.c.id.desc()).limit(limit)
+    return every(conn, query if station_id is None else query.where(command.c.station_id == station_id), _command)
 
 
 def add_step(conn: Connection, id: int, entry: TimelineEntry) -> None:
@@ -51,8 +78,8 @@ def add_step(conn: Connection, id: int, entry: TimelineEntry) -> None:
     conn.execute(command_step.insert().values(command_id=id, **values))
 
 
-def update(conn: Connection, id: int, state: Step, session_id: int | None) -> None:
-    conn.execute(command.update().where(command.c.id == id).values(state=state, session_id=session_id))
+def update(conn: Connection, id: int, values: Mapping[str, Any]) -> None:
+    conn.execute(command.update().where(command.c.id == id).values(**values))
 
 
 def timelines(conn: Connection, ids: Collection[int]) -> dict[int, list[TimelineEntry]]:
@@ -62,6 +89,10 @@ def timelines(conn: Connection, ids: Collection[int]) -> dict[int, list[Timeline
     for row in conn.execute(query):
         found[row.command_id].append(TimelineEntry(Step(row.step), row.detail, row.at))
     return found
+
+
+def _to_send(now: datetime) -> ColumnElement[bool]:
+    return (command.c.state == Step.ASKED) & command.c.claimed_at.is_(None) & (command.c.expires_at > now)
 
 
 def _commands() -> Select[Any]:
@@ -81,4 +112,5 @@ def _command(row: Row[Any]) -> Command:
         expires_at=row.expires_at,
         user_id=row.user_id,
         session_id=row.session_id,
+        answer=row.answer,
     )

@@ -113,6 +113,13 @@ def set_status(conn: Connection, station_id: int, place: int, values: Mapping[st
     conn.execute(table.update().where(whose, newer).values(status_at=at, **values))
 
 
+def status_of(conn: Connection, station_id: int, place: int) -> str | None:
+    """The latest status of a connector (0: the station itself); None without such a connector."""
+    query = select(connector.c.status).where(connector.c.station_id == station_id, connector.c.number == place)
+    query = query if place else select(station.c.status).where(station.c.id == station_id)
+    return conn.execute(query).scalar_one_or_none()
+
+
 def connect(conn: Connection, station_id: int, epoch: str, now: datetime) -> None:
     """Replaces whatever connection the station had."""
     conn.execute(connection.delete().where(connection.c.station_id == station_id))

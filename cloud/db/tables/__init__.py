@@ -2,6 +2,7 @@
 
 from cloud.db.tables.base import metadata
 from cloud.db.tables.charging import bill, bill_series, command, command_step, meter_sample, session
+from cloud.db.tables.keeping import station_configuration
 from cloud.db.tables.people import audit_log, incident, probe, sign_in, sign_in_failure, user
 from cloud.db.tables.places import (
     connection,
@@ -36,6 +37,7 @@ __all__ = [
     "sign_in_failure",
     "site",
     "station",
+    "station_configuration",
     "tag",
     "tariff",
     "tariff_version",

@@ -115,6 +115,7 @@ command = Table(
     opt("claimed_at", Utc),
     opt("user_id", BigId, ForeignKey("user.id")),
     opt("session_id", BigId, ForeignKey("session.id")),
+    opt("answer", JSON),
     Index("ix_command_state_station_id", "state", "station_id"),
     Index("ix_command_station_id", "station_id"),
 )

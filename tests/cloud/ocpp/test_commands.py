@@ -1,11 +1,12 @@
 """Remote start and stop: from the row to the station and back into the timeline."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
+from cloud.db.queries import commands as rows
 from cloud.domain.commands import Command, CommandKind, Step, TimelineEntry
 from cloud.ocpp import upkeep
 from cloud.ocpp.central import Central
@@ -68,7 +69,12 @@ async def test_a_remote_start_and_stop_complete_their_timelines(site: Site, lab:
         ([3, {"status": "Rejected"}], Step.REJECTED, "Rejected"),
         ([3, {"status": "Perhaps"}], Step.REJECTED, "Perhaps"),
         ([3, {"status": "Accepted", "mood": "fine"}], Step.ACCEPTED, "Accepted"),
-        ([4, "NotSupported", "no remote start here", {}], Step.REJECTED, "NotSupported: no remote start here"),
+        (
+            [4, "NotSupported", "no remote start here", {}],
+            Step.REJECTED,
+            "this station does not do RemoteStartTransaction (NotSupported: no remote start here)",
+        ),
+        ([4, "InternalError", "broken", {}], Step.REJECTED, "InternalError: broken"),
     ],
 )
 async def test_every_answer_ends_up_in_the_timeline(
@@ -154,15 +160,47 @@ async def test_an_answer_comes_before_what_it_asked_for_even_when_calls_cross(si
     assert await timeline(site, asked, Step.ACCEPTED) == [Step.ASKED, Step.SENT, Step.ACCEPTED]
 
 
-async def test_one_call_at_a_time_is_outstanding(site: Site, lab: Charger) -> None:
-    first, second = await ask_start(site), await ask_start(site)
-    first_id, _action, _payload = await lab.next_call()
-    await lab.call("Heartbeat")
-    assert lab.asked.empty()
-    await lab.answer(first_id, {"status": "Rejected"})
-    second_id, _action, _payload = await lab.next_call()
-    await lab.answer(second_id, {"status": "Rejected"})
-    await asyncio.gather(timeline(site, first, Step.REJECTED), timeline(site, second, Step.REJECTED))
+async def test_commands_go_one_at_a_time_in_the_order_asked(site: Site, lab: Charger) -> None:
+    """What waits behind an unanswered one is not even claimed: its timeline does not say that it was sent."""
+    asked = [await ask_start(site) for _ in range(3)]
+    for command, later in zip(asked, [*asked[1:], None], strict=True):
+        message_id, _action, _payload = await lab.next_call()
+        await lab.call("Heartbeat")
+        assert lab.asked.empty()
+        if later:
+            assert await timeline(site, later, Step.ASKED) == [Step.ASKED]
+        await lab.answer(message_id, {"status": "Rejected"})
+        assert await timeline(site, command, Step.REJECTED) == [Step.ASKED, Step.SENT, Step.REJECTED]
+
+
+async def test_a_restart_tells_what_it_missed_and_sends_what_it_had_not(database_url: str) -> None:
+    async with running(database_url) as server:
+        site = await furnish(server)
+        async with site.charger() as connected:
+            await connected.boot()
+            sent = await ask_start(site)
+            await connected.next_call()
+            waiting = await ask_start(site)
+            claimed = await ask_start(site)
+            now = datetime.now(UTC)
+            await server.db.write(lambda conn: claim_without_sending(conn, claimed.id, now))
+            await server.central.nobody_is_connected()
+            expected = [Step.ASKED, Step.SENT, Step.UNKNOWN]
+            assert await timeline(site, sent, Step.UNKNOWN) == expected
+    async with running(database_url) as server, Site(server, site.key).charger() as connected:
+        await connected.boot()
+        for _ in (waiting, claimed):
+            message_id, action, _payload = await connected.next_call()
+            assert action == "RemoteStartTransaction"
+            await connected.answer(message_id, {"status": "Rejected"})
+        again = Site(server, site.key)
+        for command in (waiting, claimed):
+            assert (await timeline(again, command, Step.REJECTED))[-1] is Step.REJECTED
+
+
+def claim_without_sending(conn: Connection, command_id: int, now: datetime) -> None:
+    """As a process leaves it that is killed between claiming a command and sending it."""
+    rows.claim(conn, [command_id], now)
 
 
 async def test_a_session_whose_stop_never_comes_is_closed_after_its_grace(site: Site, lab: Charger) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from cloud.domain.commands import Command, CommandKind, Step
 from cloud.services import commands, overview
-from cloud.services.errors import NotFound, NotNow
+from cloud.services.errors import Malformed, NotFound, NotNow
 from tests.cloud.conftest import TAG, Business, after
 
 
@@ -63,10 +63,23 @@ async def test_a_start_of_someone_else_is_not_its_effect(business: Business, dif
     assert await state(business, asked) is Step.SENT
 
 
-async def test_each_command_is_claimed_once(business: Business) -> None:
-    asked = [await ask_start(business, connector=n % 2 + 1) for n in range(6)]
-    claims = await asyncio.gather(*(business.do(commands.claim, [business.station.id], after(0.5)) for _ in range(4)))
-    assert sorted(command.id for claim in claims for command in claim) == [command.id for command in asked]
+async def test_each_command_is_claimed_once_and_the_oldest_of_each_station_first(business: Business) -> None:
+    beside = await business.beside("lab-2")
+    stations = [business.station.id, beside.station.id]
+    asked = [await ask_start(each, connector=1) for each in (business, beside) for _ in range(2)]
+    firsts, seconds = [asked[0].id, asked[2].id], [asked[1].id, asked[3].id]
+    for expected in (firsts, seconds):
+        claims = await asyncio.gather(*(business.do(commands.claim, [id], after(0.5)) for id in stations))
+        assert sorted(command.id for claim in claims for command in claim) == expected
+    assert await business.do(commands.claim, stations, after(0.5)) == []
+
+
+async def test_claims_at_the_same_moment_never_share_a_command(business: Business) -> None:
+    asked = [await ask_start(business) for _ in range(3)]
+    claims = await asyncio.gather(*(business.do(commands.claim, [business.station.id], after(0.5)) for _ in range(3)))
+    claimed = [command.id for claim in claims for command in claim]
+    assert claimed
+    assert sorted(claimed) == [command.id for command in asked][: len(claimed)]
 
 
 async def test_claims_are_for_ones_own_stations_and_in_time(business: Business) -> None:
@@ -110,3 +123,38 @@ async def test_what_cannot_be_asked(business: Business) -> None:
         await business.do(commands.ask_stop, 99, None, after(6))
     with pytest.raises(NotFound, match="no station"):
         await business.do(commands.ask, CommandKind.REMOTE_START, 99, {}, None, after(6))
+    with pytest.raises(NotFound, match="no command 99"):
+        await business.ask(commands.by_id, 99)
+
+
+WRONG: tuple[tuple[CommandKind, dict[str, object], str], ...] = (
+    (CommandKind.RESET, {"type": "Firm"}, "type: the value is not one of"),
+    (CommandKind.RESET, {}, '"type" is a required property'),
+    (CommandKind.TRIGGER_MESSAGE, {"requestedMessage": "Heartbeet"}, "requestedMessage: it is one of Boot"),
+    (CommandKind.CLEAR_CACHE, {"all": True}, "not allowed"),
+)
+
+
+async def test_an_operators_mistake_is_told_at_asking(business: Business) -> None:
+    for kind, payload, told in WRONG:
+        with pytest.raises(Malformed, match=told):
+            await business.do(commands.ask, kind, business.station.id, payload, None, after(0))
+    assert await business.ask(overview.commands) == []
+
+
+async def test_secrets_leave_the_row_with_the_command(business: Business) -> None:
+    """A row must carry them until they are sent; afterwards nobody needs them."""
+    station = business.station.id
+    key = {"key": "AuthorizationKey", "value": "00112233445566778899AABBCCDDEEFF"}
+    place = {"location": "ftp://anna:secret@files.example/up", "retrieveDate": after(5)}
+    asked = [
+        await business.do(commands.ask, CommandKind.CHANGE_CONFIGURATION, station, key, None, after(0)),
+        await business.do(commands.ask, CommandKind.UPDATE_FIRMWARE, station, place, None, after(0)),
+    ]
+    assert asked[0].parameters == key
+    assert asked[1].parameters["retrieveDate"] == "2026-03-01T12:05:00.000Z"
+    await business.do(commands.note, asked[0].id, Step.SENT, "", after(1))
+    await business.do(commands.expire, after(60 * 24))
+    kept = [(await business.ask(commands.by_id, command.id)).parameters for command in asked]
+    assert kept[0] == key | {"value": "****"}
+    assert kept[1]["location"] == "ftp://****@files.example/up"

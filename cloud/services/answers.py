@@ -1,0 +1,32 @@
+"""What stations answer to commands: noted in the timeline, and kept where it says something about the station."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from cloud.domain.commands import Command, CommandKind, Step
+from cloud.services import commands, configuration, effects
+
+Answer = Mapping[str, Any]
+Keep = Callable[[Connection, Command, Step, Answer, datetime], None]
+
+
+def answered(conn: Connection, command: Command, step: Step, detail: str, answer: Answer | None, now: datetime) -> None:
+    """Notes what came back, or that nothing did, and does what follows from it; `command` as it was sent."""
+    commands.note(conn, command.id, step, detail, now, answer=answer)
+    if command.kind in KEPT:
+        KEPT[command.kind](conn, command, step, answer or {}, now)
+
+
+def _availability(conn: Connection, command: Command, step: Step, answer: Answer, now: datetime) -> None:
+    if step is Step.ACCEPTED:
+        effects.already_seen(conn, command, now)
+
+
+KEPT: Mapping[CommandKind, Keep] = {
+    CommandKind.CHANGE_AVAILABILITY: _availability,
+    CommandKind.CHANGE_CONFIGURATION: configuration.changed,
+    CommandKind.GET_CONFIGURATION: configuration.told,
+}
