@@ -18,6 +18,7 @@ Name = Annotated[str, Meta(min_length=1)]
 Identity = Annotated[str, Meta(min_length=1, max_length=48, pattern="^[^:]+$")]
 PartTable = dict[str, Any]
 LONGEST_SOCKET_PATH = 107
+HIGHEST_V = 260
 
 
 class SettingsError(Exception):
@@ -62,13 +63,17 @@ class StationSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ConnectorSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """One connector and its parts; meter and contactor are indispensable."""
+    """One connector and its parts; meter and contactor are indispensable.
+
+    A meter that counts faster than `max_power_kw` is not believed; without it, than what all phases can carry.
+    """
 
     id: Annotated[int, Meta(ge=1)]
     meter: PartTable
     contactor: PartTable
     max_current_a: Annotated[float, Meta(gt=0, le=1000)] = 32
     phases: Annotated[int, Meta(ge=1, le=3)] = 3
+    max_power_kw: Annotated[float, Meta(gt=0)] | None = None
     vehicle: PartTable | None = None
     limit: PartTable | None = None
     lock: PartTable | None = None
@@ -212,8 +217,10 @@ def _connector(connector: ConnectorSettings) -> Connector:
 
 
 def _fitting(connector: ConnectorSettings) -> Fitting:
+    everything_kw = connector.max_current_a * connector.phases * HIGHEST_V / 1000
     return Fitting(
         round(connector.max_current_a * 1000),
+        round((connector.max_power_kw or everything_kw) * 1000),
         has_lock=connector.lock is not None,
         has_indicator=connector.indicator is not None,
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bollard.demo.folder import write_secret
 
+MAX_KW = 25
 PARTS = ("contactor", "vehicle", "limit", "lock", "indicator")
 
 
@@ -13,7 +14,7 @@ PARTS = ("contactor", "vehicle", "limit", "lock", "indicator")
 class Surroundings:
     """Where a charge point finds its central system, its world and its meters ("host:port"), and how it is configured.
 
-    `configuration` holds OCPP configuration keys.
+    Registers run `speed` times as fast as real ones. `configuration` holds OCPP configuration keys.
     """
 
     csms_url: str
@@ -21,6 +22,7 @@ class Surroundings:
     world: str
     meters: str
     lease_s: float = 2.0
+    speed: float = 1.0
     configuration: Mapping[str, int] = field(default_factory=lambda: {"MeterValueSampleInterval": 5})
 
 
@@ -75,6 +77,7 @@ connectors = [1]
 id = 1
 max_current_a = 32
 phases = 3
+max_power_kw = {MAX_KW * max(around.speed, 1.0)}
 
 [connectors.meter]
 driver = "sdm630"

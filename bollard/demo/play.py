@@ -80,7 +80,7 @@ async def _show(folder: Path, options: Options, company: Company, say: Say) -> N
     agents = household.agents(options.stations)
     ready = {_cloud(folder, options, pem): CLOUD_READY, _world(folder, options, agents): WORLD_READY}
     cloud, world = await company.enter_and_say(ready)
-    around = Surroundings(f"wss://localhost:{cloud[1]}/ocpp", pem.authority, world[1], world[2])
+    around = Surroundings(f"wss://localhost:{cloud[1]}/ocpp", pem.authority, world[1], world[2], speed=options.speed)
     await company.enter(*(_agent(write_settings(folder, agent, around), agent) for agent in agents))
     _welcome(folder, cloud[1], household, say)
     await company.unless_one_is_lost(asyncio.get_running_loop().create_future())

@@ -4,30 +4,51 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from edge.core.effects import Say
+from edge.core.effects import Effect, Say
 from edge.core.events import Event, InputCleared, InputTripped, MeterFailed, MeterRead, OfferFailed
 from edge.core.faults import trip, with_fault, without_fault
+from edge.core.plausible import is_plausible, is_proved, last_good, next_odd
 from edge.core.sampling import measured
-from edge.core.sessions import Step, all_stopped
+from edge.core.sessions import Step, all_stopped, stopped
 from edge.core.state import Connector, Station
-from edge.core.values import Fault
+from edge.core.values import Fault, Moment, Reading, StopReason
 
 
 def meter_read(station: Station, event: MeterRead) -> Step:
-    """A reading; a register that went backwards is a fault, not a reading."""
-    connector = station.connectors[event.connector]
-    last = _highest_wh(connector)
-    if event.reading.energy_wh < last:
-        info = f"The meter went back from {last} Wh to {event.reading.energy_wh} Wh"
-        return with_fault(station, connector, "meter", Fault("PowerMeterFailure", info)), []
-    return measured(station, without_fault(connector, "meter"), event.reading, event.at)
+    """A reading; what cannot be true is none, and only the second one in a row stops the energy."""
+    connector, reading = station.connectors[event.connector], event.reading
+    if is_plausible(connector, reading, event.at):
+        before = last_good(connector)
+        highest = reading if before is None else replace(reading, energy_wh=max(before.energy_wh, reading.energy_wh))
+        return measured(station, replace(without_fault(connector, "meter"), odd=None), highest, event.at)
+    odd = next_odd(connector, reading)
+    if is_proved(odd) and not connector.engaged:
+        return _swapped(station, replace(connector, odd=odd), reading, event.at)
+    if connector.odd is None:
+        said = Say(f"connector {connector.id}: {_oddity(connector, reading)}; not believed")
+        return station.having(replace(connector, odd=odd)), [said]
+    fault = Fault("PowerMeterFailure", _oddity(connector, reading))
+    return with_fault(station, replace(connector, odd=odd), "meter", fault), []
 
 
-def _highest_wh(connector: Connector) -> int:
-    seen = [connector.reading.energy_wh] if connector.reading is not None else []
-    if connector.session is not None:
-        seen.append(connector.session.checkpoint.energy_wh)
-    return max(seen, default=0)
+def _oddity(connector: Connector, reading: Reading) -> str:
+    before = last_good(connector)
+    return f"The meter says {reading.energy_wh} Wh after {before.energy_wh if before else 0} Wh"
+
+
+def _swapped(station: Station, connector: Connector, reading: Reading, at: Moment) -> Step:
+    """The register goes on from elsewhere, as soon as no session of the former register is open."""
+    before = last_good(connector)
+    if connector.session is None or before is None:
+        said: list[Effect] = [Say(f"connector {connector.id}: the meter now counts from {reading.energy_wh} Wh")]
+        station, effects = measured(station, replace(without_fault(connector, "meter"), odd=None), reading, at)
+        return station, said + effects
+    last_word = replace(connector, reading=replace(before, taken_ms=at.mono_ms))
+    ending = Say(
+        f"connector {connector.id}: the meter was swapped or reset; the session ends at its last good reading,"
+        f" {before.energy_wh} Wh, and what flowed after it is not billed"
+    )
+    return stopped(station.having(last_word), last_word, StopReason.OTHER, at), [ending]
 
 
 def meter_failed(station: Station, event: MeterFailed) -> Step:

@@ -92,11 +92,21 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Fitting:
-    """What a connector is made of, from the settings: its limit in mA a phase, and which parts it has."""
+    """What a connector is made of, from the settings: its limit in mA a phase, the most power in W that can flow,
+    and which parts it has."""
 
     max_current_ma: int = 32_000
+    max_power_w: int = 25_000
     has_lock: bool = False
     has_indicator: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """The first and the last of some readings that do not follow from the last good one, but each from the former."""
+
+    first: Reading
+    last: Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +139,7 @@ class Connector:
     unlocks_again_ms: int = 0
     unlocking: str | None = None
     reading: Reading | None = None
+    odd: Odd | None = None
     engaged: bool = False
     settled_ms: int = 0
     rests_until_ms: int = 0

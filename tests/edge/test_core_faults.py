@@ -104,7 +104,7 @@ def test_a_register_that_runs_backwards_is_a_fault_not_a_reading() -> None:
     scene.charge()
     scene.advance(500)
     before_wh = scene.connector().reading.energy_wh
-    scene.outlets[1].register_mj -= 100 * 3_600_000
+    scene.outlets[1].register_mj -= 1_000 * 3_600_000
     scene.advance(2_000)
     assert not scene.outlets[1].closed
     assert scene.reports()[-1].report.error_code == "PowerMeterFailure"

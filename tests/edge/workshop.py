@@ -56,7 +56,7 @@ def write_settings(folder: Path, url: str, world: str, outlets: tuple[str, ...] 
     connectors = ""
     for number, outlet in enumerate(outlets, start=1):
         parts = "".join(f"[connectors.{name}]\n{spot(world, outlet)}" for name in PARTS)
-        connectors += f"[[connectors]]\nid = {number}\n{parts}"
+        connectors += f"[[connectors]]\nid = {number}\nmax_power_kw = {25 * SPEED}\n{parts}"
     path = folder / "edge.toml"
     path.write_text(STATION.format(url=url, spot=spot(world, outlets[0]), connectors=connectors) + more)
     return path

@@ -116,6 +116,7 @@ async def _agents_enter(made: Bench) -> None:
         made.world_address,
         made.meters_address,
         LEASE_S,
+        SPEED,
         CONFIGURATION,
     )
     for agent in made.stations:

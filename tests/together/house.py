@@ -73,7 +73,9 @@ class House:
     def write_settings_for(self, url: str, key: bytes, ca_file: Path | None = None) -> Path:
         """Settings of an agent that reports to the central system at this address."""
         trust = "" if ca_file is None else f'ca_file = "{ca_file}"'
-        connectors = "".join(f"[[connectors]]\nid = {n}\n{self._parts(n)}" for n in OUTLETS)
+        connectors = "".join(
+            f"[[connectors]]\nid = {n}\nmax_power_kw = {25 * SPEED}\n{self._parts(n)}" for n in OUTLETS
+        )
         path = self.folder / "edge.toml"
         path.write_text(
             SETTINGS.format(url=url, key=key.hex(), trust=trust, world=f"here:{self.name}", connectors=connectors)

@@ -1,0 +1,51 @@
+"""Whether a reading can be true: a register neither falls nor outruns what its connector can deliver."""
+
+from datetime import timedelta
+
+from edge.core.state import Connector, Odd
+from edge.core.values import Moment, Reading
+
+RESOLUTION_WH = 100
+LATCH_MS = 5_000
+UNKNOWN_GAP_MS = 3_600_000
+PROVED_MS = 10_000
+
+
+def last_good(connector: Connector) -> Reading | None:
+    """The reading that the next one must follow from; after a restart the session's checkpoint."""
+    if connector.reading is None and connector.session is not None:
+        return connector.session.checkpoint
+    return connector.reading
+
+
+def is_plausible(connector: Connector, reading: Reading, at: Moment) -> bool:
+    """Whether a reading follows from the last good one."""
+    before = last_good(connector)
+    if before is None:
+        return True
+    gap_ms = reading.taken_ms - before.taken_ms if connector.reading is not None else _gap_ms(connector, at)
+    return _follows(connector, reading, before, gap_ms)
+
+
+def _gap_ms(connector: Connector, at: Moment) -> int:
+    gap = at.since(connector.session.checkpoint_at) if connector.session is not None else None
+    return UNKNOWN_GAP_MS if gap is None else gap // timedelta(milliseconds=1)
+
+
+def _follows(connector: Connector, reading: Reading, before: Reading, gap_ms: int) -> bool:
+    """Meters round (a register may seem to fall by its resolution) and answer from any time after the question."""
+    most_wh = connector.fitting.max_power_w * (max(0, gap_ms) + LATCH_MS) // 3_600_000
+    return -RESOLUTION_WH <= reading.energy_wh - before.energy_wh <= RESOLUTION_WH + most_wh
+
+
+def next_odd(connector: Connector, reading: Reading) -> Odd:
+    """The odd readings so far with another one, which begins anew if it does not follow from them."""
+    odd = connector.odd
+    if odd is not None and _follows(connector, reading, odd.last, reading.taken_ms - odd.last.taken_ms):
+        return Odd(odd.first, reading)
+    return Odd(reading, reading)
+
+
+def is_proved(odd: Odd) -> bool:
+    """Odd readings that have followed from each other for so long are the truth: the meter was swapped or reset."""
+    return odd.last.taken_ms - odd.first.taken_ms >= PROVED_MS
