@@ -58,6 +58,7 @@ ROTATION = Takes(
 LIGHT = "test_configuration_effects.test_the_light_has_the_intensity_that_is_configured_at_once"
 BLINK = "test_configuration_effects.test_a_signal_blinks_as_often_as_configured"
 LONGEST = "test_configuration_keys.test_a_list_has_at_most_as_many_items_as_its_max_length_says"
+TAKEN = "test_configuration_keys.test_a_value_within_range_is_taken_in_any_case_of_the_key_and_survives_a_power_cut"
 TOLD = "test_configuration_keys.test_access_and_default_are_told"
 PROFILE = "link.test_inbound.test_what_this_station_does_not_have_is_said_by_a_status"
 RETRY = "link.test_outbox.test_delays_grow_and_after_the_last_attempt_the_fact_is_parked"
@@ -65,7 +66,8 @@ OFFLINE = (
     "test_core_tags.test_offline_a_cached_card_is_refused_where_the_cache_is_off_or_cards_are_not_accepted_offline"
 )
 MANY = "link.test_inbound.test_as_many_keys_as_get_configuration_max_keys_are_told_and_not_one_more"
-INTERVAL = "test_core_sessions.test_samples_come_in_the_interval_with_the_measurands_that_are_configured"
+INTERVAL = "test_sampling.test_a_new_sample_interval_counts_from_its_change"
+LISTED = "test_sampling.test_each_list_of_measurands_belongs_to_its_values"
 
 # Default on a station with two connectors, locks and indicators; what is taken; the test of the effect.
 TABLE: dict[str, tuple[str, Takes, str]] = {
@@ -81,9 +83,13 @@ TABLE: dict[str, tuple[str, Takes, str]] = {
         "test_core_sessions.test_remote_start_with_the_cable_later",
     ),
     "BlinkRepeat": ("3", WHOLE, BLINK),
-    "ClockAlignedDataInterval": ("0", WHOLE, ""),
+    "ClockAlignedDataInterval": (
+        "0",
+        WHOLE,
+        "test_sampling.test_clock_aligned_values_lie_on_whole_intervals_of_the_day",
+    ),
     "ConnectionTimeOut": ("60", WHOLE, "test_core_sessions.test_nobody_plugs_in_within_connection_time_out"),
-    "ConnectorPhaseRotation": ("0.Unknown,1.Unknown,2.Unknown", ROTATION, TOLD),
+    "ConnectorPhaseRotation": ("0.Unknown,1.Unknown,2.Unknown", ROTATION, TAKEN),
     "ConnectorPhaseRotationMaxLength": ("3", READ_ONLY, LONGEST),
     "GetConfigurationMaxKeys": ("50", READ_ONLY, MANY),
     "HeartbeatInterval": ("300", WHOLE, "link.test_registration.test_a_changed_interval_counts_at_once"),
@@ -105,9 +111,9 @@ TABLE: dict[str, tuple[str, Takes, str]] = {
         "test_core_verdicts.test_max_energy_on_invalid_id_flows_before_the_refusal_counts",
     ),
     "MessageTimeout": ("30", whole(1), "link.test_registration.test_a_boot_that_fails_is_repeated"),
-    "MeterValuesAlignedData": (ENERGY, MEASURANDS, ""),
+    "MeterValuesAlignedData": (ENERGY, MEASURANDS, LISTED),
     "MeterValuesAlignedDataMaxLength": ("22", READ_ONLY, LONGEST),
-    "MeterValuesSampledData": (f"{ENERGY},Power.Active.Import", MEASURANDS, INTERVAL),
+    "MeterValuesSampledData": (f"{ENERGY},Power.Active.Import", MEASURANDS, LISTED),
     "MeterValuesSampledDataMaxLength": ("22", READ_ONLY, LONGEST),
     "MeterValueSampleInterval": ("60", WHOLE, INTERVAL),
     "MinimumStatusDuration": (
@@ -121,7 +127,7 @@ TABLE: dict[str, tuple[str, Takes, str]] = {
     "StopTransactionOnEVSideDisconnect": (
         "true",
         SWITCH,
-        "test_core_status.test_a_cable_pulled_at_the_car_may_leave_the_session_waiting",
+        "test_core_cable.test_without_stop_transaction_on_ev_side_disconnect_the_session_waits_for_its_car",
     ),
     "StopTransactionOnInvalidId": (
         "true",
@@ -136,7 +142,11 @@ TABLE: dict[str, tuple[str, Takes, str]] = {
     "SupportedFeatureProfilesMaxLength": ("2", READ_ONLY, LONGEST),
     "TransactionMessageAttempts": ("3", whole(1), RETRY),
     "TransactionMessageRetryInterval": ("60", WHOLE, RETRY),
-    "UnlockConnectorOnEVSideDisconnect": ("true", SWITCH, ""),
+    "UnlockConnectorOnEVSideDisconnect": (
+        "true",
+        SWITCH,
+        "test_core_cable.test_without_unlock_connector_on_ev_side_disconnect_the_cable_waits_for_its_owner",
+    ),
     "WebSocketPingInterval": (
         "60",
         WHOLE,
