@@ -14,8 +14,8 @@ from edge.clock import SystemClock
 from edge.control import Control
 from edge.core import effects as fx
 from edge.core import events as ev
+from edge.core.memory import ignored, restored
 from edge.core.sampling import wakes_ms
-from edge.core.state import ignored, restored
 from edge.devices import Devices, make_parts, make_readers
 from edge.link.dial import Address
 from edge.link.link import Link

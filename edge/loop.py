@@ -11,7 +11,8 @@ from typing import Protocol
 
 from edge.core.effects import Effect, Engage, Learned, Record, Release, Settled
 from edge.core.events import Event
-from edge.core.state import Station, changed
+from edge.core.memory import changed
+from edge.core.state import Station
 from edge.core.step import step
 from edge.records import encoded
 from edge.store import Save

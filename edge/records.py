@@ -5,7 +5,8 @@ from typing import Any
 
 import msgspec
 
-from edge.core.state import Durable, Memory, StationMemory
+from edge.core.facts import MeterSampled
+from edge.core.memory import Durable, Memory, StationMemory
 from edge.core.values import CachedTag, TagInfo
 
 TYPES: dict[str, Any] = {
@@ -14,6 +15,7 @@ TYPES: dict[str, Any] = {
     "cache": CachedTag,
     "list": TagInfo,
     "configuration": str,
+    "kept": MeterSampled,
 }
 
 

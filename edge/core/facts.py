@@ -1,6 +1,7 @@
 """What the central system must learn; a fact is saved before energy flows and delivered in order, once."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from edge.core.values import Moment, Reading, StopReason
 
@@ -29,6 +30,14 @@ class MeterSampled:
     context: str
     measurands: tuple[str, ...]
     offer_ma: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What is kept of a session's values of one context, by their place among all that were `seen`."""
+
+    seen: int = 0
+    values: Mapping[int, MeterSampled] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

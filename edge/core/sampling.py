@@ -6,6 +6,7 @@ from edge.core.configuration import ENERGY, Configuration, items, number
 from edge.core.effects import Effect, ReadMeter, Record, Say
 from edge.core.facts import MeterSampled
 from edge.core.instants import clock_instant, grid_instant, next_clock_ms
+from edge.core.kept import CLOCK, PERIODIC, with_kept
 from edge.core.sessions import Step
 from edge.core.state import Connector, Session, Station
 from edge.core.values import Moment, Reading
@@ -15,7 +16,6 @@ CHECKPOINT_WH = 100
 LATE_MS = 2_000
 REPEAT_MS = 5_000
 INTERVAL, ALIGNED_INTERVAL = "MeterValueSampleInterval", "ClockAlignedDataInterval"
-PERIODIC, CLOCK = "Sample.Periodic", "Sample.Clock"
 MEASURANDS = {PERIODIC: "MeterValuesSampledData", CLOCK: "MeterValuesAlignedData", "Trigger": "MeterValuesSampledData"}
 
 
@@ -62,7 +62,9 @@ def measured(station: Station, connector: Connector, reading: Reading, at: Momen
     effects: list[Effect] = []
     for context, moment in _due(station, connector, at.moved_to(reading.taken_ms)):
         connector = replace(connector, sampled={**connector.sampled, context: moment})
-        effects.append(Record(sample(station, connector, reading, moment, context)))
+        fact = sample(station, connector, reading, moment, context)
+        connector = with_kept(station, connector, fact)
+        effects.append(Record(fact))
         if context == PERIODIC and session is not None:
             effects.append(_progress(connector, session, reading))
     return station.having(connector), effects

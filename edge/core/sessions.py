@@ -7,6 +7,7 @@ from edge.core.configuration import is_on
 from edge.core.effects import Effect, ReadMeter, Record, Say
 from edge.core.facts import SessionStarted, SessionStopped
 from edge.core.faults import faults
+from edge.core.kept import transaction_data
 from edge.core.state import Connector, Grant, Held, Session, Station, Stopping
 from edge.core.tags import masked
 from edge.core.values import Moment, StopReason, Vehicle
@@ -69,6 +70,7 @@ def _begin(station: Station, connector: Connector, grant: Grant, at: Moment) -> 
         checkpoint=reading,
         checkpoint_at=at,
         parent=grant.info.parent,
+        begun=reading,
     )
     running = replace(
         connector,
@@ -89,19 +91,21 @@ def _end(station: Station, connector: Connector, session: Session, stopping: Sto
     waited_ms = at.mono_ms - max(stopped_ms, connector.settled_ms)
     if not settled and waited_ms <= LAST_READING_WAIT_MS:
         return station, [ReadMeter(connector.id)]
-    energy_wh = reading.energy_wh if reading is not None else session.checkpoint.energy_wh
+    last = reading or session.checkpoint
+    data = transaction_data(station, connector, session, last, stopping.moment)
     fact = SessionStopped(
-        session.session_id, connector.id, energy_wh, stopping.moment, stopping.reason, stopping.id_tag
+        session.session_id, connector.id, last.energy_wh, stopping.moment, stopping.reason, stopping.id_tag, data
     )
     ended = replace(
         connector,
         session=None,
+        kept={},
         finished=connector.occupied,
         ended=stopping.reason,
         operative=connector.operative and not connector.scheduled_inoperative,
         scheduled_inoperative=False,
     )
-    delivered_wh = energy_wh - session.meter_start_wh
+    delivered_wh = last.energy_wh - session.meter_start_wh
     said = f"connector {connector.id}: session stopped ({stopping.reason}) after {delivered_wh / 1000:.3f} kWh"
     return station.having(ended), [Record(fact), Say(said)]
 

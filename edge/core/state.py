@@ -1,10 +1,11 @@
-"""What a charge point knows; `durable` says which part of it survives a crash."""
+"""What a charge point knows."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from edge.core.configuration import Configuration, remembered
+from edge.core.configuration import Configuration
+from edge.core.facts import Series
 from edge.core.values import (
     Bolt,
     CachedTag,
@@ -35,7 +36,7 @@ class Stopping:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What OCPP calls a transaction. `checkpoint` is the last reading worth a write to flash.
+    """What OCPP calls a transaction. `begun` is its first reading, `checkpoint` the last one worth a write to flash.
 
     Values are sampled whole intervals after `grid`: its start, or the last change of the interval.
     """
@@ -52,6 +53,7 @@ class Session:
     refused_at_wh: int = 0
     stopping: Stopping | None = None
     grid: Moment | None = None
+    begun: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ class Connector:
     `engaged` stays True from the wish to engage until the guardian has said released. Readings taken before
     `settled_ms` may miss energy of the last conducting interval. Before `rests_until_ms` it is not engaged again.
     Until `answers_until_ms` the car may take to answer the session's first offer. `ended` is why the last session did.
-    `sampled` is the moment of the last value of each context.
+    `sampled` is the moment of the last value of each context, `kept` what of them goes into StopTransaction.
 
     `bolt` is where the lock is known to be, `turning` where it was told to go and has not yet said that it is;
     a bolt that stuck is not told to open again before `unlocks_again_ms`. `unlocking` is the UnlockConnector that
@@ -145,6 +147,7 @@ class Connector:
     rests_until_ms: int = 0
     answers_until_ms: int = 0
     sampled: Mapping[str, Moment] = field(default_factory=dict)
+    kept: Mapping[str, Series] = field(default_factory=dict)
     faults: Mapping[str, Fault] = field(default_factory=dict)
     notice: str = ""
     notice_until_ms: int = 0
@@ -212,87 +215,3 @@ class Station:
         for connector in self.connectors.values():
             if connector.session is not None:
                 yield connector, connector.session
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What a connector must not forget."""
-
-    session: Session | None = None
-    operative: bool = True
-    scheduled_inoperative: bool = False
-    held: Held | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StationMemory:
-    """What the station itself must not forget."""
-
-    operative: bool = True
-
-
-Durable = Memory | StationMemory | TagInfo | str
-
-
-def durable(station: Station) -> dict[str, Durable]:
-    """Everything that survives a crash, as flat records: `connector/1`, `station`, `cache/TAG`, `list/TAG`,
-    `configuration/KEY`."""
-    records: dict[str, Durable] = {"station": StationMemory(station.operative)}
-    for c in station.connectors.values():
-        records[f"connector/{c.id}"] = Memory(c.session, c.operative, c.scheduled_inoperative, c.held)
-    records |= {f"cache/{tag}": info for tag, info in station.cache.items()}
-    records |= {f"list/{tag}": info for tag, info in station.local_list.items()}
-    records |= {f"configuration/{key}": value for key, value in station.configuration.values.items()}
-    return records
-
-
-def restored(station: Station, records: Mapping[str, Durable]) -> Station:
-    """A fresh station with what an earlier one did not forget; records of connectors that are gone are left alone."""
-    connectors = dict(station.connectors)
-    tables: dict[str, dict[str, Durable]] = {"cache": {}, "list": {}, "configuration": {}}
-    operative = station.operative
-    for key, record in records.items():
-        table, _, name = key.partition("/")
-        if isinstance(record, StationMemory):
-            operative = record.operative
-        elif isinstance(record, Memory):
-            number = int(name)
-            if number in connectors:
-                connectors[number] = _remember(connectors[number], record)
-        else:
-            tables[table][name] = record
-    return replace(
-        station,
-        connectors=connectors,
-        operative=operative,
-        cache=_only(CachedTag, tables["cache"]),
-        local_list=_only(TagInfo, tables["list"]),
-        configuration=remembered(station.configuration, _only(str, tables["configuration"]))[0],
-    )
-
-
-def ignored(station: Station, records: Mapping[str, Durable]) -> list[str]:
-    """What `restored` leaves alone since the station's keys do not take it any more, each as one sentence."""
-    stored = {key.partition("/")[2]: record for key, record in records.items() if key.startswith("configuration/")}
-    return remembered(station.configuration, _only(str, stored))[1]
-
-
-def _remember(connector: Connector, memory: Memory) -> Connector:
-    return replace(
-        connector,
-        session=memory.session,
-        operative=memory.operative,
-        scheduled_inoperative=memory.scheduled_inoperative,
-        held=memory.held,
-    )
-
-
-def _only(kind: type[T], records: Mapping[str, Durable]) -> dict[str, T]:
-    return {key: value for key, value in records.items() if isinstance(value, kind)}
-
-
-def changed(before: Station, after: Station) -> dict[str, Durable | None]:
-    """The records that differ; None where one is gone."""
-    old, new = durable(before), durable(after)
-    gone: dict[str, Durable | None] = dict.fromkeys(old.keys() - new.keys())
-    return gone | {key: record for key, record in new.items() if old.get(key) != record}

@@ -4,9 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from bollard.wire import times
 from edge.core.configuration import ENERGY, Configuration, measurand, value
 from edge.core.facts import Fact, MeterSampled, SessionStarted, SessionStopped
+from edge.core.kept import thinned
 from edge.core.values import Moment, StatusReport, TagInfo, TagStatus
 
 Payload = dict[str, Any]
@@ -14,6 +17,7 @@ Date = Callable[[Moment], datetime]
 
 UNDELIVERED_START = -1
 LONGEST_INFO = 50
+LONGEST_DATA = 60_000
 
 
 def payload(fact: Fact, transaction_id: int | None, date: Date) -> Payload:
@@ -56,9 +60,15 @@ def stop_transaction(fact: SessionStopped, transaction_id: int, date: Date) -> P
     }
     if fact.id_tag is not None:
         payload["idTag"] = fact.id_tag
-    if fact.transaction_data:
-        payload["transactionData"] = [meter_value(sample, date) for sample in fact.transaction_data]
-    return payload
+    data = _transaction_data(fact.transaction_data, date)
+    return payload | {"transactionData": data} if data else payload
+
+
+def _transaction_data(samples: Sequence[MeterSampled], date: Date) -> list[Payload]:
+    """Every value, or evenly fewer of them where a frame of 64 KiB would not hold them all."""
+    values = [meter_value(sample, date) for sample in samples]
+    fits = len(msgspec.json.encode(values)) <= LONGEST_DATA
+    return values if fits else _transaction_data(thinned(samples), date)
 
 
 def meter_value(sample: MeterSampled, date: Date) -> Payload:

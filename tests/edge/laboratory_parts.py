@@ -8,7 +8,8 @@ import msgspec
 
 from edge.core import events as ev
 from edge.core.facts import Fact
-from edge.core.state import Memory, Station, restored
+from edge.core.memory import Memory, restored
+from edge.core.state import Station
 from edge.core.values import Moment, TagInfo, TagStatus, Vehicle
 from edge.records import decoded
 from edge.store import Save

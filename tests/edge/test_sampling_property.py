@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.core.configuration import Configuration
@@ -40,6 +40,7 @@ def read(before: Station, now: Moment) -> tuple[Station, list[MeterSampled]]:
     return after, facts(effects)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 30), st.integers(0, DAY_MS), GAPS_MS, JUMPS_MS)
 def test_a_jumping_clock_causes_neither_burst_nor_silence(
     interval_s: int, wall_ms: int, gaps_ms: list[int], jumps_ms: dict[int, int]
@@ -66,6 +67,7 @@ def test_a_jumping_clock_causes_neither_burst_nor_silence(
     assert len(told) <= mono_ms // (interval_s * 1000) + 2 + len(jumps_ms)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 30), st.integers(0, DAY_MS), GAPS_MS, st.integers(0, 119))
 def test_sampled_values_never_leave_their_grid(interval_s: int, wall_ms: int, gaps_ms: list[int], restart: int) -> None:
     """Each instant at most once, in order; only a value more than two seconds late has a time of its own."""
@@ -95,6 +97,7 @@ def test_sampled_values_never_leave_their_grid(interval_s: int, wall_ms: int, ga
     assert len(told) == passed
 
 
+@settings(deadline=None)
 @given(st.integers(1, 100_000), st.integers(1, 100_000), st.integers(0, DAY_MS), st.integers(0, 10**7))
 def test_it_wakes_at_the_very_next_instant(interval_s: int, aligned_s: int, wall_ms: int, later_ms: int) -> None:
     """By then a value is due, and not a millisecond before."""
@@ -112,6 +115,7 @@ def test_it_wakes_at_the_very_next_instant(interval_s: int, aligned_s: int, wall
     assert {fact.moment.mono_ms for fact in values} == {due_ms}
 
 
+@settings(deadline=None)
 @given(st.integers(1, 10**6), st.integers(0, 10**9), st.integers(-2_000, 2_000))
 def test_a_small_correction_of_the_clock_is_not_seen(interval_ms: int, mono_ms: int, correction_ms: int) -> None:
     origin, now = at(0, 0), at(mono_ms, mono_ms + correction_ms)
