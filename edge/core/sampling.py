@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from edge.core.configuration import ENERGY, Configuration, items, number
+from edge.core.dates import by_session
 from edge.core.effects import Effect, ReadMeter, Record, Say
 from edge.core.facts import MeterSampled
 from edge.core.instants import clock_instant, grid_instant, next_clock_ms
@@ -103,6 +104,7 @@ def _aligned(station: Station, connector: Connector, at: Moment) -> Moment | Non
     repeat an instant; one that jumps meets its next instant within one interval.
     """
     session, (_, interval_s) = connector.session, _intervals(station)
+    at = at if session is None else by_session(session, at)
     wanted = station.online if session is None else session.stopping is None
     instant = clock_instant(interval_s, at) if interval_s and wanted else None
     if instant is None or at.mono_ms - instant.mono_ms > LATE_MS or _precedes(instant, session):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from edge.core import asked, bolt, cable, happened, presented, sensed
+from edge.core import asked, bolt, cable, dates, happened, presented, sensed
 from edge.core.bolt import turned
 from edge.core.effects import Effect, Release, Report, Restart
 from edge.core.events import Event
@@ -21,11 +21,12 @@ HANDLERS: dict[type[Event], Callable[[Station, Any], Step]] = (
 
 def step(station: Station, event: Event) -> Step:
     """One decision. The effects come in the order in which the shell must carry them out: releases first."""
-    station, effects = HANDLERS[type(event)](station, event)
+    before = dates.known(station, event.at)
+    station, effects = HANDLERS[type(event)](before, event)
     station, progressed = progress(station, event.at)
     station, shown = _show(station, event.at)
     station, restarted = _restart(station)
-    everything = effects + progressed + shown + restarted
+    everything = dates.of_sessions(before, station, effects + progressed) + shown + restarted
     releases = [effect for effect in everything if isinstance(effect, Release)]
     return station, releases + [effect for effect in everything if not isinstance(effect, Release)]
 

@@ -1,8 +1,16 @@
 """The values that events, state and facts are made of."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+
+WRITTEN = datetime(2026, 11, 1, tzinfo=UTC)
+OUTLIVED = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def is_believable(wall: datetime) -> bool:
+    """A time at which this software can be at work: not before it was written, and not in another age."""
+    return WRITTEN < wall < OUTLIVED
 
 
 @dataclass(frozen=True, slots=True)

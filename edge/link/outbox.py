@@ -1,6 +1,5 @@
 """Delivers facts strictly in order, each payload identical on every retry (OCPP 1.6 section 3.7, errata 4.0)."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -10,7 +9,7 @@ from bollard.wire.peer import Peer
 from edge.core.configuration import number
 from edge.core.events import StartAnswered, StopAnswered
 from edge.core.facts import Fact, MeterSampled, SessionStarted, SessionStopped
-from edge.core.values import Moment
+from edge.core.values import WRITTEN, Moment
 from edge.link import translation
 from edge.link.asking import ask
 from edge.link.dating import dated, is_estimate
@@ -23,7 +22,6 @@ ACTIONS: dict[type[Fact], str] = {
     MeterSampled: "MeterValues",
     SessionStopped: "StopTransaction",
 }
-UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Outbox:
@@ -59,14 +57,27 @@ class Outbox:
             await self._failed(entry, str(error))
 
     async def _rendered(self, entry: Entry) -> bytes:
-        now, later = self._agent.clock.now(), list[Moment]()
-        if is_estimate(entry.fact.moment, now):
-            later = await self._facts.later_moments(entry.seq)
-            self._agent.say(f"fact {entry.seq} was noted without a clock; its time is put before what came after it")
-        payload = translation.payload(entry.fact, entry.transaction_id, lambda at: dated(at, now, later) or UNKNOWN)
-        rendered = msgspec.json.encode(payload)
+        date = await self._dates(entry)
+        rendered = msgspec.json.encode(translation.payload(entry.fact, entry.transaction_id, date))
         await self._facts.rendered(entry.seq, rendered)
         return rendered
+
+    async def _dates(self, entry: Entry) -> translation.Date:
+        """How a fact is dated: what was noted without a clock, by what came after it in the same boot."""
+        now, later = self._now(), list[Moment]()
+        if entry.fact.moment.wall is None:
+            later = await self._facts.later_moments(entry.seq)
+        if is_estimate(entry.fact.moment, now, later):
+            self._agent.say(f"fact {entry.seq} was noted without a clock; its time is put before what came after it")
+        return lambda moment: max(WRITTEN, dated(moment, now, later) or WRITTEN)
+
+    def _now(self) -> Moment:
+        now = self._agent.clock.now()
+        if now.wall is not None:
+            return now
+        now = self._agent.clock.assumed()
+        self._agent.say(f"nobody has told the time; it is taken to be {now.wall:%Y-%m-%d %H:%M} UTC or later")
+        return now
 
     async def _answered(self, entry: Entry, answer: dict[str, Any]) -> None:
         now = self._agent.clock.now()

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from edge.core.events import Event
@@ -18,8 +18,11 @@ class Clock(Protocol):
     def now(self) -> Moment:
         """This moment; its `wall` is None as long as the clock is not known to be good."""
 
-    def heard(self, wall: datetime) -> None:
-        """The central system says what time it is."""
+    def heard(self, wall: datetime) -> timedelta | None:
+        """The central system says what time it is; by how much that moved a clock that was set before."""
+
+    def assumed(self) -> Moment:
+        """This moment with a `wall` in any case: nobody will tell the time soon, and something must be dated."""
 
 
 class Facts(Protocol):

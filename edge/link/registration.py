@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -11,6 +10,7 @@ from bollard.wire.frames import Error, Frame, Result
 from bollard.wire.peer import Peer
 from edge.core.configuration import number
 from edge.core.events import ConfigurationAsked
+from edge.core.values import is_believable
 from edge.link import translation
 from edge.link.asking import ask
 from edge.link.ports import Agent
@@ -19,7 +19,6 @@ from edge.link.timing import Alarm, Patience, Timer
 OWN_CHOICE_S = 60
 LONGEST_WAIT_S = 86_400
 NO_REQUEST = ""
-WRITTEN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +157,10 @@ class Registration:
 
     def _hear(self, answer: dict[str, Any]) -> None:
         told = translation.moment(answer.get("currentTime"))
-        if told is not None and told > WRITTEN:
-            self._agent.clock.heard(told)
-        else:
+        if told is None or not is_believable(told):
             self._agent.say(f"the central system's time is no time: {str(answer.get('currentTime'))[:40]}")
+        elif moved := self._agent.clock.heard(told):
+            self._agent.say(f"the clock is moved by {moved.total_seconds():+.0f} s to the central system's time")
 
 
 def _interval_s(answer: dict[str, Any]) -> int:

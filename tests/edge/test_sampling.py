@@ -79,14 +79,14 @@ def test_a_clock_corrected_by_a_second_moves_no_instant() -> None:
     assert after_start_s(scene) == [10, 20, 30, 40]
 
 
-def test_a_clock_that_is_set_dates_what_follows() -> None:
+def test_a_clock_that_is_moved_leaves_a_session_s_distances_right() -> None:
     scene = Scene(MeterValueSampleInterval=10)
     scene.charge()
     scene.advance(20_000)
     scene.real_ms += 3_600_000
     scene.advance(10_000)
     assert [fact.moment.mono_ms for fact in sampled(scene)][-1] % 10_000 == sampled(scene)[0].moment.mono_ms % 10_000
-    assert after_start_s(scene)[-1] == pytest.approx(3_630)
+    assert after_start_s(scene) == [10, 20, 30]
 
 
 @pytest.mark.parametrize("life", ["crash", "power_cut"])

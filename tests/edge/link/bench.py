@@ -26,6 +26,7 @@ from tests.edge.central import PATIENCE_S, Central
 
 E = TypeVar("E", bound=Event)
 WALL = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+LEAST = datetime(2026, 11, 20, tzinfo=UTC)
 KEY = bytes(range(20))
 AVAILABLE = StatusReport(Status.AVAILABLE)
 CHARGING = StatusReport(Status.CHARGING)
@@ -93,9 +94,14 @@ class HandClock:
     def now(self) -> Moment:
         return Moment("here", self.mono_ms, self.wall)
 
-    def heard(self, wall: datetime) -> None:
+    def heard(self, wall: datetime) -> timedelta | None:
         self.told.append(wall)
-        self.wall = wall
+        self.wall, before = wall, self.wall
+        return None if before is None else wall - before
+
+    def assumed(self) -> Moment:
+        self.wall = LEAST
+        return self.now()
 
 
 class WatchedStore(Store):

@@ -183,7 +183,14 @@ async def test_facts_noted_without_a_clock_are_dated_once_there_is_one(bench: Be
 async def test_without_any_time_facts_go_out_all_the_same(bench: Bench, central: Central) -> None:
     bench.clock.wall = None
     central.answers["BootNotification"] = lambda payload: {"status": "Accepted", "currentTime": "noon", "interval": 9}
-    await bench.record(replace(started("s", 1), moment=Moment("here", 1, None)))
+    session = [replace(started("s", 1), moment=Moment("here", 40_000, None))]
+    session += [replace(stopped("s", 2), moment=Moment("here", 90_000, None))]
+    await bench.record(replace(started("old", 1), moment=Moment("before", 2**40, None)), *session)
     async with bench.linked(central):
         await bench.settled()
-    assert told(central)[0].payload["timestamp"] == "1970-01-01T00:00:00.000Z"
+    assert [call.payload["timestamp"] for call in told(central)] == [
+        "2026-11-19T23:58:20.000Z",
+        "2026-11-19T23:59:00.000Z",
+        "2026-11-19T23:59:50.000Z",
+    ]
+    assert any("nobody has told the time" in line for line in bench.lines)
