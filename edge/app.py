@@ -14,6 +14,7 @@ from edge.clock import SystemClock
 from edge.control import Control
 from edge.core import effects as fx
 from edge.core import events as ev
+from edge.core.configuration import number
 from edge.core.memory import ignored, restored
 from edge.core.sampling import wakes_ms
 from edge.devices import Devices, make_parts, make_readers
@@ -24,6 +25,7 @@ from edge.link.ports import Clock
 from edge.link.registration import BootInfo
 from edge.link.timing import Patience
 from edge.loop import Loop
+from edge.rebooting import rebooted
 from edge.settings import Settings, SettingsError
 from edge.store import Store
 from hardware.errors import GuardianLost, HardwareError
@@ -56,7 +58,7 @@ class Agent:
         around = Surroundings(lambda: self.loop.station, self.loop.take, clock, say)
         self.link = Link(_address(wanted), _boot_info(wanted), around, store, patience=Patience(wanted.csms.retry_s))
         self.control = Control(wanted.identity, self.loop, store, clock, self.link)
-        self._restart: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._restarts: asyncio.Queue[bool] = asyncio.Queue()
 
     def release(self, connector: int) -> None:
         """Open the circuit."""
@@ -72,8 +74,7 @@ class Agent:
             case fx.AskAuthorization() | fx.Reply() | fx.Report():
                 self.link.perform(effect)
             case fx.Restart(hard):
-                if not self._restart.done():
-                    self._restart.set_result(hard)
+                self._restarts.put_nowait(hard)
             case _:
                 self.devices.perform(effect)
 
@@ -111,8 +112,19 @@ class Agent:
             await asyncio.sleep(self.settings.guardian.lease_s / 5)
 
     async def _until_restart(self) -> None:
-        hard = await self._restart
-        raise Restarted("hard" if hard else "soft")
+        while True:
+            hard = await self._restarts.get()
+            failure = await self._reboot() if hard else None
+            if failure is None:
+                raise Restarted("hard" if hard else "soft")
+            self.loop.take(ev.ResetFailed(self.clock.now(), failure))
+
+    async def _reboot(self) -> str | None:
+        """Restart the hardware where the settings say how; None, or why it failed."""
+        command = self.settings.station.hard_reset
+        if not command:
+            return None
+        return await rebooted(command, number(self.loop.station.configuration, "ResetRetries"), self.say)
 
 
 def _address(wanted: Settings) -> Address:
@@ -167,8 +179,8 @@ async def opened(
 async def _run(path: Path, say: Say) -> int:
     wanted = settings.load(path)
     ending = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, ending.set)
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signum, ending.set)
     async with opened(path, wanted, say) as agent:
         say(f"agent {wanted.identity} with {len(wanted.connectors)} connector(s), central system {wanted.csms.url}")
         working = asyncio.create_task(agent.run())

@@ -54,12 +54,16 @@ class GuardianSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StationSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """What BootNotification says."""
+    """What BootNotification says, and how the station behaves as a whole.
+
+    `hard_reset` is the command that restarts the hardware; without it a Hard reset restarts the agent.
+    """
 
     vendor: Annotated[str, Meta(min_length=1, max_length=20)] = "Bollard"
     model: Annotated[str, Meta(min_length=1, max_length=20)] = "Raspberry Pi"
     serial: Annotated[str, Meta(max_length=25)] = ""
     resume_within_s: Annotated[int, Meta(ge=0)] = 300
+    hard_reset: tuple[Name, ...] = ()
 
 
 class ConnectorSettings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -15,12 +15,13 @@ from edge.core.events import (
     MeterValuesAsked,
     RemoteStopAsked,
     ResetAsked,
+    ResetFailed,
     StopAsked,
 )
 from edge.core.sampling import reconfigured, sample
 from edge.core.sessions import Step, all_stopped, stopped
 from edge.core.state import Connector, Station
-from edge.core.values import Moment, StopReason
+from edge.core.values import Fault, Moment, StopReason
 
 
 def remote_stop(station: Station, event: RemoteStopAsked) -> Step:
@@ -78,8 +79,19 @@ def _in_service(station: Station, connector: Connector, at: Moment, *, returns: 
 def reset(station: Station, event: ResetAsked) -> Step:
     """Reset: sessions are stopped properly first; the restart follows the last of them."""
     kind, reason = ("Hard", StopReason.HARD_RESET) if event.hard else ("Soft", StopReason.SOFT_RESET)
-    station = replace(all_stopped(station, reason, event.at), resetting=event.hard)
+    station = replace(all_stopped(station, reason, event.at), resetting=event.hard, warnings=_no_failure(station))
     return station, [Reply(event.request, "Accepted"), Say(f"{kind} reset asked for by the central system")]
+
+
+def reset_failed(station: Station, event: ResetFailed) -> Step:
+    """The restart did not come: the operator is warned at connector 0, and the station works on."""
+    warnings = {**_no_failure(station), "reset": Fault("ResetFailure", event.info)}
+    station = replace(station, resetting=None, restarting=False, warnings=warnings)
+    return station, [Say(f"reset failed, the station works on: {event.info}")]
+
+
+def _no_failure(station: Station) -> dict[str, Fault]:
+    return {source: warning for source, warning in station.warnings.items() if source != "reset"}
 
 
 def configuration(station: Station, event: ConfigurationAsked) -> Step:
@@ -113,6 +125,7 @@ HANDLERS: dict[type[Event], Callable[[Station, Any], Step]] = {
     StopAsked: local_stop,
     AvailabilityAsked: availability,
     ResetAsked: reset,
+    ResetFailed: reset_failed,
     ConfigurationAsked: configuration,
     CacheClearAsked: clear_cache,
     MeterValuesAsked: meter_values,

@@ -206,6 +206,13 @@ class ResetAsked(Asked):
 
 
 @dataclass(frozen=True, slots=True)
+class ResetFailed(Event):
+    """A `Restart` of the hardware could not be carried out, after all its retries; the agent lives on."""
+
+    info: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConfigurationAsked(Asked):
     """ChangeConfiguration."""
 

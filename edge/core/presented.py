@@ -62,10 +62,12 @@ def answered(station: Station, event: TagAnswered) -> Step:
 def remote_start(station: Station, event: RemoteStartAsked) -> Step:
     """RemoteStartTransaction: accepted means it will be tried."""
     numbers = sorted(station.connectors) if event.connector is None else [event.connector]
-    free = _startable(station, [station.connectors[n] for n in numbers if n in station.connectors])
-    if not free or station.resetting is not None:
-        wanted = "any connector" if event.connector is None else f"connector {event.connector}"
-        return station, [Reply(event.request, "Rejected"), Say(f"remote start on {wanted} rejected: it is not free")]
+    wanted = [station.connectors[n] for n in numbers if n in station.connectors]
+    free = _startable(station, wanted)
+    if not free:
+        where = "any connector" if event.connector is None else f"connector {event.connector}"
+        said = Say(f"remote start on {where} rejected: {_why_not(station, wanted)}")
+        return station, [Reply(event.request, "Rejected"), said]
     accepted: list[Effect] = [
         Reply(event.request, "Accepted"),
         Say(f"connector {free[0].id}: remote start for card {masked(event.id_tag)}"),
@@ -112,11 +114,7 @@ def _allowed(station: Station, served: list[Connector], tag: str, info: TagInfo,
 
 def _startable(station: Station, served: Iterable[Connector]) -> list[Connector]:
     """Connectors where a session could begin, those with a car first."""
-    free = [
-        c
-        for c in served
-        if (c.session or c.grant or c.held) is None and is_operative(station, c) and not faults(station, c)
-    ]
+    free = [c for c in served if _hindrance(station, c) is None]
     return sorted(free, key=lambda c: (not c.plugged, c.vehicle is not Vehicle.UNSENSED, c.id))
 
 
@@ -127,17 +125,22 @@ def _with_parent(served: Iterable[Connector]) -> list[Connector]:
 
 
 def _why_not(station: Station, served: list[Connector]) -> str:
-    for connector in served:
-        found = faults(station, connector)
-        if found:
-            return found[0].info
-        if not is_operative(station, connector):
-            return "The operator has taken this charger out of service"
-        if connector.held is not None:
-            return "The cable is locked for the card that charged here"
-        if connector.session is not None and connector.vehicle is Vehicle.ABSENT:
-            return "Another card's session waits here for its car"
-    return "Another card is charging here"
+    return next(filter(None, (_hindrance(station, c) for c in served)), "There is no such connector")
+
+
+def _hindrance(station: Station, connector: Connector) -> str | None:
+    """Why no session can begin here, in one sentence; None where one can."""
+    if station.resetting is not None:
+        return "The charger is about to restart"
+    for fault in faults(station, connector):
+        return fault.info
+    if not is_operative(station, connector):
+        return "The operator has taken this charger out of service"
+    if connector.held is not None:
+        return "The cable is locked for the card that charged here"
+    if connector.session is not None and connector.vehicle is Vehicle.ABSENT:
+        return "Another card's session waits here for its car"
+    return "Another card is charging here" if connector.session or connector.grant else None
 
 
 def _refused(station: Station, served: list[Connector], reason: str, at: Moment) -> Station:

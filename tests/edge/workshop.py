@@ -130,11 +130,13 @@ async def _pass_time(world: World, guardian: GuardianHere) -> None:
 
 
 @asynccontextmanager
-async def workshop(folder: Path, central: Central, capsys: pytest.CaptureFixture[str]) -> AsyncIterator[Workshop]:
+async def workshop(
+    folder: Path, central: Central, capsys: pytest.CaptureFixture[str], more: str = ""
+) -> AsyncIterator[Workshop]:
     """An agent that works until the test ends or it ends itself."""
     world = World(OUTLETS)
     with here(folder.name, world) as name:
-        path = write_settings(folder, central.url, name)
+        path = write_settings(folder, central.url, name, more=more)
         parts = [Part("simulated", {"world": name, "outlet": outlet}) for outlet in OUTLETS]
         contactors = {number: make_contactor(part) for number, part in enumerate(parts, start=1)}
         guardian = GuardianHere(Guardian(contactors, {"emergency_stop": make_input(parts[0])}, 2000), now_ms)
