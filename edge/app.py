@@ -137,21 +137,11 @@ def _boot_info(wanted: Settings) -> BootInfo:
 
 
 async def summon(path: Path, wanted: Settings) -> GuardianLink:
-    """Connect to the guardian at its socket, bringing one along where none listens and `spawn` allows it."""
-    for _ in range(5):
-        try:
-            guardian = await GuardianClient.connect(wanted.guardian.socket, within_s=0.2)
-        except GuardianLost:
-            if wanted.guardian.spawn:
-                await _spawn(path)
-            guardian = await GuardianClient.connect(wanted.guardian.socket)
-        await asyncio.sleep(0.1)
-        try:
-            guardian.renew()
-        except GuardianLost:
-            continue
-        return guardian
-    raise GuardianLost(f"the guardian at {wanted.guardian.socket} closes every connection: read its log")
+    """Connect to the guardian at its socket, bringing one along where none serves and `spawn` allows it."""
+    guardian = await GuardianClient.met(wanted.guardian.socket)
+    if guardian is None and wanted.guardian.spawn:
+        await _spawn(path)
+    return guardian or await GuardianClient.connect(wanted.guardian.socket)
 
 
 async def _spawn(path: Path) -> None:

@@ -85,6 +85,7 @@ class Devices:
         self._now = now
         self._deeds: dict[int, asyncio.Queue[fx.Effect]] = {one.connector: asyncio.Queue() for one in parts}
         self._read_now = {one.connector: asyncio.Event() for one in parts}
+        self._look_now = {one.connector: asyncio.Event() for one in parts}
 
     def release(self, connector: int) -> None:
         """Open the circuit, before anything else happens."""
@@ -137,9 +138,11 @@ class Devices:
             self._take(ev.TagTapped(self._now(), tap.id_tag, reader.connectors))
 
     async def _watch_vehicle(self, number: int, vehicle: hw.VehicleState, station: Callable[[], Station]) -> None:
+        wanted = self._look_now[number]
         while True:
+            wanted.clear()
             await self._see(number, vehicle, station().connectors[number].vehicle)
-            await asyncio.sleep(VEHICLE_POLL_S)
+            await _wait(wanted, VEHICLE_POLL_S)
 
     async def _see(self, number: int, vehicle: hw.VehicleState, before: Vehicle | None) -> None:
         try:
@@ -184,6 +187,8 @@ class Devices:
                 self._take(ev.CableLocked(self._now(), connector))
             case fx.UnlockCable(connector):
                 self._take(ev.CableUnlocked(self._now(), connector))
+            case fx.Offer(connector):
+                self._look_now[connector].set()
 
     def _failed(self, number: int, effect: fx.Effect, why: str) -> None:
         match effect:

@@ -7,8 +7,9 @@ from typing import Protocol, Self
 
 from hardware.errors import GuardianLost
 from hardware.guardian import Guardian, GuardianEvent
-from hardware.guardian.events import decode
+from hardware.guardian.events import WELCOME, decode
 
+WELCOME_S = 1.0
 _UNREAD_BYTES = 65_536
 
 
@@ -34,9 +35,23 @@ class GuardianClient:
         """Connect, waiting up to `within_s` for a guardian that is just starting; then `GuardianLost`."""
         try:
             async with asyncio.timeout(within_s):
-                return cls(*await _knock(str(path)))
+                while (client := await cls.met(path)) is None:
+                    await asyncio.sleep(0.02)
+                return client
         except TimeoutError:
             raise GuardianLost(f"no guardian answers at {path}: is it running?") from None
+
+    @classmethod
+    async def met(cls, path: str | Path) -> Self | None:
+        """Connect to the guardian that serves there now, if one does; one that is about to end does not welcome us."""
+        try:
+            async with asyncio.timeout(WELCOME_S):
+                reader, writer = await asyncio.open_unix_connection(path)
+                if await _welcomed(reader, writer):
+                    return cls(reader, writer)
+        except (FileNotFoundError, ConnectionError, TimeoutError):
+            pass
+        return None
 
     def engage(self, connector: int) -> None:
         """Ask to engage; an `Engaged` or `Released` event answers."""
@@ -110,9 +125,11 @@ class GuardianHere:
         self._events.put_nowait(None)
 
 
-async def _knock(path: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    while True:
-        try:
-            return await asyncio.open_unix_connection(path)
-        except (FileNotFoundError, ConnectionRefusedError):
-            await asyncio.sleep(0.05)
+async def _welcomed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    welcomed = False
+    try:
+        welcomed = await reader.readline() == WELCOME
+    finally:
+        if not welcomed:
+            writer.close()
+    return welcomed

@@ -39,6 +39,8 @@ class Cleared:
 
 GuardianEvent = Engaged | Released | Tripped | Cleared
 
+# The first line to every agent: from here on this guardian serves it, and no other.
+WELCOME = b"welcome\n"
 
 _WORDS: dict[str, Callable[..., GuardianEvent]] = {
     "engaged": lambda connector: Engaged(int(connector)),

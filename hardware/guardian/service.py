@@ -9,7 +9,7 @@ from pathlib import Path
 from select import select
 
 from hardware.errors import GuardianTaken
-from hardware.guardian.events import GuardianEvent, Tripped, encode
+from hardware.guardian.events import WELCOME, GuardianEvent, Tripped, encode
 from hardware.guardian.leases import Guardian
 from hardware.notify import notifier
 
@@ -39,7 +39,13 @@ class _Agent:
 
     def tell(self, events: list[GuardianEvent]) -> bool:
         """False when the agent has gone, or has not listened for very long."""
-        message = b"".join(map(encode, events))
+        return self._say(b"".join(map(encode, events)))
+
+    def welcome(self, tripped: list[GuardianEvent]) -> None:
+        """The first words; an agent that has already gone is noticed later."""
+        self._say(WELCOME + b"".join(map(encode, tripped)))
+
+    def _say(self, message: bytes) -> bool:
         try:
             return self.connection.send(message) == len(message)
         except OSError:
@@ -100,7 +106,7 @@ class _Service:
         connection.setblocking(False)
         self.dismiss("disconnected")
         self.agent = _Agent(connection)
-        self.agent.tell([Tripped(name) for name in sorted(self.guardian.tripped)])
+        self.agent.welcome([Tripped(name) for name in sorted(self.guardian.tripped)])
 
 
 def serve(guardian: Guardian, socket_path: str | Path, *, stay: bool, poll_ms: int = 20) -> None:

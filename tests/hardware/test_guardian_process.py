@@ -10,6 +10,7 @@ import pytest
 
 from hardware.errors import GuardianLost
 from hardware.guardian import Cleared, Engaged, Released, Tripped
+from hardware.guardian.events import WELCOME
 from hardware.guardian_client import GuardianClient
 from hardware.simulation.requests import Trip
 from tests.hardware.benches import ProcessBench, plug, world_process
@@ -146,7 +147,7 @@ async def test_nonsense_ends_the_connection_and_releases(post: Post) -> None:
     async with engaged(post) as (_, events):
         reader, writer = await asyncio.open_unix_connection(post.path)
         writer.write(b"engage one\n")
-        assert await reader.read() == b""
+        assert await reader.read() == WELCOME
         assert await anext(events) == Released(1, "disconnected")
         writer.close()
 
