@@ -1,7 +1,7 @@
 # The commands of a newcomer. Needs make and Python 3.11 or newer; everything else is installed into .venv.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo install test soak lint lock clean
+.PHONY: help demo install test soak bench lint lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -28,6 +28,9 @@ test: lint  ## Run every check and every test (10 minutes at most)
 soak: $(VENV)/.installed-dev  ## Run the long tests with full counts (hours)
 	@tests/tools.sh
 	@$(PYTEST) -m soak $(ARGS)
+
+bench: $(VENV)/.installed  ## Measure the agent beside the bare libraries (10 minutes); ARGS="--json"
+	@$(BIN)/python -m bench.agent $(ARGS)
 
 lint: $(VENV)/.installed-dev  ## Check style and types
 	@$(BIN)/ruff check

@@ -118,13 +118,13 @@ async def tapping(central: Central, world: rig.World, path: Path, times: int) ->
         await _listening(path)
         with rig.agent(path) as agent:
             await central.expect("StatusNotification", connectorId=2)
-            await taps.at_the_reader(world, central, 1)
+            await taps.at_the_reader(world, central, 2)
             reader = await taps.at_the_reader(world, central, times)
             told = await taps.known_to_the_agent(world, central, path.parent / "data/control.sock", times)
             return {
                 "taps": {"at_the_reader": _delays(reader), "known_to_the_agent": _delays(told)},
                 "after_sessions": {
-                    "sessions": 2 * times + 1,
+                    "sessions": 2 * times + 2,
                     "agent": asdict(Memory.of(agent.pid)),
                     "guardian": asdict(Memory.of(guardian.pid)),
                 },

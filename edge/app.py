@@ -28,7 +28,7 @@ from edge.loop import Loop
 from edge.rebooting import rebooted
 from edge.settings import Settings, SettingsError
 from edge.store import Store
-from hardware.errors import GuardianLost, HardwareError
+from hardware.errors import HardwareError
 from hardware.guardian_client import GuardianClient, GuardianLink
 from hardware.notify import notifier
 
