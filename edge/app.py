@@ -33,6 +33,7 @@ from hardware.guardian_client import GuardianClient, GuardianLink
 from hardware.notify import notifier
 
 TICK_S = 1.0
+FAREWELL_MS, LOOK_MS = 10_000, 100
 RESTART_STATUS = 75
 Say = Callable[[str], None]
 
@@ -114,6 +115,7 @@ class Agent:
     async def _until_restart(self) -> None:
         while True:
             hard = await self._restarts.get()
+            await self._told()
             failure = await self._reboot() if hard else None
             if failure is None:
                 raise Restarted("hard" if hard else "soft")
@@ -125,6 +127,13 @@ class Agent:
         if not command:
             return None
         return await rebooted(command, number(self.loop.station.configuration, "ResetRetries"), self.say)
+
+    async def _told(self) -> None:
+        """While there is a central system to hear it, it is told of the sessions that the reset ended."""
+        for _ in range(FAREWELL_MS // LOOK_MS):
+            if not self.loop.station.online or not (await self.store.waiting())[0]:
+                return
+            await asyncio.sleep(LOOK_MS / 1000)
 
 
 def _address(wanted: Settings) -> Address:

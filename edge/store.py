@@ -32,6 +32,23 @@ SELECT seq, kind, fact, payload, sent, value, parked FROM outbox LEFT JOIN trans
 """
 NEXT = ENTRIES + "WHERE parked IS NULL ORDER BY seq LIMIT 1"
 PARKED = ENTRIES + "WHERE parked IS NOT NULL ORDER BY seq"
+# A session has no transaction id while its start is parked: what was rendered for it says -1 and is forgotten, and its
+# stop is kept although it was answered, to be told again under a real id if the start is.
+PARK = """
+UPDATE outbox SET parked = ?, payload = CASE
+    WHEN kind = 'SessionStarted' OR session_id IS NULL OR session_id IN (SELECT session_id FROM transaction_id)
+    THEN payload END
+WHERE seq = ?
+"""
+TOLD_UNKNOWN = "told as transaction -1, since its start could not be delivered"
+KEEP = """
+UPDATE outbox SET parked = ?, payload = NULL
+WHERE seq = ? AND kind = 'SessionStopped' AND session_id NOT IN (SELECT session_id FROM transaction_id)
+"""
+RETRY = """
+UPDATE outbox SET parked = NULL, sent = 0
+WHERE parked IS NOT NULL AND (seq = ?1 OR session_id = (SELECT session_id FROM outbox WHERE seq = ?1))
+"""
 
 KINDS: dict[str, type[Fact]] = {kind.__name__: kind for kind in (SessionStarted, MeterSampled, SessionStopped)}
 
@@ -127,7 +144,8 @@ class Store:
         for session_id, transaction_id in save.learned:
             await self._db.execute("INSERT OR REPLACE INTO transaction_id VALUES (?, ?)", (session_id, transaction_id))
         for seq in save.settled:
-            await self._db.execute("DELETE FROM outbox WHERE seq = ?", (seq,))
+            await self._db.execute(KEEP, (TOLD_UNKNOWN, seq))
+            await self._db.execute("DELETE FROM outbox WHERE seq = ? AND parked IS NULL", (seq,))
 
     async def _change(self, statement: str, *values: object) -> None:
         async with self._turn:
@@ -169,11 +187,12 @@ class Store:
 
     async def park(self, seq: int, reason: str) -> None:
         """Set a fact aside after its last attempt; nothing billable is ever discarded."""
-        await self._change("UPDATE outbox SET parked = ? WHERE seq = ?", reason, seq)
+        await self._change(PARK, reason, seq)
 
     async def retry(self, seq: int) -> None:
-        """Put a parked fact back in its place of the queue, with all its attempts."""
-        await self._change("UPDATE outbox SET parked = NULL, sent = 0 WHERE seq = ?", seq)
+        """Put a parked fact back in its place of the queue, with all its attempts, and what else is parked of its
+        session: a start alone would leave the central system with a session that never ends."""
+        await self._change(RETRY, seq)
 
     async def learn(self, session_id: str, transaction_id: int) -> None:
         """Note a transaction id outside a decision (-1: its start could not be delivered)."""

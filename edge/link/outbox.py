@@ -43,8 +43,10 @@ class Outbox:
         while True:
             self._facts.news.clear()
             entry = await self._facts.next_entry()
-            if entry is not None and entry.seq != self._being_saved:
-                return entry
+            if entry is None or entry.seq != self._being_saved:
+                self._being_saved = 0
+                if entry is not None:
+                    return entry
             await self._facts.news.wait()
 
     async def _deliver(self, entry: Entry, peer: Peer) -> None:

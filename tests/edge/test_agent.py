@@ -9,6 +9,7 @@ import pytest
 
 from bollard.wire.errors import CallError, ErrorCode
 from edge.app import Restarted
+from edge.core.events import ResetAsked
 from tests.edge.central import ACCEPTED, Central, one_after_the_other
 from tests.edge.workshop import OUTLETS, TAG, Workshop, workshop
 
@@ -88,14 +89,15 @@ async def test_a_refused_message_is_parked_shown_and_tried_again(shop: Workshop)
     shop.world.tap(OUTLETS[0], TAG)
     await shop.central.expect("StopTransaction", transactionId=-1)
     _, said, _ = await shop.ask("parked", "--json")
-    (parked,) = json.loads(said)["parked"]
+    parked = json.loads(said)["parked"][0]
     assert (parked["kind"], parked["why"]) == ("SessionStarted", str(REFUSAL))
     _, said, _ = await shop.ask("parked")
     assert said.split()[:2] == [str(parked["seq"]), "SessionStarted"]
-    assert "parked: 1" in (await shop.ask("status"))[1]
+    assert "parked: 2" in (await shop.ask("status"))[1], "the start, and the stop that went with it"
     done = (0, f"message {parked['seq']} is queued again\n", "")
     assert await shop.ask("retry", str(parked["seq"])) == done
     assert await shop.central.expect("StartTransaction") == first
+    await shop.central.expect("StopTransaction", transactionId=7)
 
 
 async def test_the_reason_is_one_sentence_in_every_state(shop: Workshop) -> None:
@@ -143,12 +145,28 @@ async def test_a_reset_is_answered_and_the_session_ended_before_the_agent_ends(s
     assert isinstance(ended, BaseExceptionGroup)
     assert ended.subgroup(Restarted) is not None
     assert not shop.outlet().engaged
-    stops = [fact for fact in await facts(shop) if "SoftReset" in fact]
-    told = [call for call in shop.central.calls if call.action == "StopTransaction"]
-    assert len(stops) + len(told) == 1
+    stop = await shop.central.expect("StopTransaction", reason="SoftReset")
+    assert stop["meterStop"] == shop.outlet().register_wh
+    assert await shop.agent.store.waiting() == (0, 0)
 
 
-async def facts(shop: Workshop) -> list[str]:
-    """What still waits on disk."""
-    entry = await shop.agent.store.next_entry()
-    return [] if entry is None else [str(entry.fact)]
+async def test_a_reset_without_network_does_not_wait_for_it(shop: Workshop) -> None:
+    await shop.charging()
+    shop.central.refuse_with = 503
+    await shop.central.hang_up()
+    shop.agent.loop.take(ResetAsked(shop.agent.clock.now(), "test", True))
+    await shop.ended()
+    assert "StopTransaction" not in shop.central.actions()
+    assert (await shop.agent.store.waiting())[0] > 0
+
+
+async def test_a_reset_does_not_wait_for_a_central_system_that_answers_nothing(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.app.FAREWELL_MS", 300)
+    shop.central.answers["StopTransaction"] = lambda payload: None
+    await shop.charging()
+    assert await shop.central.call("Reset", type="Hard") == {"status": "Accepted"}
+    await shop.central.expect("StopTransaction", reason="HardReset")
+    await shop.ended()
+    assert (await shop.agent.store.waiting())[0] > 0

@@ -7,6 +7,7 @@ import pytest
 
 from bollard.wire.errors import CallError, ErrorCode
 from edge.app import Restarted
+from edge.store import TOLD_UNKNOWN
 from tests.edge.central import ACCEPTED, Central, one_after_the_other
 from tests.together.house import OUTLETS, TAG, House, house
 
@@ -184,7 +185,7 @@ async def test_a_start_that_is_refused_for_good_does_not_hold_up_what_follows(ho
         home.tap()
         await central.expect("StopTransaction", transactionId=5)
         parked = await agent.store.parked()
-    assert [entry.parked for entry in parked] == ["InternalError: full"]
+    assert [entry.parked for entry in parked] == ["InternalError: full", TOLD_UNKNOWN]
 
 
 async def test_every_required_key_can_be_read(home: House, central: Central) -> None:

@@ -8,7 +8,7 @@ from bollard.wire.errors import CallError, ErrorCode
 from bollard.wire.frames import Call
 from edge.core import events as ev
 from edge.core.values import Moment, TagStatus
-from tests.edge.central import HABITS, Central, one_after_the_other
+from tests.edge.central import ACCEPTED, HABITS, Central, one_after_the_other
 from tests.edge.link.bench import Bench, metered, started, stopped
 
 REFUSAL = CallError(ErrorCode.INTERNAL_ERROR, "not today")
@@ -111,8 +111,41 @@ async def test_an_undeliverable_start_leaves_its_session_with_minus_one(bench: B
     )
     await bench.record(started("a", 1), metered("a", 2), stopped("a", 3), started("b", 4), stopped("b", 5))
     async with bench.linked(central):
-        await bench.settled(parked=1)
+        await bench.settled(parked=2)
     assert [call.payload.get("transactionId") for call in told(central)] == [None, -1, -1, None, 9]
+
+
+@pytest.mark.parametrize("which", [1, 3])
+async def test_an_undeliverable_start_is_tried_again_together_with_its_stop(
+    bench: Bench, central: Central, which: int
+) -> None:
+    bench.configure(TransactionMessageAttempts=1)
+    central.answers["StartTransaction"] = one_after_the_other(REFUSAL, REFUSAL, {"transactionId": 9} | ACCEPTED)
+    await bench.record(started("a", 1), metered("a", 2), stopped("a", 3), metered(None, 4))
+    async with bench.linked(central):
+        for _ in range(2):
+            await bench.settled(parked=2)
+            await bench.store.retry(which)
+        await bench.settled()
+    starts = [call.payload for call in told(central) if call.action == "StartTransaction"]
+    stops = [call.payload for call in told(central) if call.action == "StopTransaction"]
+    assert starts == [starts[0]] * 3
+    assert stops == [stops[0], stops[0], stops[0] | {"transactionId": 9}]
+    assert told(central)[-1].payload == stops[-1]
+
+
+async def test_a_refused_stop_of_a_session_without_a_start_is_told_under_its_id_later(
+    bench: Bench, central: Central
+) -> None:
+    bench.configure(TransactionMessageAttempts=1)
+    central.answers["StartTransaction"] = one_after_the_other(REFUSAL, {"transactionId": 9} | ACCEPTED)
+    central.answers["StopTransaction"] = one_after_the_other(REFUSAL, {})
+    await bench.record(started("a", 1), stopped("a", 3))
+    async with bench.linked(central):
+        await bench.settled(parked=2)
+        await bench.store.retry(1)
+        await bench.settled()
+    assert [call.payload.get("transactionId") for call in told(central)] == [None, -1, None, 9]
 
 
 async def test_a_lost_connection_costs_no_attempt(bench: Bench, central: Central) -> None:

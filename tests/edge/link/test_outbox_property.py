@@ -18,7 +18,7 @@ from edge.core.state import Station
 from edge.core.values import Moment
 from edge.link.outbox import Outbox
 from edge.link.ports import Agent
-from edge.store import Save
+from edge.store import TOLD_UNKNOWN, Save
 from tests.edge.central import HABITS
 from tests.edge.link.bench import WALL, HandClock, WatchedStore, metered, started, stopped
 
@@ -123,16 +123,34 @@ def facts_of(script: list[str]) -> list[Fact]:
     return facts
 
 
-async def play(script: list[str], fates: list[str]) -> tuple[list[tuple[float, str, Call]], list[int]]:
+async def play(script: list[str], fates: list[str]) -> tuple[list[tuple[float, str, Call]], list[int], list[int]]:
+    """What was sent, which facts were parked after their attempts, and which were kept for another try."""
     store = await WatchedStore.open(":memory:")
     assert isinstance(store, WatchedStore)
     try:
         await store.save([Save({}, facts=tuple(facts_of(script)))])
         played = Play(store, list(fates))
         await played.deliver()
-        return played.sent, [entry.seq for entry in await store.parked()]
+        parked = await store.parked()
+        sent, kept = list(played.sent), [entry.seq for entry in parked if entry.parked == TOLD_UNKNOWN]
+        await check_another_try(played, [entry.seq for entry in parked])
+        return sent, [entry.seq for entry in parked if entry.seq not in kept], kept
     finally:
         await store.close()
+
+
+async def check_another_try(played: Play, parked: list[int]) -> None:
+    """Whatever was parked is delivered when it is tried again, in order, under the numbers of the central system."""
+    told = len(played.sent)
+    played.fates.clear()
+    for seq in parked:
+        await played.store.retry(seq)
+    await played.deliver()
+    again = [call for _, _, call in played.sent[told:]]
+    assert len(again) == len(parked)
+    assert [told_at(call) for call in again] == sorted(told_at(call) for call in again)
+    assert -1 not in [call.payload.get("transactionId") for call in again]
+    assert await played.store.waiting() == (0, 0)
 
 
 def told_at(call: Call) -> str:
@@ -151,13 +169,15 @@ def by_fact(sent: list[tuple[float, str, Call]]) -> list[list[tuple[float, str, 
 
 @given(SCRIPTS, FATES)
 def test_facts_are_delivered_in_order_or_parked_and_never_altered(script: list[str], fates: list[str]) -> None:
-    sent, parked = asyncio.run(play(script, fates))
+    sent, parked, kept = asyncio.run(play(script, fates))
     groups = by_fact(sent)
     assert [transmission for group in groups for transmission in group] == sent, "a fact overtook another"
     assert [told_at(group[0][2]) for group in groups] == [moment_of(fact) for fact in facts_of(script)]
     for seq, group in enumerate(groups, start=1):
         check_attempts(group, seq in parked)
     check_transactions(groups, parked)
+    untold = [group[0][2] for seq, group in enumerate(groups, start=1) if seq in kept]
+    assert {(call.action, call.payload["transactionId"]) for call in untold} <= {("StopTransaction", -1)}
 
 
 def check_attempts(group: list[tuple[float, str, Call]], is_parked: bool) -> None:
