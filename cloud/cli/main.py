@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from cloud.cli import accounting, office, places, serving, watching
+from cloud.cli import accounting, asking, commanding, office, places, serving, watching
 from cloud.cli.verbs import Answer, Argument, Context, Verb, argument
 from cloud.db.database import Database
 from cloud.db.errors import DatabaseError
@@ -17,7 +17,15 @@ from cloud.domain.errors import DomainError
 from cloud.services.errors import NotNow, ServiceError
 from cloud.settings import Settings, SettingsError, from_environment
 
-VERBS = (*office.VERBS, *places.VERBS, *watching.VERBS, *accounting.VERBS, *serving.VERBS)
+VERBS = (
+    *office.VERBS,
+    *places.VERBS,
+    *watching.VERBS,
+    *accounting.VERBS,
+    *asking.VERBS,
+    *commanding.VERBS,
+    *serving.VERBS,
+)
 _DATABASE = argument("--database-url", "--database", metavar="URL", help="sqlite:///path or postgresql://host/name")
 _JSON = argument("--json", action="store_true", help="print JSON for programs")
 _REFUSED = 2

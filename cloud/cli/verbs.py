@@ -59,7 +59,15 @@ def table(heads: str, rows: list[tuple[object, ...]], otherwise: str) -> str:
     """Rows under their heads in even columns, or `otherwise` if there are none."""
     if not rows:
         return otherwise
-    lines = [tuple(heads.split()), *(tuple("" if cell is None else str(cell) for cell in row) for row in rows)]
+    lines = [
+        tuple(heads.split()),
+        *(tuple("" if cell is None else printable(str(cell)) for cell in row) for row in rows),
+    ]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     padded = ("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
     return "\n".join(line.rstrip() for line in padded)
+
+
+def printable(text: str) -> str:
+    """Text that may come from a station, as a terminal may show it: it cannot move the cursor or change colours."""
+    return text if text.isprintable() else text.encode("unicode_escape").decode()

@@ -10,7 +10,7 @@ from cloud.domain.commands import Command
 from cloud.domain.sessions import Session
 from cloud.ocpp.central import Central
 from cloud.ocpp.log import say
-from cloud.services import commands, sessions
+from cloud.services import commands, reservations, sessions
 from cloud.services.bell import Topic
 
 
@@ -37,4 +37,5 @@ async def look(central: Central) -> None:
 
 
 def _due(conn: Connection, now: datetime) -> tuple[list[Command], list[Session]]:
+    reservations.expire(conn, now)
     return commands.expire(conn, now), sessions.close_overdue(conn, now)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cloud.domain.commands import Command, CommandKind, Step
-from cloud.services import commands, configuration, effects
+from cloud.services import commands, configuration, effects, profiles, reservations
 
 Answer = Mapping[str, Any]
 Keep = Callable[[Connection, Command, Step, Answer, datetime], None]
@@ -26,7 +26,11 @@ def _availability(conn: Connection, command: Command, step: Step, answer: Answer
 
 
 KEPT: Mapping[CommandKind, Keep] = {
+    CommandKind.CANCEL_RESERVATION: reservations.cancelled,
     CommandKind.CHANGE_AVAILABILITY: _availability,
     CommandKind.CHANGE_CONFIGURATION: configuration.changed,
+    CommandKind.CLEAR_CHARGING_PROFILE: profiles.clear_answered,
     CommandKind.GET_CONFIGURATION: configuration.told,
+    CommandKind.RESERVE_NOW: reservations.answered,
+    CommandKind.SET_CHARGING_PROFILE: profiles.set_answered,
 }

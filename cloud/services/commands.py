@@ -21,6 +21,7 @@ from cloud.domain.commands import Command, CommandKind, Step, TimelineEntry, adv
 from cloud.services import audit
 from cloud.services.errors import Malformed, NotFound, NotNow
 
+LARGEST_INT = 2**31 - 1
 _OVERDUE: Mapping[Step, str] = {
     Step.ASKED: "it could not be sent in time: the station was not connected",
     Step.SENT: "no answer was noted",
@@ -155,9 +156,21 @@ def _checked(kind: CommandKind, parameters: Mapping[str, Any], now: datetime) ->
         check_request(kind, payload)
     except CallError as error:
         raise Malformed(f"{kind} cannot be asked like this: {error.text}") from error
-    if objection := COMMANDS[kind].check(payload, now):
+    if objection := _too_large(payload) or COMMANDS[kind].check(payload, now):
         raise Malformed(f"{kind} cannot be asked like this: {objection}")
     return payload
+
+
+def _too_large(value: Any) -> str | None:
+    """OCPP's integers have 32 bits; its schemas do not say so."""
+    match value:
+        case dict() | list():
+            inside = value.values() if isinstance(value, dict) else value
+            return next((found for each in inside if (found := _too_large(each))), None)
+        case int() if abs(value) > LARGEST_INT:
+            return f"{value} is too large a number"
+        case _:
+            return None
 
 
 def _rendered(value: Any) -> Any:

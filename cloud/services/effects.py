@@ -11,13 +11,15 @@ from cloud.domain.commands import Command, CommandKind, Step
 from cloud.domain.effects import START, STATUS, STOP, Report
 from cloud.domain.sessions import Session
 from cloud.domain.tags import masked
-from cloud.services import commands
+from cloud.services import commands, profiles, reservations
 
 _MOST = 20
 
 
 def reported(conn: Connection, station_id: int, report: Report, now: datetime) -> bool:
     """Completes the newest command of each kind that this report is the effect of; False if there is none."""
+    if report.action == STATUS and report.connector is not None:
+        reservations.status_seen(conn, station_id, report.connector, str(report.status))
     return bool(_complete(conn, station_id, report, report.words, now))
 
 
@@ -25,7 +27,11 @@ def session_started(conn: Connection, session: Session, reservation_id: int | No
     """Completes the remote start and the reservation that this session is the effect of."""
     report = Report(START, session.connector, id_tag=session.id_tag, reservation_id=reservation_id)
     detail = f"session {session.id} of {masked(session.id_tag)} on connector {session.connector}"
-    _complete(conn, session.station_id, report, detail, now, session)
+    completed = _complete(conn, session.station_id, report, detail, now, session)
+    if start := completed.get(CommandKind.REMOTE_START):
+        profiles.session_started(conn, start, session, now)
+    if reservation_id is not None:
+        reservations.used(conn, session.station_id, reservation_id, session.id)
 
 
 def session_stopped(conn: Connection, session: Session, now: datetime) -> None:
@@ -45,11 +51,11 @@ def already_seen(conn: Connection, command: Command, now: datetime) -> None:
 
 def _complete(
     conn: Connection, station_id: int, report: Report, detail: str, now: datetime, session: Session | None = None
-) -> set[CommandKind]:
-    completed: set[CommandKind] = set()
+) -> dict[CommandKind, Command]:
+    completed: dict[CommandKind, Command] = {}
     for command in rows.hoping(conn, station_id, awaiting(report.action), now, _MOST):
         step = COMMANDS[command.kind].effect(command.parameters, report)
         if step is not None and command.kind not in completed:
-            completed.add(command.kind)
+            completed[command.kind] = command
             commands.note(conn, command.id, step, detail, now, session_id=session.id if session else None)
     return completed

@@ -2,7 +2,7 @@
 
 from cloud.db.tables.base import metadata
 from cloud.db.tables.charging import bill, bill_series, command, command_step, meter_sample, session
-from cloud.db.tables.keeping import station_configuration
+from cloud.db.tables.keeping import charging_profile, reservation, station_configuration
 from cloud.db.tables.people import audit_log, incident, probe, sign_in, sign_in_failure, user
 from cloud.db.tables.places import (
     connection,
@@ -21,6 +21,7 @@ __all__ = [
     "audit_log",
     "bill",
     "bill_series",
+    "charging_profile",
     "command",
     "command_step",
     "connection",
@@ -32,6 +33,7 @@ __all__ = [
     "organisation",
     "pending_station",
     "probe",
+    "reservation",
     "session",
     "sign_in",
     "sign_in_failure",

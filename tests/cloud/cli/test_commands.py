@@ -1,13 +1,10 @@
 """The operator's commands, as typed."""
 
-import asyncio
 import io
 import json
 import tomllib
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,40 +12,9 @@ from cloud.cli import main
 from cloud.db.database import Database
 from cloud.domain.reports import StartReport, StopReport
 from cloud.services import incidents, sessions, stations, users
+from tests.cloud.cli.conftest import PRICES, Refused, Type, run
 
-Type = Callable[..., str]
 JUST_NOW = datetime.now(UTC) - timedelta(hours=1)
-PRICES = ("--per-kwh", "0.40", "--vat", "20", "--currency", "EUR")
-
-
-class Refused(Exception):
-    """A command ended with status 2; the message is what it said."""
-
-
-@pytest.fixture
-def type_(database_url: str, capsys: pytest.CaptureFixture[str]) -> Type:
-    """Types a command; returns what it prints."""
-
-    def typed(*words: str) -> str:
-        status = main([*words, "--database", database_url])
-        printed = capsys.readouterr()
-        if status == 2:
-            raise Refused(printed.err)
-        assert (status, printed.err) == (0, "")
-        return printed.out
-
-    return typed
-
-
-def run(url: str, doing: Callable[[Database], Awaitable[Any]]) -> Any:
-    async def opened() -> Any:
-        db = await Database.open(url)
-        try:
-            return await doing(db)
-        finally:
-            await db.close()
-
-    return asyncio.run(opened())
 
 
 def charge(url: str, doubts: tuple[str, ...] = ()) -> None:
@@ -61,13 +27,6 @@ def charge(url: str, doubts: tuple[str, ...] = ()) -> None:
         await db.write(lambda conn: sessions.stopped(conn, 1, stop, JUST_NOW + timedelta(minutes=30)))
 
     run(url, charged)
-
-
-@pytest.fixture
-def furnished(type_: Type, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BOLLARD_TIME_ZONE", "Asia/Tokyo")
-    type_("add-tariff", "standard", *PRICES)
-    type_("add-station", "lab-1", "--connectors", "2")
 
 
 def test_migrate_makes_the_tables_that_others_miss(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
