@@ -10,6 +10,7 @@ import aiosqlite
 import msgspec
 
 from edge.core.facts import Fact, MeterSampled, SessionStarted, SessionStopped
+from edge.core.kept import crowded
 from edge.core.values import Moment
 
 SCHEMA = """
@@ -50,6 +51,19 @@ UPDATE outbox SET parked = NULL, sent = 0
 WHERE parked IS NOT NULL AND (seq = ?1 OR session_id = (SELECT session_id FROM outbox WHERE seq = ?1))
 """
 
+CROWDED = """
+SELECT session_id FROM outbox WHERE kind = 'MeterSampled' AND (payload IS NULL OR parked IS NOT NULL)
+GROUP BY session_id HAVING session_id IS NOT NULL AND count(*) > ?
+"""
+SAMPLES = """
+SELECT seq, fact FROM outbox WHERE session_id = ? AND kind = 'MeterSampled' AND (payload IS NULL OR parked IS NOT NULL)
+ORDER BY seq
+"""
+
+# Of one session no more than about so many MeterValues wait; every so many new ones they are counted.
+MOST_SAMPLES = 5_000
+COUNT_EVERY = 500
+
 KINDS: dict[str, type[Fact]] = {kind.__name__: kind for kind in (SessionStarted, MeterSampled, SessionStopped)}
 
 
@@ -85,6 +99,7 @@ class Store:
     def __init__(self, db: aiosqlite.Connection) -> None:
         self._db = db
         self._turn = asyncio.Lock()
+        self._uncounted = COUNT_EVERY
         self.news = asyncio.Event()
 
     @classmethod
@@ -124,6 +139,7 @@ class Store:
             try:
                 for save in saves:
                     await self._write(save)
+                await self._make_room(sum(isinstance(fact, MeterSampled) for save in saves for fact in save.facts))
                 await self._db.execute("COMMIT")
             except sqlite3.Error:
                 if self._db.in_transaction:
@@ -146,6 +162,18 @@ class Store:
         for seq in save.settled:
             await self._db.execute(KEEP, (TOLD_UNKNOWN, seq))
             await self._db.execute("DELETE FROM outbox WHERE seq = ? AND parked IS NULL", (seq,))
+
+    async def _make_room(self, samples: int) -> None:
+        """Thin the MeterValues of a session that has been offline for so long that they would fill the disk."""
+        self._uncounted += samples
+        if samples == 0 or self._uncounted < COUNT_EVERY:
+            return
+        self._uncounted = 0
+        for (session_id,) in await self._db.execute_fetchall(CROWDED, (MOST_SAMPLES,)):
+            rows = list(await self._db.execute_fetchall(SAMPLES, (session_id,)))
+            values = [msgspec.json.decode(fact, type=MeterSampled) for _, fact in rows]
+            gone = [(rows[place][0],) for place in crowded(values, MOST_SAMPLES // 2)]
+            await self._db.executemany("DELETE FROM outbox WHERE seq = ?", gone)
 
     async def _change(self, statement: str, *values: object) -> None:
         async with self._turn:
@@ -182,8 +210,20 @@ class Store:
         await self._change("UPDATE outbox SET sent = ? WHERE seq = ?", times, seq)
 
     async def settle(self, seq: int) -> None:
-        """Forget a delivered fact that changes no state (MeterValues)."""
-        await self._change("DELETE FROM outbox WHERE seq = ?", seq)
+        """Forget a delivered fact that changes no state (MeterValues).
+
+        The disk is not waited for, the next save does that: a power cut before it repeats the message, no more.
+        """
+        await asyncio.shield(self._settle(seq))
+        self.news.set()
+
+    async def _settle(self, seq: int) -> None:
+        async with self._turn:
+            await self._db.execute("PRAGMA synchronous=NORMAL")
+            try:
+                await self._db.execute("DELETE FROM outbox WHERE seq = ?", (seq,))
+            finally:
+                await self._db.execute("PRAGMA synchronous=FULL")
 
     async def park(self, seq: int, reason: str) -> None:
         """Set a fact aside after its last attempt; nothing billable is ever discarded."""

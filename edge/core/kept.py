@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from edge.core.configuration import items, number
 from edge.core.facts import MeterSampled, Series
@@ -12,6 +13,9 @@ from edge.core.values import Moment, Reading
 PERIODIC, CLOCK = "Sample.Periodic", "Sample.Clock"
 MEASURANDS = {PERIODIC: "StopTxnSampledData", CLOCK: "StopTxnAlignedData"}
 ENDS = 2
+LONGEST_MS = 2**40
+
+Kind = tuple[str, str]
 
 
 def with_kept(station: Station, connector: Connector, fact: MeterSampled) -> Connector:
@@ -61,6 +65,39 @@ def thinned(values: Sequence[MeterSampled]) -> list[MeterSampled]:
             left.append(value)
         seen[value.context] += 1
     return left
+
+
+def crowded(values: Sequence[MeterSampled], room: int) -> list[int]:
+    """The places of the values that must go so that at most `room` wait, evenly spread over their session.
+
+    The smallest distance between two of a kind is doubled until it parts the time of each kind into few enough.
+    """
+    times = _times_ms(values)
+    spacing_ms = min((b - a for of_kind in times.values() for a, b in pairwise(of_kind) if b > a), default=LONGEST_MS)
+    while spacing_ms < LONGEST_MS and sum((kind[-1] - kind[0]) // spacing_ms + 1 for kind in times.values()) > room:
+        spacing_ms *= 2
+    last_ms: dict[Kind, int] = {}
+    gone = []
+    for place, value in enumerate(values) if len(values) > room else ():
+        kind, mono_ms = _kind(value), value.moment.mono_ms
+        if kind in times and mono_ms - last_ms.get(kind, -LONGEST_MS) < spacing_ms:
+            gone.append(place)
+        else:
+            last_ms[kind] = mono_ms
+    return gone
+
+
+def _times_ms(values: Sequence[MeterSampled]) -> dict[Kind, list[int]]:
+    """When the values of each kind were taken; what was asked for by name is of no kind."""
+    times: dict[Kind, list[int]] = {}
+    for value in values:
+        if value.context in MEASURANDS:
+            times.setdefault(_kind(value), []).append(value.moment.mono_ms)
+    return times
+
+
+def _kind(value: MeterSampled) -> Kind:
+    return value.context, value.moment.boot_id
 
 
 def _between(connector: Connector, session: Session) -> list[MeterSampled]:

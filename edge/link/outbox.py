@@ -61,7 +61,8 @@ class Outbox:
     async def _rendered(self, entry: Entry) -> bytes:
         date = await self._dates(entry)
         rendered = msgspec.json.encode(translation.payload(entry.fact, entry.transaction_id, date))
-        await self._facts.rendered(entry.seq, rendered)
+        if not _is_certain(entry):
+            await self._facts.rendered(entry.seq, rendered)
         return rendered
 
     async def _dates(self, entry: Entry) -> translation.Date:
@@ -110,6 +111,12 @@ class Outbox:
         self._agent.say(f"{action} {entry.seq}: {why}; again in {wait_s} s")
         await self._facts.sent(entry.seq, times)
         self._may_send.set_in(wait_s)
+
+
+def _is_certain(entry: Entry) -> bool:
+    """A sample of a known time, and of a session with a number, if any, is rendered the same every time."""
+    known = entry.fact.session_id is None or (entry.transaction_id or 0) > 0
+    return isinstance(entry.fact, MeterSampled) and entry.fact.moment.wall is not None and known
 
 
 def _transaction_id(answer: dict[str, Any]) -> int:

@@ -120,6 +120,10 @@ class WatchedStore(Store):
         await super().save(saves)
         self.changed.set()
 
+    async def settle(self, seq: int) -> None:
+        await super().settle(seq)
+        self.changed.set()
+
     async def _change(self, statement: str, *values: object) -> None:
         await super()._change(statement, *values)
         self.changed.set()
