@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +13,7 @@ import pytest
 from edge import settings
 from edge.app import Agent, opened
 from edge.cli import main
+from edge.link.ports import Clock
 from hardware.catalogue import make_contactor, make_input
 from hardware.guardian import Guardian
 from hardware.guardian_client import GuardianHere
@@ -100,6 +101,26 @@ class Workshop:
         await self.central.until(lambda: "StartTransaction" in self.central.actions())
         return next(call.payload for call in self.central.calls if call.action == "StartTransaction")
 
+    async def charging_unheard(self, tag: str = TAG) -> None:
+        """The same without any central system to hear of it."""
+        self.arrive()
+        await self.sees("Present a card")
+        self.world.tap(OUTLETS[0], tag)
+        await self.sees("Charging")
+
+    async def stop(self, tag: str = TAG) -> None:
+        """The card again; the car leaves."""
+        self.world.tap(OUTLETS[0], tag)
+        await self.until(lambda: self.agent.loop.station.connectors[1].session is None)
+        self.world.unplug(OUTLETS[0])
+        await self.until(lambda: not self.agent.loop.station.connectors[1].plugged)
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Wait until something is true of the agent."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not true():
+                await asyncio.sleep(0.02)
+
     async def sees(self, text: str, number: int = 1) -> None:
         """Wait until the display of a connector says this."""
         async with asyncio.timeout(PATIENCE_S):
@@ -131,17 +152,22 @@ async def _pass_time(world: World, guardian: GuardianHere) -> None:
 
 @asynccontextmanager
 async def workshop(
-    folder: Path, central: Central, capsys: pytest.CaptureFixture[str], more: str = ""
+    folder: Path,
+    central: Central,
+    capsys: pytest.CaptureFixture[str],
+    more: str = "",
+    clock: Clock | None = None,
+    world: World | None = None,
 ) -> AsyncIterator[Workshop]:
     """An agent that works until the test ends or it ends itself."""
-    world = World(OUTLETS)
+    world = world or World(OUTLETS)
     with here(folder.name, world) as name:
         path = write_settings(folder, central.url, name, more=more)
         parts = [Part("simulated", {"world": name, "outlet": outlet}) for outlet in OUTLETS]
         contactors = {number: make_contactor(part) for number, part in enumerate(parts, start=1)}
         guardian = GuardianHere(Guardian(contactors, {"emergency_stop": make_input(parts[0])}, 2000), now_ms)
         lines: list[str] = []
-        async with opened(path, settings.load(path), lines.append, guardian) as agent:
+        async with opened(path, settings.load(path), lines.append, guardian, clock) as agent:
             working = asyncio.create_task(agent.run())
             passing = asyncio.create_task(_pass_time(world, guardian))
             try:
