@@ -122,7 +122,11 @@ TABLE: dict[str, tuple[str, Takes, str]] = {
         "link.test_statuses.test_a_status_must_stand_for_the_minimum_duration",
     ),
     "NumberOfConnectors": ("2", READ_ONLY, TOLD),
-    "ResetRetries": ("3", WHOLE, ""),
+    "ResetRetries": (
+        "3",
+        WHOLE,
+        "test_reset_failure.test_a_hard_reset_that_fails_is_tried_again_then_told_and_the_station_works_on",
+    ),
     "StopTransactionMaxMeterValues": (
         "200",
         READ_ONLY,
@@ -202,7 +206,7 @@ def test_a_value_out_of_range_is_refused_with_a_reason_and_changes_nothing(key: 
     assert scene.loop.station.configuration == before
 
 
-@pytest.mark.parametrize("key", [key for key, row in TABLE.items() if row[2]])
+@EVERY_KEY
 def test_every_key_has_an_effect_that_a_test_shows(key: str) -> None:
     module, _, name = TABLE[key][2].rpartition(".")
     assert callable(getattr(import_module(f"tests.edge.{module}"), name))
