@@ -128,6 +128,13 @@ class Workshop:
                 self.told.clear()
                 await self.told.wait()
 
+    async def until_unlocked(self, number: int = 1) -> None:
+        """Wait until the plug can be taken out."""
+        async with asyncio.timeout(PATIENCE_S):
+            while self.outlet(number).locked:
+                self.told.clear()
+                await self.told.wait()
+
     async def ask(self, *words: str) -> tuple[int, str, str]:
         """`bollard edge …` as the technician types it: exit status, output, complaint."""
         self.capsys.readouterr()
