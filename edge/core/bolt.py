@@ -49,7 +49,6 @@ def unlocked(station: Station, event: CableUnlocked) -> Step:
         bolt=Bolt.OPEN,
         turning=None,
         unlocking=None,
-        unlocks_again_ms=0,
         finished=before.finished and before.plugged,
     )
     return station.having(connector), [*_answer(before, "Unlocked"), Say(f"connector {connector.id}: cable unlocked")]

@@ -98,7 +98,7 @@ def _judged(
 def _allowed(station: Station, served: list[Connector], tag: str, info: TagInfo, at: Moment, *, remote: bool) -> Step:
     free = _startable(station, served)
     kept = next((c for c in served if c.held is not None and shares_parent(c.held, info)), None)
-    if kept is not None and not remote:
+    if kept is not None:
         return freed(station, kept, tag)
     group = next((c for c in served if c.session is not None and shares_parent(c.session, info)), None)
     if group is not None and not remote and not any(c.plugged for c in free):

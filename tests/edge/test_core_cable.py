@@ -27,7 +27,24 @@ def test_stop_transaction_on_ev_side_disconnect_with_unlocking() -> None:
     pulled(scene)
     assert (scene.stop().reason, scene.stop().id_tag) == (StopReason.EV_DISCONNECTED, None)
     assert not scene.outlets[1].locked
-    assert moved(scene.statuses()) == "Available Preparing Charging Finishing Available"
+    scene.see(1, Vehicle.ASKING)
+    assert moved(scene.statuses()) == "Available Preparing Charging Finishing Available Preparing"
+
+
+def test_until_the_bolt_is_open_the_cable_is_still_there() -> None:
+    scene = Scene(lock=True)
+    scene.charge()
+    scene.bolt(1, works=True, ms=4_000)
+    scene.see(1, Vehicle.ABSENT)
+    scene.advance(3_000)
+    assert scene.status() is Status.FINISHING
+    scene.tap(TAG)
+    scene.tap(TAG)
+    scene.see(1, Vehicle.CONNECTED)
+    scene.see(1, Vehicle.ABSENT)
+    assert scene.status() is Status.PREPARING
+    scene.advance(3_000)
+    assert scene.status() is Status.AVAILABLE
 
 
 def test_without_unlock_connector_on_ev_side_disconnect_the_cable_waits_for_its_owner() -> None:
@@ -218,12 +235,35 @@ def test_a_car_that_comes_back_to_a_kept_cable_first_needs_the_owner() -> None:
     assert len(scene.facts(SessionStarted)) == 2
 
 
+def test_an_owner_who_comes_after_a_restart_with_the_car_at_the_cable_finishes() -> None:
+    scene = kept()
+    scene.see(1, Vehicle.ASKING)
+    scene.crash()
+    scene.advance(3_000)
+    scene.present(TAG)
+    scene.advance(1_000)
+    assert not scene.outlets[1].locked
+    assert scene.status() is Status.FINISHING
+
+
+def test_a_card_that_waits_at_another_connector_does_not_move_to_a_kept_cable() -> None:
+    scene = Scene(connectors=2, lock=True, UnlockConnectorOnEVSideDisconnect="false", ConnectionTimeOut=0)
+    scene.configure("AuthorizeRemoteTxRequests", "false")
+    scene.tap(OTHER)
+    scene.remote_start(2, TAG)
+    for vehicle in (Vehicle.ASKING, Vehicle.ABSENT, Vehicle.ASKING):
+        scene.see(2, vehicle)
+        scene.advance(3_000)
+    assert len(scene.facts(SessionStarted)) == 1
+    assert scene.connector(1).grant is not None
+
+
 def test_a_kept_cable_waits_also_at_a_connector_out_of_service() -> None:
     scene = kept()
     scene.availability(1, False)
     assert scene.status() is Status.UNAVAILABLE
     scene.availability(1, True)
-    assert scene.status() is Status.FINISHING
+    assert moved(scene.statuses()[-3:]) == "Unavailable Preparing Finishing"
     scene.availability(1, False)
     scene.present(TAG)
     scene.advance(1_000)

@@ -83,6 +83,7 @@ def test_a_bolt_that_falls_open_stops_the_energy_and_the_card_still_ends_the_ses
     scene.happen(ev.LockFailed(scene.now(), 1, "The bolt is stuck"))
     scene.advance(5_000)
     assert scene.reports()[-1].report == STUCK
+    assert not scene.outlets[1].locked
     scene.tap(TAG)
     scene.advance(5_000)
     assert scene.stop().reason is StopReason.LOCAL
@@ -146,6 +147,35 @@ def test_a_cable_pulled_while_the_bolt_turns_may_be_plugged_in_again() -> None:
     assert scene.facts(SessionStarted) == []
     scene.see(1, Vehicle.ASKING)
     scene.advance(8_000)
+    assert scene.outlets[1].closed
+
+
+def test_after_a_crash_the_session_goes_on_once_the_bolt_has_said_again_that_it_holds() -> None:
+    scene = Scene(lock=True)
+    scene.charge()
+    scene.bolt(1, works=True, ms=4_000)
+    told = len(scene.reports())
+    scene.crash()
+    scene.advance(3_000)
+    assert not scene.outlets[1].closed
+    assert scene.connector().output.offer_ma == 32_000
+    assert scene.reason() == "The plug is not locked yet."
+    scene.advance(3_000)
+    assert scene.outlets[1].closed
+    assert Status.SUSPENDED_EVSE not in {report.report.status for report in scene.reports()[told:]}
+
+
+def test_a_card_presented_while_the_bolt_opens_waits_until_it_holds_again() -> None:
+    scene = Scene(lock=True)
+    scene.charge()
+    scene.bolt(1, works=True, ms=4_000)
+    scene.tap(TAG)
+    scene.advance(2_000)
+    scene.tap(OTHER)
+    scene.advance(4_000)
+    assert len(scene.facts(SessionStarted)) == 1
+    scene.advance(6_000)
+    assert len(scene.facts(SessionStarted)) == 2
     assert scene.outlets[1].closed
 
 

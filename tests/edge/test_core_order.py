@@ -4,7 +4,7 @@ import pytest
 
 from edge.core.effects import Say
 from edge.core.facts import SessionStarted
-from edge.core.values import Status, Vehicle
+from edge.core.values import Status, StatusReport, Vehicle
 from tests.edge.scene import BAD, OTHER, TAG, Scene, moved
 
 
@@ -70,6 +70,17 @@ def test_connection_time_out_finishes_a_car_without_a_card_and_a_card_revives_it
         scene.tap(TAG)
     scene.advance(3_000)
     assert moved(scene.statuses()) == "Available Preparing Finishing Preparing Charging"
+
+
+def test_a_car_that_stays_after_its_session_and_is_given_up_finishes_for_want_of_a_card() -> None:
+    scene = Scene(ConnectionTimeOut=10)
+    scene.charge()
+    scene.tap(TAG)
+    scene.advance(3_000)
+    scene.availability(1, False)
+    scene.availability(1, True)
+    scene.advance(11_000)
+    assert scene.reports()[-1].report == StatusReport(Status.FINISHING, info="No card was presented in time")
 
 
 def test_connection_time_out_0_sets_no_limit(lock: bool) -> None:

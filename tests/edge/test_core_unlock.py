@@ -49,6 +49,20 @@ def test_no_stop_is_recorded_before_the_answer() -> None:
     assert scene.stop().reason is StopReason.UNLOCK_COMMAND
 
 
+def test_a_fault_meanwhile_is_told_after_the_answer() -> None:
+    scene = Scene(lock=True)
+    scene.charge()
+    scene.bolt(1, works=True, ms=4_000)
+    scene.unlock(1)
+    told = len(scene.reports())
+    scene.trip("door")
+    scene.advance(3_000)
+    assert len(scene.reports()) == told
+    scene.advance(3_000)
+    assert scene.reply() == "Unlocked"
+    assert [report.report.info for report in scene.reports()[told:]] == ["The housing is open"]
+
+
 def test_the_stop_is_dated_when_the_energy_was_released() -> None:
     scene = Scene(lock=True)
     scene.charge()
@@ -103,7 +117,7 @@ def test_unlocking_takes_a_waiting_card_back() -> None:
     scene.tap(TAG)
     scene.advance(1_000)
     scene.unlock(1)
-    scene.advance(10_000)
+    scene.advance(30_000)
     assert scene.reply() == "Unlocked"
     assert scene.facts(SessionStarted) == []
     assert not scene.outlets[1].locked
