@@ -112,6 +112,7 @@ class Workshop:
         """The card again; the car leaves."""
         self.world.tap(OUTLETS[0], tag)
         await self.until(lambda: self.agent.loop.station.connectors[1].session is None)
+        await self.until(lambda: not self.outlet().locked)
         self.world.unplug(OUTLETS[0])
         await self.until(lambda: not self.agent.loop.station.connectors[1].plugged)
 
