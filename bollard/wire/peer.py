@@ -22,8 +22,8 @@ class Peer:
 
     Incoming calls are handled one after the other, in a task of their own. A call of ours is sent only once the
     incoming calls that came before it are answered, so that a confirmation precedes what it confirms; a handler
-    therefore must not wait for a call of its own. `silence` is set when a call of ours was not answered in time and
-    nothing else has come in since it was sent.
+    therefore must not wait for a call of its own. `heard` is set when anything has come in since our last call was
+    sent, `silence` when such a call was not answered in time and nothing has.
     """
 
     def __init__(
@@ -37,12 +37,12 @@ class Peer:
         self._queue: deque[Call | asyncio.Future[None]] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._closed = False
-        self._heard = False
+        self.heard = asyncio.Event()
         self.silence = asyncio.Event()
 
     async def receive(self, text: str | bytes) -> None:
         """Take one incoming frame: a call is queued, an answer goes to who waits for it, anything else is dropped."""
-        self._heard = True
+        self.heard.set()
         try:
             frame = decode(text)
         except Malformed as malformed:
@@ -113,13 +113,13 @@ class Peer:
     async def _ask(self, call: Call, timeout_s: float) -> Answer:
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._outstanding = (call.message_id, answer)
-        self._heard = False
+        self.heard.clear()
         try:
             async with asyncio.timeout(timeout_s):
                 await self._say(call)
                 return await answer
         except TimeoutError:
-            if not self._heard:
+            if not self.heard.is_set():
                 self.silence.set()
             raise Timeout(f"no answer to {call.action} within {timeout_s:g} s") from None
         finally:

@@ -42,7 +42,8 @@ class Liveness:
         while True:
             await peer.silence.wait()
             peer.silence.clear()
-            await self._ping(socket)
+            if await self._ping(socket):
+                peer.heard.set()
 
     def interval_changed(self) -> None:
         """Wait for the next ping anew; 0 means none."""
@@ -51,13 +52,15 @@ class Liveness:
     def _interval_s(self) -> int:
         return number(self._agent.station().configuration, "WebSocketPingInterval")
 
-    async def _ping(self, socket: ClientConnection) -> None:
+    async def _ping(self, socket: ClientConnection) -> bool:
         try:
             pong = await socket.ping()
         except ConnectionClosed:
-            return
-        if await first_of(pong, self._timer.sleep(PONG_S)):
+            return False
+        answered = await first_of(pong, self._timer.sleep(PONG_S))
+        if answered:
             self._alive()
         else:
             self._agent.say(f"no sign of life from the central system for {PONG_S:g} s: the connection is given up")
             socket.transport.abort()
+        return answered

@@ -55,7 +55,10 @@ class Outbox:
         try:
             answer = await ask(self._agent, peer, ACTIONS[type(entry.fact)], msgspec.json.decode(payload))
             await self._answered(entry, answer)
-        except (CallError, Timeout) as error:
+        except CallError as error:
+            await self._failed(entry, str(error))
+        except Timeout as error:
+            await peer.heard.wait()  # on a dead line nobody ever refused this: when it is given up, so is this wait
             await self._failed(entry, str(error))
 
     async def _rendered(self, entry: Entry) -> bytes:

@@ -79,6 +79,7 @@ class Play:
             case "refuse":
                 await self.peer.receive(encode(Error(call.message_id, "InternalError")))
             case "silence":
+                self.peer.heard.set()
                 raise TimeoutError
             case _:
                 self.later(self.peer.close())

@@ -29,6 +29,20 @@ async def test_a_call_that_meets_silence_is_followed_by_a_ping_even_without_any_
     assert any("no sign of life" in line for line in bench.lines)
 
 
+async def test_a_dead_line_costs_no_attempt_however_often_it_dies(bench: Bench, central: Central) -> None:
+    bench.configure(WebSocketPingInterval=0, MessageTimeout=1, TransactionMessageAttempts=1)
+    async with Hole(central.port).open() as hole, bench.linked(central, url=f"ws://127.0.0.1:{hole.port}/ocpp"):
+        await central.expect("StatusNotification", connectorId=2)
+        for times in (1, 2):
+            hole.swallow = True
+            await bench.record(started(f"s{times}", times))
+            await bench.timer.pass_by(20)
+            await bench.saw(ev.WentOffline, times)
+            hole.swallow = False
+            await bench.timer.pass_by(10)
+            await bench.settled()
+
+
 async def test_a_call_that_meets_silence_on_a_living_connection_costs_only_a_ping(
     bench: Bench, central: Central
 ) -> None:
