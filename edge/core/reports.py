@@ -46,11 +46,12 @@ def status(station: Station, connector: Connector, voices: list[Claim], now_ms: 
         return found[0]
     if connector.session is not None:
         return _in_session(connector, connector.session, voices, now_ms)
-    if not is_operative(station, connector):
+    lingers = now_ms < connector.lingers_until_ms and connector.grant is None
+    if not is_operative(station, connector) and not lingers:
         return StatusReport(Status.UNAVAILABLE, info=OUT_OF_SERVICE)
     if connector.held is not None:
         return StatusReport(Status.FINISHING, info=KEPT)
-    if connector.occupied and connector.finished:
+    if lingers or (connector.occupied and connector.finished):
         return StatusReport(Status.FINISHING, info=ENDED[connector.ended])
     if connector.occupied or connector.grant is not None:
         return StatusReport(Status.PREPARING, info=awaited(station, connector)[1])

@@ -55,13 +55,16 @@ def reconfigured(station: Station, configuration: Configuration, at: Moment) -> 
 
 
 def measured(station: Station, connector: Connector, reading: Reading, at: Moment) -> Step:
-    """A reading taken in: checkpoint when worth it, a `MeterSampled` for each instant that it is the first after."""
+    """A reading taken in: a `MeterSampled` for each instant that it is the first after, and a checkpoint when worth it.
+
+    What is told is always a checkpoint too: a session that ends at its checkpoint must not end before its last value.
+    """
     connector = replace(connector, reading=reading)
-    session = connector.session
-    if session is not None and _worth_a_checkpoint(session, reading):
+    session, due = connector.session, _due(station, connector, at.moved_to(reading.taken_ms))
+    if session is not None and (due or _worth_a_checkpoint(session, reading)):
         connector = replace(connector, session=replace(session, checkpoint=reading, checkpoint_at=at))
     effects: list[Effect] = []
-    for context, moment in _due(station, connector, at.moved_to(reading.taken_ms)):
+    for context, moment in due:
         connector = replace(connector, sampled={**connector.sampled, context: moment})
         fact = sample(station, connector, reading, moment, context)
         connector = with_kept(station, connector, fact)

@@ -17,6 +17,7 @@ Step = tuple[Station, list[Effect]]
 FRESH_MS = 3_000
 REST_MS = 2_000
 CAR_ANSWERS_MS = 5_000
+LINGER_MS = 1_000
 LAST_READING_WAIT_MS = 600_000
 
 
@@ -102,6 +103,7 @@ def _end(station: Station, connector: Connector, session: Session, stopping: Sto
         kept={},
         finished=connector.occupied,
         ended=stopping.reason,
+        lingers_until_ms=at.mono_ms + LINGER_MS,
         operative=connector.operative and not connector.scheduled_inoperative,
         scheduled_inoperative=False,
     )

@@ -117,7 +117,8 @@ class Connector:
 
     `engaged` stays True from the wish to engage until the guardian has said released. Readings taken before
     `settled_ms` may miss energy of the last conducting interval. Before `rests_until_ms` it is not engaged again.
-    Until `answers_until_ms` the car may take to answer the session's first offer. `ended` is why the last session did.
+    Until `answers_until_ms` the car may take to answer the session's first offer. `ended` is why the last session did;
+    until `lingers_until_ms` the connector goes on showing it, so that StopTransaction comes before what follows.
     `sampled` is the moment of the last value of each context, `kept` what of them goes into StopTransaction.
 
     `bolt` is where the lock is known to be, `turning` where it was told to go and has not yet said that it is;
@@ -134,6 +135,7 @@ class Connector:
     plugged_ms: int | None = None
     finished: bool = False
     ended: StopReason | None = None
+    lingers_until_ms: int = 0
     grant: Grant | None = None
     held: Held | None = None
     bolt: Bolt | None = None

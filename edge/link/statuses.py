@@ -40,6 +40,7 @@ class Statuses:
         self._latest: dict[int, Report] = {}
         self._due: deque[Due] = deque(maxlen=MOST_DUE)
         self._open = False
+        self._caught_up_ms = 0
         self._turn = asyncio.Lock()
         self._news = asyncio.Event()
 
@@ -68,6 +69,7 @@ class Statuses:
         """Online again: tell how things stand now where that is news; what happened meanwhile is not replayed."""
         self._open = True
         async with self._turn:
+            self._caught_up_ms = self._agent.clock.now().mono_ms
             for connector, report in standing(self._agent.station()).items():
                 await self._tell(peer, Due(connector, report, self._since(connector, report)))
 
@@ -99,8 +101,11 @@ class Statuses:
         return 0 if due.triggered else max(0, self._duration_s() - stands_ms / 1000)
 
     def _superseded(self, due: Due) -> bool:
+        """Given way to a later one too soon, or decided before `catch_up` told how things stand and saved after it."""
+        if due.triggered:
+            return False
         duration_ms = self._duration_s() * 1000
-        return not due.triggered and any(
+        return due.moment.mono_ms < self._caught_up_ms or any(
             other.connector == due.connector and other.moment.mono_ms - due.moment.mono_ms < duration_ms
             for other in self._due
         )

@@ -9,7 +9,7 @@ from websockets.asyncio.server import ServerConnection
 
 from bollard.wire import times
 from bollard.wire.errors import CallError, Malformed
-from bollard.wire.frames import Call, Frame, Result, encode
+from bollard.wire.frames import Call, Frame, Result, decode, encode
 from bollard.wire.schemas import check_response
 from tests.edge.central import Central, Payload
 from tests.edge.conformance.script import OTHER, TAG, Wanted
@@ -75,10 +75,13 @@ class StrictCentral(Central):
 
     async def send(self, frame: Frame) -> None:
         """Send one frame, and note it."""
-        if isinstance(frame, Call):
-            self._actions[frame.message_id] = frame.action
         self._note(frame, by_station=False)
         await super().send(frame)
+
+    async def send_raw(self, data: str | bytes) -> None:
+        """Send a frame that is encoded already, and note it."""
+        self._note(decode(data), by_station=False)
+        await super().send_raw(data)
 
     async def _next(self, script: list[Wanted]) -> Call:
         try:
@@ -101,26 +104,27 @@ class StrictCentral(Central):
         self.connection += 1
         try:
             await super()._converse(socket)
-        except (CallError, Malformed, KeyError) as error:
+        except (CallError, Malformed) as error:
             self.wrongs.append(f"connection {self.connection} ended by {error!r}")
 
     async def _hear(self, frame: Frame) -> None:
-        if isinstance(frame, Call):
-            self._actions[frame.message_id] = frame.action
         self._note(frame, by_station=True)
         if isinstance(frame, Result):
             self._check(frame)
         await super()._hear(frame)
 
     def _check(self, answer: Result) -> None:
+        action = self._actions.get(answer.message_id)
         try:
-            check_response(self._actions[answer.message_id], answer.payload)
-        except CallError as error:
-            self.wrongs.append(f"the answer to {self._actions[answer.message_id]} is wrong: {error}")
+            check_response(action or "nothing that was asked", answer.payload)
+        except (CallError, KeyError) as error:
+            self.wrongs.append(f"the answer to {action} is wrong: {error!r}")
 
     def _note(self, frame: Frame, *, by_station: bool) -> None:
         if len(encode(frame)) > LARGEST_FRAME_BYTES:
             self.wrongs.append(f"a frame of {len(encode(frame))} bytes")
+        if isinstance(frame, Call):
+            self._actions[frame.message_id] = frame.action
         action = self._actions.get(frame.message_id, "nothing that was asked")
         self.lines.append(Line(datetime.now(UTC), self.connection, by_station, action, frame))
 

@@ -72,12 +72,31 @@ async def restarts_idle(bench: Stand, kind: str) -> None:
     await bench.central.sees(status(1, "Available"))
 
 
+async def restarts_charging(bench: Stand, kind: str, reason: str) -> None:
+    """The session ends before the reset, and the car waits for another one afterwards."""
+    transaction = await bench.charging()
+    await reset(bench, kind)
+    await bench.central.sees(stop(reason, transactionId=transaction), status(1, "Finishing"))
+    await bench.restarted()
+    await bench.booted(first="Preparing")
+    await bench.leaves()
+    await bench.central.sees(status(1, "Available"))
+
+
 async def test_013_hard_reset_while_idle(bench: Stand) -> None:
     await restarts_idle(bench, "Hard")
 
 
 async def test_014_soft_reset_while_idle(bench: Stand) -> None:
     await restarts_idle(bench, "Soft")
+
+
+async def test_015_hard_reset_while_charging(bench: Stand) -> None:
+    await restarts_charging(bench, "Hard", "HardReset")
+
+
+async def test_016_soft_reset_while_charging(bench: Stand) -> None:
+    await restarts_charging(bench, "Soft", "SoftReset")
 
 
 async def test_032_1_power_fails_with_a_backup(bench: Stand) -> None:
@@ -88,6 +107,17 @@ async def test_032_1_power_fails_with_a_backup(bench: Stand) -> None:
     bench.world.trip("conformance/1", "mains", tripped=False)
     await bench.switch_on()
     await bench.booted(first="Preparing")
+
+
+async def test_032_2_power_fails(bench: Stand) -> None:
+    transaction = await bench.charging()
+    await bench.central.sees(values(1, transactionId=transaction))
+    await bench.cut_power()
+    await bench.switch_on()
+    await bench.booted(first="Finishing")
+    await bench.central.sees(stop("PowerLoss", transactionId=transaction))
+    await bench.leaves()
+    await bench.central.sees(status(1, "Available"))
 
 
 async def test_032_2_a_short_interruption(bench: Stand) -> None:

@@ -1,7 +1,11 @@
 """Cases about sessions that begin, go on or end while the central system is out of reach."""
 
-from tests.edge.conformance.script import TAG, authorize, start, status, stop
+from datetime import timedelta
+from itertools import pairwise
+
+from tests.edge.conformance.script import TAG, authorize, start, status, stop, values
 from tests.edge.conformance.stand import Stand
+from tests.edge.conformance.transcript import calls, moments
 
 GUEST = "04GUEST"
 
@@ -12,6 +16,19 @@ async def starts_offline(bench: Stand, tag: str) -> None:
     bench.arrives()
     bench.taps(tag)
     await bench.until(lambda: bench.outlet().engaged)
+
+
+async def test_036_connection_lost_while_charging(bench: Stand) -> None:
+    transaction = await bench.charging()
+    await bench.central.sees(values(1, transactionId=transaction))
+    await bench.goes_offline()
+    charged_wh = bench.outlet().register_wh
+    await bench.until(lambda: bench.outlet().register_wh > charged_wh + 8)
+    bench.may_come_back()
+    for _ in range(4):
+        await bench.central.sees(values(1, transactionId=transaction))
+    times = [moments(line)[0] for line in calls(bench.central.lines, "MeterValues")]
+    assert {after - before for before, after in pairwise(times)} == {timedelta(seconds=1)}
 
 
 async def test_037_1_offline_start_with_a_valid_tag(bench: Stand) -> None:

@@ -22,6 +22,17 @@ async def still_charges(bench: Stand, number: int) -> None:
     assert bench.outlet(number).engaged
 
 
+@BOTH
+async def test_005_1_ev_side_disconnect_ends_and_unlocks(bench: Stand, number: int) -> None:
+    keys = {"StopTransactionOnEVSideDisconnect": True, "UnlockConnectorOnEVSideDisconnect": True}
+    await bench.central.configure(**dict(list(keys.items())[: 2 if number == LOCKABLE else 1]))
+    transaction = await bench.charging(number)
+    bench.pulled_at_the_car(number)
+    await bench.central.sees(stop("EVDisconnected", transactionId=transaction), status(number, "Finishing"))
+    await bench.central.sees(status(number, "Available"))
+    assert not bench.outlet(number).locked
+
+
 async def test_005_2_ev_side_disconnect_ends_and_keeps_the_cable(bench: Stand) -> None:
     await bench.central.configure(StopTransactionOnEVSideDisconnect=True, UnlockConnectorOnEVSideDisconnect=False)
     await bench.charging()
@@ -31,6 +42,27 @@ async def test_005_2_ev_side_disconnect_ends_and_keeps_the_cable(bench: Stand) -
     assert await unlock(bench, LOCKABLE) == "Unlocked"
     await bench.central.sees(status(1, "Available"))
     assert not bench.outlet().locked
+
+
+async def test_005_2_ev_side_disconnect_with_a_fixed_cable(bench: Stand) -> None:
+    await bench.charging(FIXED)
+    bench.pulled_at_the_car(FIXED)
+    await bench.central.sees(stop("EVDisconnected"), status(FIXED, "Finishing"))
+    await bench.central.sees(status(FIXED, "Available"))
+    assert await unlock(bench, FIXED) == "NotSupported"
+
+
+@BOTH
+async def test_005_3_ev_side_disconnect_suspends(bench: Stand, number: int) -> None:
+    await bench.central.configure(StopTransactionOnEVSideDisconnect=False)
+    transaction = await bench.charging(number)
+    bench.pulled_at_the_car(number)
+    await bench.central.sees(status(number, "SuspendedEV", info="EV side disconnected"))
+    assert not bench.outlet(number).engaged
+    answer = await bench.central.call("RemoteStopTransaction", transactionId=transaction)
+    assert answer == {"status": "Accepted"}
+    await bench.central.sees(stop("Remote", transactionId=transaction), status(number, "Finishing"))
+    await bench.central.sees(status(number, "Available"))
 
 
 @BOTH
