@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from sqlalchemy import Connection
 
 from cloud.cli.verbs import Answer, Context, Verb, argument, printable, table
 from cloud.domain.commands import Command, CommandKind, TimelineEntry, without_secrets
+from cloud.domain.local_lists import LocalList
 from cloud.domain.profiles import in_words
-from cloud.services import commands, configuration, overview, profiles, reservations, stations
+from cloud.services import commands, configuration, local_lists, overview, profiles, reservations, stations
 
 _STATION = argument("station", metavar="STATION", help="the station's identity")
 _ANY_STATION = argument("station", metavar="STATION", nargs="?", help="only of this station")
@@ -97,7 +99,39 @@ def _profile_row(installed_at: str, connector: int, profile: Mapping[str, Any]) 
     return (profile["chargingProfileId"], connector, purpose, profile["stackLevel"], installed_at, limits)
 
 
+async def _local_list(context: Context, asked: Namespace) -> Answer:
+    def unit(conn: Connection) -> LocalList:
+        station_id = stations.find(conn, asked.station).id
+        if asked.do in ("on", "off"):
+            local_lists.keep(conn, station_id, asked.do == "on", None, context.now)
+        if asked.do == "sync":
+            local_lists.again(conn, station_id)
+        return local_lists.known(conn, station_id)
+
+    found = await (context.db.read(unit) if asked.do == "show" else context.db.write(unit))
+    return Answer(found, "\n".join(_list_words(context, found)))
+
+
+def _list_words(context: Context, found: LocalList) -> list[str]:
+    if not found.kept:
+        return ["its local list is not kept in step; `local-list STATION on` begins"]
+    held = "what it holds is not known" if found.held is None else f"it holds {len(found.held)} tags"
+    state = "in step with the tags" if found.revision is not None else "not yet in step"
+    lines = [f"its local list is kept, version {found.version}; {held}; {state}"]
+    if found.left_out:
+        lines.append(f"{found.left_out} tags are left out: the station has no room for more")
+    if found.trouble:
+        lines.append(f"{printable(found.trouble)}; next try {context.local(found.retry_at)}")
+    return lines
+
+
 VERBS = (
+    Verb(
+        "local-list",
+        "keep a station's own list of tags in step, so that it knows them when it is offline",
+        _local_list,
+        (_STATION, argument("do", choices=("on", "off", "show", "sync"), help="sync: check it with the station anew")),
+    ),
     Verb("commands", "list what stations were asked for, the newest first", _commands, (_ANY_STATION, _LIMIT)),
     Verb(
         "command-timeline",

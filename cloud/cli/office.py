@@ -53,6 +53,13 @@ async def _add_tag(context: Context, asked: Namespace) -> Answer:
     return Answer(tag, f"tag {tag.id_tag} added")
 
 
+async def _block_tag(context: Context, asked: Namespace) -> Answer:
+    blocked = not asked.undo
+    await context.db.write(lambda conn: tags.block(conn, asked.id_tag, context.now, blocked=blocked))
+    said = "may not charge any more" if blocked else "may charge again"
+    return Answer({"tag": asked.id_tag, "blocked": blocked}, f"tag {asked.id_tag} {said}")
+
+
 def _midnight(day: datetime | None, time_zone: str) -> datetime | None:
     return datetime.combine(day, time(), ZoneInfo(time_zone)) if day else None
 
@@ -138,6 +145,15 @@ VERBS = (
             argument("--parent", help="the group it belongs to: tags of one group may stop each other's sessions"),
             argument("--expires", type=_day, metavar="DAY", help="the first day on which it is not valid: 2027-12-31"),
             argument("--blocked", action="store_true", help="known, but may not charge"),
+        ),
+    ),
+    Verb(
+        "block-tag",
+        "let a tag charge no more",
+        _block_tag,
+        (
+            argument("id_tag", metavar="TAG", help="the idTag"),
+            argument("--undo", action="store_true", help="let it charge again"),
         ),
     ),
     Verb("add-tariff", "add a tariff", _add_tariff, _PRICES),

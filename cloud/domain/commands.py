@@ -119,10 +119,12 @@ _CREDENTIALS = re.compile(r"(?<=://)[^/@]*@")
 
 
 def without_secrets(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The payload as it may be shown and kept: no station keys, no credentials in addresses."""
+    """The payload as it may be shown and kept: no station keys, no credentials in addresses, no lists of tags."""
     shown = dict(parameters)
     if str(shown.get("key", "")).lower() in _SECRET_KEYS and "value" in shown:
         shown["value"] = HIDDEN
     if isinstance(location := shown.get("location"), str):
         shown["location"] = _CREDENTIALS.sub(f"{HIDDEN}@", location)
+    if isinstance(tags := shown.get("localAuthorizationList"), list):
+        shown["localAuthorizationList"] = f"{len(tags)} tags"
     return shown

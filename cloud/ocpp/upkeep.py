@@ -1,7 +1,8 @@
-"""What the clock does without anyone asking: commands expire, sessions that wait too long for their end are closed."""
+"""What the clock does without anyone asking: what waited too long ends, what fell behind is brought in step."""
 
 import asyncio
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -10,8 +11,10 @@ from cloud.domain.commands import Command
 from cloud.domain.sessions import Session
 from cloud.ocpp.central import Central
 from cloud.ocpp.log import say
-from cloud.services import commands, reservations, sessions
+from cloud.services import commands, local_lists, reservations, sessions
 from cloud.services.bell import Topic
+
+LISTS_AT_ONCE = 20
 
 
 async def run(central: Central) -> None:
@@ -34,6 +37,18 @@ async def look(central: Central) -> None:
     for session in closed:
         say(f"{session.identity}/{session.connector}", f"session {session.id} closed without a stop", session.state)
     central.bell.ring(*[Topic.COMMANDS] * bool(expired), *[Topic.SESSIONS, Topic.STATIONS] * bool(closed))
+    await keep_lists(central)
+
+
+async def keep_lists(central: Central) -> None:
+    """Begin to bring in step the local lists of stations that are here; the rest follows their answers."""
+    now, here = central.now(), central.connections.registered_ids()
+    try:
+        for station_id in (await central.read(lambda conn: local_lists.due(conn, here, now)))[:LISTS_AT_ONCE]:
+            if await central.write(partial(local_lists.step, station_id=station_id, now=now)):
+                central.bell.ring(Topic.COMMANDS)
+    except Unavailable:
+        return
 
 
 def _due(conn: Connection, now: datetime) -> tuple[list[Command], list[Session]]:

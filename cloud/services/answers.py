@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cloud.domain.commands import Command, CommandKind, Step
-from cloud.services import commands, configuration, effects, profiles, reservations
+from cloud.services import commands, configuration, effects, local_lists, profiles, reservations
 
 Answer = Mapping[str, Any]
 Keep = Callable[[Connection, Command, Step, Answer, datetime], None]
@@ -25,12 +25,19 @@ def _availability(conn: Connection, command: Command, step: Step, answer: Answer
         effects.already_seen(conn, command, now)
 
 
+def _configuration(conn: Connection, command: Command, step: Step, answer: Answer, now: datetime) -> None:
+    configuration.told(conn, command, step, answer, now)
+    local_lists.configured(conn, command, step, answer, now)
+
+
 KEPT: Mapping[CommandKind, Keep] = {
     CommandKind.CANCEL_RESERVATION: reservations.cancelled,
     CommandKind.CHANGE_AVAILABILITY: _availability,
     CommandKind.CHANGE_CONFIGURATION: configuration.changed,
     CommandKind.CLEAR_CHARGING_PROFILE: profiles.clear_answered,
-    CommandKind.GET_CONFIGURATION: configuration.told,
+    CommandKind.GET_CONFIGURATION: _configuration,
+    CommandKind.GET_LOCAL_LIST_VERSION: local_lists.version_told,
     CommandKind.RESERVE_NOW: reservations.answered,
+    CommandKind.SEND_LOCAL_LIST: local_lists.answered,
     CommandKind.SET_CHARGING_PROFILE: profiles.set_answered,
 }

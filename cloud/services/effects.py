@@ -8,16 +8,18 @@ from cloud.db.queries import commands as rows
 from cloud.db.queries import places
 from cloud.domain.catalogue import COMMANDS, awaiting
 from cloud.domain.commands import Command, CommandKind, Step
-from cloud.domain.effects import START, STATUS, STOP, Report
+from cloud.domain.effects import BOOT, START, STATUS, STOP, Report
 from cloud.domain.sessions import Session
 from cloud.domain.tags import masked
-from cloud.services import commands, profiles, reservations
+from cloud.services import commands, local_lists, profiles, reservations
 
 _MOST = 20
 
 
 def reported(conn: Connection, station_id: int, report: Report, now: datetime) -> bool:
     """Completes the newest command of each kind that this report is the effect of; False if there is none."""
+    if report.action == BOOT:
+        local_lists.again(conn, station_id)
     if report.action == STATUS and report.connector is not None:
         reservations.status_seen(conn, station_id, report.connector, str(report.status))
     return bool(_complete(conn, station_id, report, report.words, now))

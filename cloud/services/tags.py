@@ -8,7 +8,7 @@ from cloud.db.queries import places
 from cloud.db.queries import tags as rows
 from cloud.domain.tags import Tag, TagVerdict, verdict
 from cloud.services import audit
-from cloud.services.errors import AlreadyThere, NotNow
+from cloud.services.errors import AlreadyThere, NotFound, NotNow
 
 LONGEST_ID_TAG = 20
 
@@ -40,8 +40,20 @@ def add(
         raise AlreadyThere(f"there is a tag {id_tag!r} already (tags are compared without case)")
     values = {"parent": parent, "expires_at": expires_at, "blocked": blocked, "note": note}
     added = rows.insert(conn, organisation_id, id_tag, {**values, "created_at": now})
+    rows.changed(conn, organisation_id)
     audit.note(conn, user_id, "tag added", id_tag, {"parent": parent, "blocked": blocked}, now)
     return added
+
+
+def block(conn: Connection, id_tag: str, now: datetime, *, blocked: bool = True, user_id: int | None = None) -> None:
+    """Blocks a tag, or lets it charge again; stations that keep a list learn of it. Raises NotFound."""
+    organisation_id = places.only_organisation(conn)
+    known = rows.find(conn, organisation_id, id_tag)
+    if known is None:
+        raise NotFound(f"there is no tag {id_tag!r}")
+    rows.update(conn, known.id, {"blocked": blocked})
+    rows.changed(conn, organisation_id)
+    audit.note(conn, user_id, "tag blocked" if blocked else "tag unblocked", known.id_tag, {}, now)
 
 
 def _check(text: str) -> None:

@@ -87,6 +87,10 @@ def station_by_id(conn: Connection, id: int) -> Station | None:
     return one(conn, select(station).where(station.c.id == id), _station)
 
 
+def identity_of(conn: Connection, id: int) -> str:
+    return str(conn.execute(select(station.c.identity).where(station.c.id == id)).scalar_one())
+
+
 def key_of(conn: Connection, identity: str) -> tuple[Station, bytes, bytes] | None:
     """The station with its key's salt and hash."""
     query = select(station).where(station.c.identity == identity)

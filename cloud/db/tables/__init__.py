@@ -2,7 +2,7 @@
 
 from cloud.db.tables.base import metadata
 from cloud.db.tables.charging import bill, bill_series, command, command_step, meter_sample, session
-from cloud.db.tables.keeping import charging_profile, reservation, station_configuration
+from cloud.db.tables.keeping import charging_profile, local_list, reservation, station_configuration
 from cloud.db.tables.people import audit_log, incident, probe, sign_in, sign_in_failure, user
 from cloud.db.tables.places import (
     connection,
@@ -28,6 +28,7 @@ __all__ = [
     "connector",
     "evse",
     "incident",
+    "local_list",
     "metadata",
     "meter_sample",
     "organisation",

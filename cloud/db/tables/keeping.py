@@ -45,3 +45,20 @@ charging_profile = Table(
     opt("ended_at", Utc),
     opt("ended_why", Words),
 )
+
+local_list = Table(
+    "local_list",
+    metadata,
+    Column("station_id", BigId, ForeignKey("station.id"), primary_key=True),
+    col("kept", Boolean),
+    col("stage", Words),
+    col("version", Integer),
+    col("asked", Integer),
+    opt("held", JSON),
+    opt("revision", Integer),
+    opt("command_id", BigId, ForeignKey("command.id")),
+    col("fulls", Integer),
+    col("left_out", Integer),
+    opt("trouble", Words),
+    opt("retry_at", Utc),
+)

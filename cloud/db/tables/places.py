@@ -5,7 +5,14 @@ from sqlalchemy import JSON, Boolean, Column, ForeignKey, Integer, LargeBinary, 
 from cloud.db.tables.base import metadata
 from cloud.db.types import BigId, Utc, Words, col, opt, own_id
 
-organisation = Table("organisation", metadata, own_id(), col("name", Words), col("created_at", Utc))
+organisation = Table(
+    "organisation",
+    metadata,
+    own_id(),
+    col("name", Words),
+    col("created_at", Utc),
+    col("tag_revision", Integer, server_default="0"),
+)
 
 tariff = Table(
     "tariff",

@@ -9,9 +9,10 @@ import pytest
 
 from cloud.cli import main
 from cloud.db.queries import commands as rows
+from cloud.db.queries import local_lists as rows_of_lists
 from cloud.domain.commands import CommandKind, Step
 from cloud.domain.reports import StartReport
-from cloud.services import answers, commands, sessions
+from cloud.services import answers, commands, local_lists, sessions
 from tests.cloud.cli.conftest import Refused, Type, run
 from tests.cloud.ocpp.central import running
 from tests.cloud.ocpp.conftest import furnish
@@ -82,10 +83,10 @@ def latest(url: str) -> Any:
 
 @pytest.mark.usefixtures("furnished")
 def test_what_is_typed_becomes_a_command(type_: Type, database_url: str) -> None:
-    for typed, kind, payload in TYPED:
+    for typed, _kind, _payload in TYPED:
         assert "is asked; `bollard cloud command-timeline" in type_(*typed.split())
-        found = latest(database_url)
-        assert (found.kind, found.parameters, found.state) == (kind, payload, Step.ASKED), typed
+    found = run(database_url, lambda db: db.read(lambda conn: rows.latest(conn, 100)))[::-1]
+    assert [(each.kind, each.parameters) for each in found] == [(kind, payload) for _typed, kind, payload in TYPED]
     assert "a:b" not in type_("commands", "--limit", "50", "--json")
     listed = type_("commands", "lab-1", "--limit", "3")
     assert [line.split()[2] for line in listed.splitlines()] == [
@@ -146,6 +147,29 @@ def test_what_stations_keep_is_shown(type_: Type, database_url: str) -> None:
     answer = {"status": "Accepted", "scheduleStart": "2026-03-01T12:00:00Z", "chargingSchedule": schedule}
     id = answered(database_url, CommandKind.GET_COMPOSITE_SCHEDULE, {"connectorId": 1, "duration": 60}, answer)
     assert "from 2026-03-01T12:00:00Z on:\nfrom 0 s: 6.1 A\nuntil 60 s\n" in type_("command-timeline", str(id))
+
+
+@pytest.mark.usefixtures("furnished")
+def test_a_local_list_is_switched_and_told_about(type_: Type, database_url: str) -> None:
+    assert "not kept in step" in type_("local-list", "lab-1", "show")
+    assert "what it holds is not known; not yet in step" in type_("local-list", "lab-1", "on")
+    type_("add-tag", "A1")
+    assert "a1 may not charge any more" in type_("block-tag", "a1")
+    run(database_url, lambda db: db.write(lambda conn: local_lists.step(conn, 1, NOW)))
+    asked = latest(database_url)
+    keys = [{"key": "LocalAuthListEnabled", "value": "false"}]
+    answered(database_url, asked.kind, asked.parameters, {"configurationKey": keys})
+    told = {"command_id": None, "held": {"A1": {}}, "version": 3, "revision": 1, "left_out": 2, "trouble": "no \x1b[2J"}
+    run(database_url, lambda db: db.write(lambda conn: rows_of_lists.put(conn, 1, told | {"retry_at": NOW})))
+    shown = type_("local-list", "lab-1", "show")
+    assert "kept, version 3; it holds 1 tags; in step with the tags" in shown
+    assert "2 tags are left out" in shown
+    assert r"no \x1b[2J; next try" in shown
+    assert "not yet in step" in type_("local-list", "lab-1", "sync")
+    assert json.loads(type_("local-list", "lab-1", "off", "--json"))["kept"] is False
+    assert "A1 may charge again" in type_("block-tag", "A1", "--undo")
+    with pytest.raises(Refused, match="there is no tag 'GHOST'"):
+        type_("block-tag", "GHOST")
 
 
 def begin(conn: Any) -> None:

@@ -132,3 +132,4 @@ def test_secrets_are_hidden() -> None:
     assert without_secrets({"key": "HeartbeatInterval", "value": "9"})["value"] == "9"
     assert without_secrets({"location": "ftp://a:b@c/d"}) == {"location": "ftp://****@c/d"}
     assert without_secrets({"location": "https://c/d@e"}) == {"location": "https://c/d@e"}
+    assert without_secrets({"localAuthorizationList": [{"idTag": "A"}]}) == {"localAuthorizationList": "1 tags"}
