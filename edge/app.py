@@ -56,7 +56,7 @@ class Agent:
         self.loop = Loop(settings.station(path, wanted), store, self)
         parts = [make_parts(connector) for connector in wanted.connectors]
         self.devices = Devices(parts, make_readers(wanted), guardian, self.loop.take, clock.now)
-        around = Surroundings(lambda: self.loop.station, self.loop.take, clock, say)
+        around = Surroundings(lambda: self.loop.station, self.loop.take, clock, say, self.refuse)
         self.link = Link(_address(wanted), _boot_info(wanted), around, store, patience=Patience(wanted.csms.retry_s))
         self.control = Control(wanted.identity, self.loop, store, clock, self.link)
         self._restarts: asyncio.Queue[bool] = asyncio.Queue()
@@ -68,6 +68,8 @@ class Agent:
     def perform(self, effect: fx.Effect) -> None:
         """Carry out one effect of the core; never waits."""
         match effect:
+            case fx.Say(text, refusal=True):
+                self.refuse(text)
             case fx.Say(text):
                 self.say(text)
             case fx.Reply(request) if request in self.control.waiting:
@@ -78,6 +80,11 @@ class Agent:
                 self._restarts.put_nowait(hard)
             case _:
                 self.devices.perform(effect)
+
+    def refuse(self, text: str) -> None:
+        """Say why something was refused; the technician can ask for the latest."""
+        self.control.refusals.append((self.clock.now(), text))
+        self.say(text)
 
     async def run(self) -> None:
         """Work until cancelled; raises GuardianLost, sqlite3.Error, TimeoutError or Restarted in an ExceptionGroup."""

@@ -45,6 +45,11 @@ class SystemClock:
         self._at_zero: datetime | None = None
         self._known = False
 
+    @property
+    def known(self) -> bool:
+        """Whether somebody trustworthy has told the time."""
+        return self._known
+
     def now(self) -> Moment:
         """This moment."""
         mono_ms = self._mono_ms()

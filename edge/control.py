@@ -1,6 +1,7 @@
 """The technician's socket: one JSON line asks, one JSON line answers; only the agent's own user may connect."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,16 @@ import msgspec
 
 from edge.core import events as ev
 from edge.core.effects import Reply
-from edge.core.output import why
-from edge.core.state import Connector, Station
 from edge.core.tags import masked
+from edge.core.values import Moment
 from edge.link.link import Link
 from edge.link.ports import Clock
 from edge.loop import Loop
+from edge.status import shown, troubles, when
 from edge.store import Store
 
 LONGEST_TAG = 20
+REFUSALS = 5
 
 Answer = dict[str, Any]
 Words = dict[str, Any]
@@ -29,7 +31,10 @@ class Refused(Exception):
 
 
 class Control:
-    """Answers the commands of `bollard edge`; `waiting` holds the requests that the core has yet to answer."""
+    """Answers the commands of `bollard edge`; `waiting` holds the requests that the core has yet to answer.
+
+    `refusals` are the latest of this run, the oldest first.
+    """
 
     def __init__(self, identity: str, loop: Loop, store: Store, clock: Clock, link: Link) -> None:
         self._identity = identity
@@ -37,6 +42,7 @@ class Control:
         self._store = store
         self._clock = clock
         self._link = link
+        self.refusals: deque[tuple[Moment, str]] = deque(maxlen=REFUSALS)
         self.waiting: dict[str, asyncio.Future[str]] = {}
         self._commands: dict[str, Callable[[Words], Awaitable[Answer]]] = {
             "status": self._status,
@@ -80,14 +86,18 @@ class Control:
 
     async def _status(self, words: Words) -> Answer:
         waiting, parked = await self._store.waiting()
-        station, now_ms = self._loop.station, self._clock.now().mono_ms
+        station, now = self._loop.station, self._clock.now()
         return {
             "identity": self._identity,
             "central_system": self._link.sentence,
             "online": station.online,
+            "last_contact": when(self._link.heard, now),
+            "clock_known": self._clock.known,
             "waiting": waiting,
             "parked": parked,
-            "connectors": [_shown(station, c, now_ms) for c in station.connectors.values()],
+            "faults": troubles(station),
+            "refusals": [{"text": text, "when": when(moment, now)} for moment, text in self.refusals],
+            "connectors": [shown(station, c, now) for c in station.connectors.values()],
         }
 
     async def _tap(self, words: Words) -> Answer:
@@ -131,21 +141,3 @@ class Control:
             raise Refused(f"there is no parked message {seq}; `bollard edge parked` lists them")
         await self._store.retry(seq)
         return {"done": f"message {seq} is queued again"}
-
-
-def _shown(station: Station, connector: Connector, now_ms: int) -> Answer:
-    session, reading = connector.session, connector.reading
-    report = connector.output.report
-    return {
-        "connector": connector.id,
-        "status": report.status.value,
-        "error_code": report.error_code,
-        "reason": why(station, connector, now_ms),
-        "vehicle": connector.vehicle.value if connector.vehicle is not None else None,
-        "engaged": connector.engaged,
-        "meter_wh": reading.energy_wh if reading is not None else None,
-        "power_w": reading.power_w if reading is not None else None,
-        "tag": masked(session.id_tag) if session is not None else None,
-        "energy_wh": reading.energy_wh - session.meter_start_wh if session is not None and reading else None,
-        "transaction_id": session.transaction_id if session is not None else None,
-    }

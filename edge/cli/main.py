@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -143,22 +144,45 @@ def _print_done(answer: dict[str, Any]) -> None:
 
 def _print_status(answer: dict[str, Any]) -> None:
     print(f"{answer['identity']}: {answer['central_system'] or 'not connected yet'}")
+    clock = "known" if answer["clock_known"] else "not known yet"
+    print(f"last heard from: {_when(answer['last_contact'])}; clock {clock}")
     print(f"messages waiting: {answer['waiting']}, parked: {answer['parked']}")
+    _print_faults(answer["faults"], "")
     for connector in answer["connectors"]:
         print(f"\nconnector {connector['connector']}: {connector['status']}")
         print(f"  {connector['reason']}")
+        _print_faults(connector["faults"], "  ")
         for line in _details(connector):
             print(f"  {line}")
+    if answer["refusals"]:
+        print("\nrefused lately:")
+    for refusal in answer["refusals"]:
+        print(f"  {_when(refusal['when'])}  {refusal['text']}")
+
+
+def _print_faults(faults: list[dict[str, str]], indent: str) -> None:
+    for fault in faults:
+        print(f"{indent}fault: {fault['info']} ({fault['error_code']})")
+
+
+def _when(moment: dict[str, Any] | None) -> str:
+    """Local time, or how long ago while the clock is not known."""
+    if moment is None:
+        return "never"
+    if moment["at"] is None:
+        return f"{moment['ago_s']:.0f} s ago"
+    return f"{datetime.fromisoformat(moment['at']).astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def _details(connector: dict[str, Any]) -> list[str]:
-    lines = []
+    lines = [f"since {_when(connector['since'])}"] if connector["since"] is not None else []
     if connector["tag"] is not None:
         lines.append(f"card {connector['tag']}, {(connector['energy_wh'] or 0) / 1000:.3f} kWh so far")
     if connector["meter_wh"] is not None:
         power = f", {connector['power_w'] / 1000:.2f} kW" if connector["power_w"] is not None else ""
         lines.append(f"meter {connector['meter_wh'] / 1000:.3f} kWh{power}")
-    lines.append(f"contactor {'engaged' if connector['engaged'] else 'released'}, vehicle {connector['vehicle']}")
+    contactor = "engaged" if connector["engaged"] else "released"
+    lines.append(f"contactor {contactor}, vehicle {connector['vehicle']}, cable {connector['cable']}")
     return lines
 
 

@@ -8,6 +8,7 @@ from edge.core.claims import is_operative
 from edge.core.configuration import change
 from edge.core.effects import Effect, Record, Reply, Say
 from edge.core.events import (
+    Asked,
     AvailabilityAsked,
     CacheClearAsked,
     ConfigurationAsked,
@@ -30,22 +31,26 @@ def remote_stop(station: Station, event: RemoteStopAsked) -> Step:
         if session.transaction_id == event.transaction_id and session.stopping is None:
             said = Say(f"connector {connector.id}: remote stop")
             return stopped(station, connector, StopReason.REMOTE, event.at), [Reply(event.request, "Accepted"), said]
-    said = Say(f"remote stop rejected: transaction {event.transaction_id} does not run here")
-    return station, [Reply(event.request, "Rejected"), said]
+    why = f"remote stop rejected: transaction {event.transaction_id} does not run here"
+    return _rejected(station, event, why)
+
+
+def _rejected(station: Station, event: Asked, why: str) -> Step:
+    return station, [Reply(event.request, "Rejected"), Say(why, refusal=True)]
 
 
 def local_stop(station: Station, event: StopAsked) -> Step:
     """A stop at the station itself."""
     connector = station.connectors.get(event.connector)
     if connector is None or connector.session is None or connector.session.stopping is not None:
-        return station, [Reply(event.request, "Rejected")]
+        return _rejected(station, event, f"connector {event.connector}: stop rejected, no session runs there")
     return stopped(station, connector, StopReason.LOCAL, event.at), [Reply(event.request, "Accepted")]
 
 
 def availability(station: Station, event: AvailabilityAsked) -> Step:
     """ChangeAvailability: at once, or after the running session; connector 0 is the station and every connector."""
     if event.connector != 0 and event.connector not in station.connectors:
-        return station, [Reply(event.request, "Rejected")]
+        return _rejected(station, event, f"change of availability rejected: there is no connector {event.connector}")
     before = station
     if event.connector == 0:
         station = replace(station, operative=event.operative)
@@ -57,7 +62,10 @@ def availability(station: Station, event: AvailabilityAsked) -> Step:
             changed = _out_of_service(connector)
         scheduled = scheduled or (changed.scheduled_inoperative and not event.operative)
         station = station.having(changed)
-    return station, [Reply(event.request, "Scheduled" if scheduled else "Accepted")]
+    where = f"connector {event.connector}" if event.connector else "station"
+    to = "in service" if event.operative else "out of service"
+    said = Say(f"{where}: {to}{', once its session has ended' if scheduled else ''}")
+    return station, [Reply(event.request, "Scheduled" if scheduled else "Accepted"), said]
 
 
 def _out_of_service(connector: Connector) -> Connector:
@@ -97,7 +105,8 @@ def _no_failure(station: Station) -> dict[str, Fault]:
 def configuration(station: Station, event: ConfigurationAsked) -> Step:
     """ChangeConfiguration: every key takes effect at once."""
     changed, status, said = change(station.configuration, event.key, event.value)
-    return reconfigured(station, changed, event.at), [Reply(event.request, status), Say(f"configuration: {said}")]
+    told = Say(f"configuration: {said}", refusal=status in ("Rejected", "NotSupported"))
+    return reconfigured(station, changed, event.at), [Reply(event.request, status), told]
 
 
 def clear_cache(station: Station, event: CacheClearAsked) -> Step:
@@ -108,7 +117,7 @@ def clear_cache(station: Station, event: CacheClearAsked) -> Step:
 def meter_values(station: Station, event: MeterValuesAsked) -> Step:
     """TriggerMessage(MeterValues) for one connector or all of them."""
     if event.connector is not None and event.connector not in station.connectors:
-        return station, [Reply(event.request, "Rejected")]
+        return _rejected(station, event, f"meter values not sent: there is no connector {event.connector}")
     asked = [c for c in station.connectors.values() if event.connector in (None, c.id)]
     effects: list[Effect] = [Reply(event.request, "Accepted")]
     return station, effects + [record for c in asked for record in _triggered(station, c, event)]

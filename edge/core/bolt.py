@@ -93,7 +93,7 @@ def unlock(station: Station, event: UnlockAsked) -> Step:
 
 
 def _not_unlocked(event: UnlockAsked, why: str) -> Effect:
-    return Say(f"connector {event.connector}: not unlocked, {why}")
+    return Say(f"connector {event.connector}: not unlocked, {why}", refusal=True)
 
 
 HANDLERS: dict[type[Event], Callable[[Station, Any], Step]] = {

@@ -109,9 +109,10 @@ class Show:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """One readable line for the log; never a whole tag."""
+    """One readable line for the log; never a whole tag. The latest refusals are kept for the technician."""
 
     text: str
+    refusal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from edge.core.bolt import holds
 from edge.core.claims import claims, limit_ma
 from edge.core.configuration import number
-from edge.core.effects import Effect, Engage, Offer, Release, Report, Show
-from edge.core.reports import REASON_IS_NEWS, alarms, awaited, news, status
+from edge.core.effects import Effect, Engage, Offer, Release, Show
+from edge.core.reports import REASON_IS_NEWS, alarms, awaited, news, reported, status
 from edge.core.state import Connector, Output, Station
 from edge.core.values import Moment, Signal, Status, StatusReport
 
@@ -65,8 +65,7 @@ def differences(connector: Connector, new: Output, at: Moment) -> list[Effect]:
         effects.append(Offer(connector.id, new.offer_ma))
     if new.conduct and not old.conduct and connector.session is not None:
         effects.append(Engage(connector.id, connector.session.session_id))
-    told = news(old.report, old.alarms, new.report, new.alarms)
-    effects += [Report(connector.id, report, at) for report in told]
+    effects += reported(connector.id, news(old.report, old.alarms, new.report, new.alarms), at)
     if _display(connector.id, old) != _display(connector.id, new):
         effects.append(_display(connector.id, new))
     return effects

@@ -37,7 +37,7 @@ def tapped(station: Station, event: TagTapped) -> Step:
         return station, []
     if not _startable(station, served) and not _with_parent(served):
         reason = _why_not(station, served)
-        return _refused(station, served, reason, at), [Say(f"card {masked(tag)}: {reason}")]
+        return _refused(station, served, tag, reason, at)
     return _judged(station, served, tag, at, remote=False)
 
 
@@ -56,7 +56,7 @@ def answered(station: Station, event: TagAnswered) -> Step:
     if is_valid(event.info, event.at.wall):
         return _allowed(station, served, event.id_tag, event.info, event.at, remote=question.remote)
     reason = f"The central system says of the card: {standing(event.info, event.at.wall)}"
-    return _refused(station, served, reason, event.at), [Say(f"card {masked(event.id_tag)}: {reason}")]
+    return _refused(station, served, event.id_tag, reason, event.at)
 
 
 def remote_start(station: Station, event: RemoteStartAsked) -> Step:
@@ -66,7 +66,7 @@ def remote_start(station: Station, event: RemoteStartAsked) -> Step:
     free = _startable(station, wanted)
     if not free:
         where = "any connector" if event.connector is None else f"connector {event.connector}"
-        said = Say(f"remote start on {where} rejected: {_why_not(station, wanted)}")
+        said = Say(f"remote start on {where} rejected: {_why_not(station, wanted)}", refusal=True)
         return station, [Reply(event.request, "Rejected"), said]
     accepted: list[Effect] = [
         Reply(event.request, "Accepted"),
@@ -84,15 +84,15 @@ def _judged(
     station: Station, served: list[Connector], tag: str, at: Moment, *, remote: bool, asked: bool = False
 ) -> Step:
     verdict = judge(station, tag, at.wall, online=station.online and not asked)
+    if verdict.next is Next.REFUSE:
+        return _refused(station, served, tag, verdict.reason, at)
     said = Say(f"card {masked(tag)}: {verdict.reason}")
     if verdict.next is Next.ASK:
         question = Question(tuple(c.id for c in served), remote, at.mono_ms)
         questions = {**station.questions, folded(tag): question}
         return replace(station, questions=questions), [AskAuthorization(tag), said]
-    if verdict.next is Next.ALLOW:
-        station, effects = _allowed(station, served, tag, verdict.info, at, remote=remote)
-        return station, [said, *effects]
-    return _refused(station, served, verdict.reason, at), [said]
+    station, effects = _allowed(station, served, tag, verdict.info, at, remote=remote)
+    return station, [said, *effects]
 
 
 def _allowed(station: Station, served: list[Connector], tag: str, info: TagInfo, at: Moment, *, remote: bool) -> Step:
@@ -106,7 +106,7 @@ def _allowed(station: Station, served: list[Connector], tag: str, info: TagInfo,
         return stopped(station, group, StopReason.LOCAL, at, tag), [said]
     if not free:
         reason = _why_not(station, served)
-        return _refused(station, served, reason, at), [Say(f"card {masked(tag)}: {reason}")]
+        return _refused(station, served, tag, reason, at)
     elsewhere = tuple(c.id for c in free[1:])
     granted = replace(free[0], grant=Grant(tag, info, at.mono_ms, elsewhere), finished=False)
     return station.having(granted), [Say(f"connector {granted.id}: card {masked(tag)} may charge")]
@@ -143,11 +143,11 @@ def _hindrance(station: Station, connector: Connector) -> str | None:
     return "Another card is charging here" if connector.session or connector.grant else None
 
 
-def _refused(station: Station, served: list[Connector], reason: str, at: Moment) -> Station:
+def _refused(station: Station, served: list[Connector], tag: str, reason: str, at: Moment) -> Step:
     for c in served:
         fresh = station.connectors[c.id]
         station = station.having(replace(fresh, notice=reason, notice_until_ms=at.mono_ms + NOTICE_MS))
-    return station
+    return station, [Say(f"card {masked(tag)}: {reason}", refusal=True)]
 
 
 HANDLERS: dict[type[Event], Callable[[Station, Any], Step]] = {

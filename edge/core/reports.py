@@ -1,9 +1,10 @@
 """What StatusNotification says of the station and its connectors, why, and when it is news (OCPP 1.6 section 4.9)."""
 
 from edge.core.claims import Claim, is_operative, withheld
+from edge.core.effects import Effect, Report, Say
 from edge.core.faults import faults, trips, warnings
 from edge.core.state import Connector, Session, Station
-from edge.core.values import Fault, Signal, Status, StatusReport, StopReason, Vehicle
+from edge.core.values import Fault, Moment, Signal, Status, StatusReport, StopReason, Vehicle
 
 INFO_LENGTH = 50
 OUT_OF_SERVICE = "The operator has taken it out of service"
@@ -121,3 +122,15 @@ def news(old: StatusReport, known: Alarms, new: StatusReport, found: Alarms) -> 
         if is_news(told[-1], report):
             told.append(report)
     return told[1:]
+
+
+def reported(connector: int, told: list[StatusReport], at: Moment) -> list[Effect]:
+    """The reports for the central system, each with its line for the log."""
+    where = f"connector {connector}" if connector else "station"
+    return [effect for one in told for effect in (Report(connector, one, at), Say(f"{where}: {sentence(one)}"))]
+
+
+def sentence(report: StatusReport) -> str:
+    """A report in plain words."""
+    code = "" if report.error_code == "NoError" else f" ({report.error_code})"
+    return f"{report.status}{code}{': ' if report.info else ''}{report.info}"

@@ -6,10 +6,10 @@ from typing import Any
 
 from edge.core import asked, bolt, cable, dates, happened, presented, sensed
 from edge.core.bolt import turned
-from edge.core.effects import Effect, Release, Report, Restart
+from edge.core.effects import Effect, Release, Restart
 from edge.core.events import Event
 from edge.core.output import differences, output
-from edge.core.reports import news, station_status
+from edge.core.reports import news, reported, station_status
 from edge.core.sessions import Step, progress, resting
 from edge.core.state import Connector, Station
 from edge.core.values import Moment
@@ -37,8 +37,7 @@ def _show(station: Station, at: Moment) -> Step:
         shown, more = _show_connector(station, connector, at)
         station, effects = station.having(shown), effects + more
     report, alarms = station_status(station)
-    told = news(station.report, station.alarms, report, alarms)
-    effects += [Report(0, one, at) for one in told]
+    effects += reported(0, news(station.report, station.alarms, report, alarms), at)
     return replace(station, report=report, alarms=alarms), effects
 
 
@@ -48,6 +47,8 @@ def _show_connector(station: Station, connector: Connector, at: Moment) -> tuple
     if new == connector.output:
         return connector, effects
     effects += differences(connector, new, at)
+    if connector.output.report.status is not new.report.status:
+        connector = replace(connector, since=at)
     if connector.output.conduct and not new.conduct:
         connector = resting(connector, at)
     return replace(connector, output=new, engaged=connector.engaged or new.conduct), effects

@@ -18,6 +18,7 @@ from edge.link.statuses import Statuses
 Payload = dict[str, Any]
 
 DECISION_S = 60
+NOT_YET = "the central system has not accepted this station yet"
 
 
 class Inbound:
@@ -37,9 +38,10 @@ class Inbound:
         if self.registration.verdict is Verdict.REJECTED:
             raise NoAnswer
         check_request(action, payload)
-        if action in ABSENT:
-            return ABSENT[action]
         if action not in ACTIONS:
+            self.agent.refuse(f"{action} refused: this station does not do that")
+            if action in ABSENT:
+                return ABSENT[action]
             raise CallError(ErrorCode.NOT_SUPPORTED, f"this station does not do {action}")
         return await ACTIONS[action](self, payload)
 
@@ -49,9 +51,9 @@ class Inbound:
         if waiting is not None and not waiting.done():
             waiting.set_result(reply.status)
 
-    def not_yet(self, what: str) -> Payload:
-        """The refusal of what only an accepted station does."""
-        self.agent.say(f"{what} rejected: the central system has not accepted this station yet")
+    def rejected(self, what: str, why: str = NOT_YET) -> Payload:
+        """A refusal; by default of what only an accepted station does."""
+        self.agent.refuse(f"{what} rejected: {why}")
         return {"status": "Rejected"}
 
     async def decided(self, kind: Callable[..., events.Asked], *values: Any) -> str:
@@ -72,17 +74,17 @@ class Inbound:
 async def remote_start(inbound: Inbound, payload: Payload) -> Payload:
     """RemoteStartTransaction; a profile must be one for the session, and is otherwise left unused."""
     if not inbound.registration.accepted:
-        return inbound.not_yet("RemoteStartTransaction")
+        return inbound.rejected("RemoteStartTransaction")
     purpose = payload.get("chargingProfile", {}).get("chargingProfilePurpose", "TxProfile")
     if purpose != "TxProfile":
-        return {"status": "Rejected"}
+        return inbound.rejected("RemoteStartTransaction", f"a profile for a session is no {purpose}")
     return {"status": await inbound.decided(events.RemoteStartAsked, payload["idTag"], payload.get("connectorId"))}
 
 
 async def remote_stop(inbound: Inbound, payload: Payload) -> Payload:
     """RemoteStopTransaction."""
     if not inbound.registration.accepted:
-        return inbound.not_yet("RemoteStopTransaction")
+        return inbound.rejected("RemoteStopTransaction")
     return {"status": await inbound.decided(events.RemoteStopAsked, payload["transactionId"])}
 
 
@@ -125,6 +127,7 @@ async def unlock(inbound: Inbound, payload: Payload) -> Payload:
 
 async def data_transfer(inbound: Inbound, payload: Payload) -> Payload:
     """DataTransfer: there is no vendor we have an agreement with."""
+    inbound.agent.refuse("DataTransfer refused: there is no vendor with an agreement")
     return {"status": "UnknownVendorId"}
 
 
@@ -133,15 +136,17 @@ async def trigger(inbound: Inbound, payload: Payload) -> Payload:
     message, registration = payload["requestedMessage"], inbound.registration
     run = TRIGGERS.get(message)
     if run is None:
+        inbound.agent.refuse(f"TriggerMessage({message}) refused: this station does not send that by itself")
         return {"status": "NotImplemented"}
     if not (registration.accepted or run is trigger_boot or (registration.pending and run in WHILE_PENDING)):
-        return inbound.not_yet(f"TriggerMessage({message})")
+        return inbound.rejected(f"TriggerMessage({message})")
     return {"status": await run(inbound, payload.get("connectorId"))}
 
 
 async def trigger_boot(inbound: Inbound, connector: int | None) -> str:
     """Accepted until the central system has accepted us (errata 4.0)."""
     if inbound.registration.accepted:
+        inbound.rejected("TriggerMessage(BootNotification)", "the central system has accepted this station already")
         return "Rejected"
     inbound.registration.boot_now()
     return "Accepted"
@@ -155,7 +160,10 @@ async def trigger_heartbeat(inbound: Inbound, connector: int | None) -> str:
 
 async def trigger_status(inbound: Inbound, connector: int | None) -> str:
     """Every status, or that of one connector."""
-    return "Accepted" if inbound.statuses.trigger(connector) else "Rejected"
+    if inbound.statuses.trigger(connector):
+        return "Accepted"
+    inbound.rejected("TriggerMessage(StatusNotification)", f"there is no connector {connector}")
+    return "Rejected"
 
 
 async def trigger_meter_values(inbound: Inbound, connector: int | None) -> str:

@@ -11,6 +11,7 @@ from bollard.wire.frames import Frame
 from bollard.wire.peer import Peer
 from edge.core.effects import AskAuthorization, Reply, Report
 from edge.core.events import WentOffline, WentOnline
+from edge.core.values import Moment
 from edge.link.dial import Address, open_socket
 from edge.link.errors import Unreachable
 from edge.link.inbound import Inbound
@@ -43,6 +44,7 @@ class Link:
         self._timer = timer or RealTimer()
         self._patience = patience or Patience()
         self._said = ""
+        self._heard: Moment | None = None
         self._liveness = Liveness(agent, self._timer, self._alive)
         self._questions = Questions(agent)
         boot_patience = Patience(self._patience.first_s, self._patience.longest_s, self._patience.chance)
@@ -55,6 +57,11 @@ class Link:
     def sentence(self) -> str:
         """How things stand between station and central system, for people."""
         return self._said
+
+    @property
+    def heard(self) -> Moment | None:
+        """When the central system last gave a sign of life."""
+        return self._heard
 
     def perform(self, effect: AskAuthorization | Reply | Report) -> None:
         """Carry out one effect of the core."""
@@ -137,6 +144,7 @@ class Link:
 
     def _alive(self) -> None:
         """A connection that serves: the next failure is met with fresh patience."""
+        self._heard = self._agent.clock.now()
         if self._registration.accepted:
             self._patience.reset()
 

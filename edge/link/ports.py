@@ -15,6 +15,10 @@ from edge.store import Entry
 class Clock(Protocol):
     """The agent's clock."""
 
+    @property
+    def known(self) -> bool:
+        """Whether somebody trustworthy has told the time."""
+
     def now(self) -> Moment:
         """This moment; its `wall` is None as long as the clock is not known to be good."""
 
@@ -40,9 +44,10 @@ class Facts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """The rest of the agent: its present state, where events go, its clock, and where readable lines go."""
+    """The rest of the agent: its state, where events go, its clock, and where readable lines and refusals go."""
 
     station: Callable[[], Station]
     take: Callable[[Event], None]
     clock: Clock
     say: Callable[[str], None]
+    refuse: Callable[[str], None]

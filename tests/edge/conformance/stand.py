@@ -60,6 +60,11 @@ class BootClock:
         moment = self._clock.now()
         return replace(moment, boot_id=self._boot_id, mono_ms=moment.mono_ms - self._zero_ms)
 
+    @property
+    def known(self) -> bool:
+        """Whether somebody has told the date."""
+        return self._clock.known
+
     def heard(self, wall: datetime) -> None:
         """The central system's time."""
         self._clock.heard(wall)

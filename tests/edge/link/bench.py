@@ -91,6 +91,10 @@ class HandClock:
     wall: datetime | None = WALL
     told: list[datetime] = field(default_factory=list)
 
+    @property
+    def known(self) -> bool:
+        return self.wall is not None
+
     def now(self) -> Moment:
         return Moment("here", self.mono_ms, self.wall)
 
@@ -151,7 +155,7 @@ class Bench:
 
     def link(self, central: Central, **address: Any) -> Link:
         """A link to this central system."""
-        agent = Agent(lambda: self.station, self.take, self.clock, self.lines.append)
+        agent = Agent(lambda: self.station, self.take, self.clock, self.lines.append, self.lines.append)
         whole = Address(**({"url": central.url, "identity": "lab 1/é", "key": KEY} | address))
         patience = Patience(first_s=10, longest_s=300, chance=lambda: 1.0)
         self.attached = Link(whole, BootInfo(), agent, self.store, timer=self.timer, patience=patience)

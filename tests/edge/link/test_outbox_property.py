@@ -54,7 +54,8 @@ class Play:
     transactions: int = 0
 
     def __post_init__(self) -> None:
-        self.agent = Agent(lambda: Station({}, SETTINGS), self.take, HandClock(wall=WALL), lambda line: None)
+        clock = HandClock(wall=WALL)
+        self.agent = Agent(lambda: Station({}, SETTINGS), self.take, clock, lambda line: None, lambda line: None)
         self.outbox = Outbox(self.agent, self.store, self.timer)
 
     def take(self, event: Event) -> None:
