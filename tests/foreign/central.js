@@ -1,6 +1,6 @@
 // A central system made with ocpp-rpc in strict mode, over TLS with Basic authentication.
 // Options as JSON: cert (PEM file with key), identity, key (hex). Prints what it is asked as JSON lines; each line
-// that it reads, {method, params}, is asked of the station, and the answer is printed.
+// that it reads, {method, params}, is asked of the station, and the answer or refusal is printed; {} hangs up.
 "use strict";
 
 const fs = require("node:fs");
@@ -31,7 +31,9 @@ server.auth((accept, reject, handshake) => {
   known ? accept() : reject(401, "who are you?");
 });
 
+let newest;
 server.on("client", (station) => {
+  newest = station;
   for (const event of ["strictValidationFailure", "badMessage"])
     station.on(event, (detail) => say("complaint", { detail: String(detail.error ?? event) }));
   for (const [method, answer] of Object.entries(answers))
@@ -39,15 +41,16 @@ server.on("client", (station) => {
       say("asked", { method, params });
       return answer(params);
     });
-  const orders = readline.createInterface({ input: process.stdin });
-  orders.on("line", async (line) => {
-    const { method, params } = JSON.parse(line);
-    try {
-      say("answered", { method, answer: await station.call(method, params) });
-    } catch (error) {
-      say("complaint", { detail: `${method}: ${error}` });
-    }
-  });
+});
+
+readline.createInterface({ input: process.stdin }).on("line", async (line) => {
+  const { method, params } = JSON.parse(line);
+  if (!method) return newest.close();
+  try {
+    say("answered", { answer: await newest.call(method, params) });
+  } catch (error) {
+    error.rpcErrorCode ? say("answered", { answer: error.rpcErrorCode }) : say("complaint", { detail: String(error) });
+  }
 });
 
 const pem = fs.readFileSync(options.cert);

@@ -34,6 +34,7 @@ data_dir = "data"
 [csms]
 url = "{url}"
 key = "{key}"
+retry_s = 0.5
 {trust}
 [guardian]
 socket = "guardian.sock"
