@@ -136,11 +136,11 @@ class Agent:
         return await rebooted(command, number(self.loop.station.configuration, "ResetRetries"), self.say)
 
     async def _told(self) -> None:
-        """While there is a central system to hear it, it is told of the sessions that the reset ended."""
+        """While there is a central system to hear it, it hears the answer and of the sessions that the reset ended."""
         for _ in range(FAREWELL_MS // LOOK_MS):
+            await asyncio.sleep(LOOK_MS / 1000)
             if not self.loop.station.online or not (await self.store.waiting())[0]:
                 return
-            await asyncio.sleep(LOOK_MS / 1000)
 
 
 def _address(wanted: Settings) -> Address:

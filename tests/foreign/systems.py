@@ -73,7 +73,7 @@ class Foreign(ABC):
         self._read = place + 1
         return self.asked[place][1]
 
-    async def until(self, true: Callable[[], bool]) -> None:
+    async def until(self, true: Callable[[], object]) -> None:
         """Wait until something is true that changes with a question."""
         async with asyncio.timeout(PATIENCE_S):
             while not true():

@@ -69,8 +69,8 @@ async def a_remote_session(home: House, central: Foreign) -> None:
     assert await central.ask("RemoteStartTransaction", {"idTag": "REMOTE", "connectorId": 2}) == {"status": "Accepted"}
     await central.expect("StartTransaction", idTag="REMOTE")
     await home.charge(2, at_least_wh=100)
-    sample = next(one for one in central.payloads("MeterValues") if one["connectorId"] == 2 and "transactionId" in one)
-    stop = {"transactionId": sample["transactionId"]}
+    await central.until(lambda: transactions(central, 2))
+    stop = {"transactionId": transactions(central, 2)[0]}
     assert await central.ask("RemoteStopTransaction", stop) == {"status": "Accepted"}
     await central.expect("StopTransaction", reason="Remote", **stop)
 
@@ -94,6 +94,12 @@ def check_sessions(home: House, central: Foreign) -> None:
     assert stops[0]["meterStop"] == starts[2]["meterStart"]
     assert [stop["meterStop"] for stop in stops[1:]] == [home.register_wh(2), home.register_wh(1)]
     assert all(stop["transactionData"] for stop in stops)
+
+
+def transactions(central: Foreign, connector: int) -> list[int]:
+    """The ids that meter values of this connector bear."""
+    values = [one for one in central.payloads("MeterValues") if one["connectorId"] == connector]
+    return [one["transactionId"] for one in values if "transactionId" in one]
 
 
 def contexts(central: Foreign) -> set[str]:
