@@ -16,11 +16,10 @@ AGAIN_MS = 10_000
 
 def holds(station: Station, connector: Connector) -> bool:
     """Whether the plug is to be held: while anything is engaged or charged, for its owner, and before a session."""
-    if not connector.fitting.has_lock or connector.engaged or connector.unlocking is not None:
-        return connector.fitting.has_lock and connector.engaged
-    if connector.session is not None and connector.session.stopping is None:
-        return True
-    return connector.held is not None or (connector.grant is not None and is_ready(station, connector))
+    running = connector.session is not None and connector.session.stopping is None
+    begins = connector.grant is not None and is_ready(station, connector)
+    wanted = connector.unlocking is None and (running or begins or connector.held is not None)
+    return connector.fitting.has_lock and (connector.engaged or wanted)
 
 
 def turned(connector: Connector, hold: bool, now_ms: int) -> tuple[Connector, list[Effect]]:

@@ -37,7 +37,7 @@ def _unplugged(station: Station, connector: Connector, at: Moment) -> Step:
     that waits (a foreign tag never does): it is refused with the reason.
     """
     left = connector.finished and connector.bolt is Bolt.SHUT
-    gone = replace(connector, plugged_ms=None, finished=left, ended=connector.ended if left else None)
+    gone = replace(connector, plugged_ms=None, finished=left)
     station = station.having(gone)
     if gone.session is None or gone.session.stopping is not None:
         return station, []

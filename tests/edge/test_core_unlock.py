@@ -107,7 +107,8 @@ def test_a_fixed_cable_has_nothing_to_unlock_and_charging_goes_on(connector: int
     scene.unlock(connector)
     assert scene.reply() == "NotSupported"
     assert scene.outlets[1].closed
-    assert Say(f"connector {connector}: not unlocked, there is no lock") in scene.performed
+    said = [effect.text for effect in scene.performed if isinstance(effect, Say)]
+    assert f"connector {connector}: not unlocked, there is no lock" in said
 
 
 def test_unlocking_takes_a_waiting_card_back() -> None:
