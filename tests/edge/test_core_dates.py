@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.core.facts import Fact, MeterSampled, SessionStarted, SessionStopped
@@ -26,6 +26,7 @@ def check_distances(scene: Scene) -> None:
             assert apart_ms == fact.moment.mono_ms - start.mono_ms
 
 
+@settings(deadline=None)
 @given(JUMPS_S, st.booleans(), st.booleans())
 def test_a_clock_that_jumps_leaves_every_session_s_distances_right(
     jumps_s: list[int], begins_known: bool, crashes: bool
