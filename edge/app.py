@@ -18,6 +18,7 @@ from edge.core.configuration import number
 from edge.core.memory import ignored, restored
 from edge.core.sampling import wakes_ms
 from edge.devices import Devices, make_parts, make_readers
+from edge.fitting import station
 from edge.link.dial import Address
 from edge.link.link import Link
 from edge.link.ports import Agent as Surroundings
@@ -53,7 +54,7 @@ class Agent:
         self.clock = clock
         self.say = say
         self._guardian = guardian
-        self.loop = Loop(settings.station(path, wanted), store, self)
+        self.loop = Loop(station(path, wanted), store, self)
         parts = [make_parts(connector) for connector in wanted.connectors]
         self.devices = Devices(parts, make_readers(wanted), guardian, self.loop.take, clock.now)
         around = Surroundings(lambda: self.loop.station, self.loop.take, clock, say, self.refuse)

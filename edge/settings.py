@@ -10,15 +10,12 @@ import msgspec
 from msgspec import Meta, Struct
 
 from edge.core.configuration import Configuration, change, keys
-from edge.core.state import Connector, Fitting, Station
-from edge.core.values import Vehicle
 from hardware.ports import Part
 
 Name = Annotated[str, Meta(min_length=1)]
 Identity = Annotated[str, Meta(min_length=1, max_length=48, pattern="^[^:]+$")]
 PartTable = dict[str, Any]
 LONGEST_SOCKET_PATH = 107
-HIGHEST_V = 260
 
 
 class SettingsError(Exception):
@@ -167,9 +164,9 @@ def _parts(settings: Settings) -> list[tuple[str, PartTable]]:
 
 def configured(path: Path, settings: Settings) -> Configuration:
     """The OCPP configuration keys of a station so built, set as the file says and checked like ChangeConfiguration."""
-    fittings = [_fitting(connector) for connector in settings.connectors]
-    lock, indicator = any(one.has_lock for one in fittings), any(one.has_indicator for one in fittings)
-    configuration = Configuration(keys(len(fittings), lock=lock, indicator=indicator))
+    connectors = settings.connectors
+    lock, indicator = any(c.lock is not None for c in connectors), any(c.indicator is not None for c in connectors)
+    configuration = Configuration(keys(len(connectors), lock=lock, indicator=indicator))
     for key, value in settings.configuration.items():
         text = str(value).lower() if isinstance(value, bool) else str(value)
         configuration, status, said = change(configuration, key, text)
@@ -207,24 +204,3 @@ def served(settings: Settings, reader: PartTable) -> tuple[int, ...]:
     """The connectors a reader serves; all of them unless it says otherwise."""
     named = reader.get("connectors")
     return tuple(named) if isinstance(named, list) else tuple(connector.id for connector in settings.connectors)
-
-
-def station(path: Path, settings: Settings) -> Station:
-    """The charge point that these settings describe, as the core sees it before it remembers anything."""
-    connectors = {c.id: _connector(c) for c in sorted(settings.connectors, key=lambda c: c.id)}
-    return Station(connectors, configured(path, settings), resume_within_s=settings.station.resume_within_s)
-
-
-def _connector(connector: ConnectorSettings) -> Connector:
-    vehicle = Vehicle.UNSENSED if connector.vehicle is None else None
-    return Connector(connector.id, _fitting(connector), vehicle=vehicle)
-
-
-def _fitting(connector: ConnectorSettings) -> Fitting:
-    everything_kw = connector.max_current_a * connector.phases * HIGHEST_V / 1000
-    return Fitting(
-        round(connector.max_current_a * 1000),
-        round((connector.max_power_kw or everything_kw) * 1000),
-        has_lock=connector.lock is not None,
-        has_indicator=connector.indicator is not None,
-    )

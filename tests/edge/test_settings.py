@@ -7,7 +7,8 @@ import pytest
 from edge.core.configuration import value
 from edge.core.values import Vehicle
 from edge.devices import make_parts, make_readers
-from edge.settings import Settings, SettingsError, load, served, station
+from edge.fitting import station
+from edge.settings import Settings, SettingsError, load, served
 from hardware.errors import HardwareError
 
 FULL = """
