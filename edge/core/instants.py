@@ -4,21 +4,13 @@ from datetime import datetime, timedelta
 
 from edge.core.values import Moment
 
-STEADY = timedelta(seconds=2)
 MILLISECOND = timedelta(milliseconds=1)
 DAY = timedelta(days=1)
 
 
 def grid_instant(origin: Moment, interval_ms: int, at: Moment) -> Moment:
-    """The latest instant, up to `at`, of a grid that began at `origin` in the same boot.
-
-    A clock that has been corrected by no more than `STEADY` since then does not move the instants.
-    """
-    mono_ms = at.mono_ms - (at.mono_ms - origin.mono_ms) % interval_ms
-    planned, told = origin.moved_to(mono_ms), at.moved_to(mono_ms)
-    if planned.wall is None or told.wall is None or abs(planned.wall - told.wall) > STEADY:
-        return told
-    return planned
+    """The latest instant, up to `at`, of a grid that began at `origin` in the same boot."""
+    return at.moved_to(at.mono_ms - (at.mono_ms - origin.mono_ms) % interval_ms)
 
 
 def clock_instant(interval_s: int, at: Moment) -> Moment | None:

@@ -23,9 +23,11 @@ MEASURANDS = {PERIODIC: "MeterValuesSampledData", CLOCK: "MeterValuesAlignedData
 def wakes_ms(station: Station, at: Moment) -> int | None:
     """The monotonic time of the next instant at which a value is due; None if there is none."""
     interval_ms, aligned_s = _intervals(station)
-    instants = [next_clock_ms(aligned_s, at) if aligned_s else None]
-    for _, session in station.sessions() if interval_ms else ():
-        instants.append(grid_instant(_grid(session), interval_ms, at).mono_ms + interval_ms)
+    sessions = [session for _, session in station.sessions()]
+    clocks = [at, *(by_session(session, at) for session in sessions)] if aligned_s else []
+    instants = [next_clock_ms(aligned_s, clock) for clock in clocks]
+    if interval_ms:
+        instants += [grid_instant(_grid(session), interval_ms, at).mono_ms + interval_ms for session in sessions]
     return min((instant for instant in instants if instant is not None), default=None)
 
 
@@ -82,9 +84,11 @@ def _worth_a_checkpoint(session: Session, reading: Reading) -> bool:
 
 
 def _due(station: Station, connector: Connector, at: Moment) -> list[tuple[str, Moment]]:
-    """The context and the moment of each value that is due, the earlier first."""
+    """The context and the moment of each value that is due, the earlier first; a clock that is only now known does not
+    add one to a time that has been told of."""
+    told_ms = max((moment.mono_ms for moment in connector.sampled.values()), default=0)
     moments = {PERIODIC: _periodic(station, connector, at), CLOCK: _aligned(station, connector, at)}
-    due = [(context, moment) for context, moment in moments.items() if moment is not None]
+    due = [(context, moment) for context, moment in moments.items() if moment and moment.mono_ms >= told_ms]
     return sorted(due, key=lambda value: value[1].mono_ms)
 
 

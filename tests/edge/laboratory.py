@@ -12,7 +12,7 @@ from edge.core.facts import MeterSampled, SessionStarted, SessionStopped
 from edge.core.state import Connector, Fitting, Station
 from edge.core.values import Moment, Reading, Vehicle
 from edge.loop import Loop
-from tests.edge.laboratory_laws import balances, frees, holds
+from tests.edge.laboratory_laws import balances, frees, holds, measures
 from tests.edge.laboratory_parts import POWER_W, Central, Crash, Disk, Outlet, at_once
 
 STEP_MS = 250
@@ -282,6 +282,7 @@ class Laboratory:
             if c.session is not None:
                 self.happen(ev.StopAsked(self.now(), self.request(), n))
         self.advance(15_000)
+        self.configure("ClockAlignedDataInterval", "0")
         for _ in range(len(self.disk.ever) + 1):
             self.deliver()
         frees(self)
@@ -290,3 +291,4 @@ class Laboratory:
     def balance(self) -> None:
         """Holds at the end."""
         balances(self)
+        measures(self)

@@ -1,5 +1,6 @@
 """What must hold in the laboratory, whatever happens."""
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from edge.core.facts import MeterSampled, SessionStarted, SessionStopped
@@ -47,6 +48,35 @@ def balances(lab: "Laboratory") -> None:
     assert list(dict.fromkeys(lab.central.received)) == sorted(lab.disk.ever), "facts lost or out of order"
     samples = [f for f in facts if isinstance(f, MeterSampled) and f.session_id]
     assert {f.session_id for f in samples} <= {f.session_id for f in facts if isinstance(f, SessionStarted)}
+
+
+def measures(lab: "Laboratory") -> None:
+    """Values of the clock lie on its instants (here: 5 s), those of a session in order; StopTransaction has the first
+    reading, the last one, and between them only values that were told too, each once; then nothing more is kept."""
+    facts = [lab.disk.fact(seq) for seq in sorted(lab.disk.ever)]
+    samples = [fact for fact in facts if isinstance(fact, MeterSampled)]
+    for sample in samples:
+        wall = sample.moment.wall
+        assert sample.context != "Sample.Clock" or (wall and wall.second % 5 == wall.microsecond == 0), sample
+    starts = {fact.session_id: fact for fact in facts if isinstance(fact, SessionStarted)}
+    for stop in (fact for fact in facts if isinstance(fact, SessionStopped)):
+        own = [sample for sample in samples if sample.session_id == stop.session_id]
+        for one, two in pairwise(sample.moment for sample in own):
+            assert one.boot_id != two.boot_id or one.mono_ms <= two.mono_ms
+        if stop.transaction_data:
+            begin, *between, end = stop.transaction_data
+            kept, told = [_measured(sample) for sample in between], {_measured(sample) for sample in own}
+            assert len(set(kept)) == len(kept) <= 198
+            assert set(kept) <= told
+            assert (begin.context, end.context) == ("Transaction.Begin", "Transaction.End")
+            assert begin.reading.energy_wh == starts[stop.session_id].meter_start_wh
+            assert (end.reading.energy_wh, end.moment) == (stop.meter_stop_wh, stop.moment)
+    assert not any(key.startswith("kept/") for key in lab.disk.records)
+
+
+def _measured(sample: MeterSampled) -> tuple[object, ...]:
+    """What tells one value from another; the clock may have become known since."""
+    return sample.context, sample.moment.boot_id, sample.moment.mono_ms, sample.reading
 
 
 def frees(lab: "Laboratory") -> None:

@@ -19,6 +19,9 @@ KEYS = {
     "StopTransactionOnInvalidId": ("true", "false"),
     "UnlockConnectorOnEVSideDisconnect": ("true", "false"),
     "MeterValueSampleInterval": ("0", "5", "60"),
+    "ClockAlignedDataInterval": ("0", "5", "60"),
+    "StopTxnSampledData": ("", "Voltage"),
+    "StopTxnAlignedData": ("", "Power.Active.Import,Current.Import"),
     "ConnectionTimeOut": ("3", "60"),
 }
 
@@ -60,6 +63,8 @@ OPERATIONS = st.one_of(
 def run(script: list[tuple[Any, ...]], lab: Laboratory | None = None) -> Laboratory:
     lab = lab or Laboratory(lockable=(1,))
     lab.configure("MeterValueSampleInterval", "5")
+    lab.configure("ClockAlignedDataInterval", "10")
+    lab.configure("StopTxnSampledData", "Voltage")
     lab.online(True)
     for name, *values in script:
         getattr(lab, name)(*values)

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from edge.core.configuration import Configuration
 from edge.core.effects import Effect, Record
 from edge.core.facts import MeterSampled
-from edge.core.instants import grid_instant
 from edge.core.sampling import LATE_MS, REPEAT_MS, measured, resumed, wakes_ms
 from edge.core.state import Connector, Session, Station
 from edge.core.values import Moment, Reading
@@ -113,11 +112,3 @@ def test_it_wakes_at_the_very_next_instant(interval_s: int, aligned_s: int, wall
     values = read(charging, now.moved_to(due_ms))[1]
     assert values
     assert {fact.moment.mono_ms for fact in values} == {due_ms}
-
-
-@settings(deadline=None)
-@given(st.integers(1, 10**6), st.integers(0, 10**9), st.integers(-2_000, 2_000))
-def test_a_small_correction_of_the_clock_is_not_seen(interval_ms: int, mono_ms: int, correction_ms: int) -> None:
-    origin, now = at(0, 0), at(mono_ms, mono_ms + correction_ms)
-    instant = grid_instant(origin, interval_ms, now)
-    assert instant == origin.moved_to(mono_ms // interval_ms * interval_ms)
