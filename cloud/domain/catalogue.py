@@ -65,7 +65,9 @@ COMMANDS: Mapping[CommandKind, Definition] = {
         effects.availability,
         TODAY,
     ),
-    CommandKind.CHANGE_CONFIGURATION: Definition(by_status(Accepted=DONE, RebootRequired=DONE), SOON),
+    CommandKind.CHANGE_CONFIGURATION: Definition(
+        by_status(Accepted=DONE, RebootRequired=DONE), SOON, check=checks.setting
+    ),
     CommandKind.CLEAR_CACHE: Definition(_ANSWER_IS_ALL, SOON),
     CommandKind.CLEAR_CHARGING_PROFILE: Definition(_ANSWER_IS_ALL, SOON),
     CommandKind.DATA_TRANSFER: Definition(_ANSWER_IS_ALL, SOON),

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+from cloud.domain.commands import AUTHORIZATION_KEY
 from cloud.domain.effects import TRIGGERED
 
 Payload = Mapping[str, Any]
@@ -27,6 +28,12 @@ def remote_start(asked: Payload, now: datetime) -> str | None:
     if profile["chargingProfilePurpose"] != "TxProfile" or "transactionId" in profile:
         return "chargingProfile: a remote start takes a TxProfile without a transactionId"
     return _schedule(profile)
+
+
+def setting(asked: Payload, now: datetime) -> str | None:
+    if asked["key"].lower() == AUTHORIZATION_KEY:
+        return "key: a station's own key is not changed like this; it would be locked out"
+    return None
 
 
 def reservation(asked: Payload, now: datetime) -> str | None:

@@ -114,17 +114,19 @@ class TimelineEntry:
 
 
 HIDDEN = "****"
-_SECRET_KEYS = frozenset({"authorizationkey"})
+AUTHORIZATION_KEY = "authorizationkey"
 _CREDENTIALS = re.compile(r"(?<=://)[^/@]*@")
 
 
-def without_secrets(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The payload as it may be shown and kept: no station keys, no credentials in addresses, no lists of tags."""
-    shown = dict(parameters)
-    if str(shown.get("key", "")).lower() in _SECRET_KEYS and "value" in shown:
+def without_secrets(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """A payload or answer as it may be shown and kept: no station keys, no credentials in addresses, no tag lists."""
+    shown = dict(payload)
+    if str(shown.get("key", "")).lower() == AUTHORIZATION_KEY and "value" in shown:
         shown["value"] = HIDDEN
     if isinstance(location := shown.get("location"), str):
         shown["location"] = _CREDENTIALS.sub(f"{HIDDEN}@", location)
+    if isinstance(told := shown.get("configurationKey"), list):
+        shown["configurationKey"] = [without_secrets(each) if isinstance(each, dict) else each for each in told]
     if isinstance(tags := shown.get("localAuthorizationList"), list):
         shown["localAuthorizationList"] = f"{len(tags)} tags"
     return shown

@@ -78,12 +78,11 @@ class Dispatcher:
 
 async def deliver(central: Central, command: Command) -> None:
     """Send one claimed command and note each step; an outage of the database leaves it to `commands.interrupted`."""
-    connection = central.connections.of(command.station_id)
+    connection, now = central.connections.of(command.station_id), central.now()
     try:
-        if connection is None:
+        if connection is None or now >= command.expires_at:
             await central.write(lambda conn: commands.release(conn, command.id))
             return
-        now = central.now()
         await central.write(lambda conn: commands.note(conn, command.id, Step.SENT, "", now), Topic.COMMANDS)
         say(command.identity, f"command {command.id} {command.kind}", str(Step.SENT))
         await _note(central, command, await outcome(connection.peer, command, central.settings.call_timeout_s))

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from cloud.domain.commands import Command, CommandKind, Step
+from cloud.domain.commands import Command, CommandKind, Step, without_secrets
 from cloud.services import commands, configuration, effects, local_lists, profiles, reservations
 
 Answer = Mapping[str, Any]
@@ -15,9 +15,10 @@ Keep = Callable[[Connection, Command, Step, Answer, datetime], None]
 
 def answered(conn: Connection, command: Command, step: Step, detail: str, answer: Answer | None, now: datetime) -> None:
     """Notes what came back, or that nothing did, and does what follows from it; `command` as it was sent."""
-    commands.note(conn, command.id, step, detail, now, answer=answer)
+    kept = None if answer is None else without_secrets(answer)
+    commands.note(conn, command.id, step, detail, now, answer=kept)
     if command.kind in KEPT:
-        KEPT[command.kind](conn, command, step, answer or {}, now)
+        KEPT[command.kind](conn, command, step, kept or {}, now)
 
 
 def _availability(conn: Connection, command: Command, step: Step, answer: Answer, now: datetime) -> None:

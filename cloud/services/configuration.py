@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cloud.db.queries import configuration as rows
-from cloud.domain.commands import Command, Step, without_secrets
+from cloud.domain.commands import Command, Step
 from cloud.domain.configuration import Entry
 
 Answer = Mapping[str, Any]
@@ -38,12 +38,12 @@ def told(conn: Connection, command: Command, step: Step, answer: Answer, now: da
 
 
 def changed(conn: Connection, command: Command, step: Step, answer: Answer, now: datetime) -> None:
-    """An accepted ChangeConfiguration; a station's key is never kept."""
+    """An accepted ChangeConfiguration."""
     if step is not Step.DONE:
         return
-    shown = without_secrets(command.parameters)
-    rows.forget(conn, command.station_id, [shown["key"]])
-    rows.insert(conn, command.station_id, [Entry(shown["key"], shown["value"], readonly=False, read_at=now)])
+    key, value = command.parameters["key"], command.parameters["value"]
+    rows.forget(conn, command.station_id, [key])
+    rows.insert(conn, command.station_id, [Entry(key, value, readonly=False, read_at=now)])
 
 
 def _list(answer: Answer, name: str) -> list[Any]:

@@ -10,6 +10,7 @@ from cloud.db.queries import commands as rows
 from cloud.domain.commands import Command, CommandKind, Step, TimelineEntry
 from cloud.ocpp import upkeep
 from cloud.ocpp.central import Central
+from cloud.ocpp.outbound import deliver
 from cloud.services import commands, overview
 from cloud.services.bell import Topic
 from tests.cloud.ocpp.central import running
@@ -196,6 +197,24 @@ async def test_a_restart_tells_what_it_missed_and_sends_what_it_had_not(database
         again = Site(server, site.key)
         for command in (waiting, claimed):
             assert (await timeline(again, command, Step.REJECTED))[-1] is Step.REJECTED
+
+
+async def test_what_is_claimed_but_cannot_be_sent_waits_for_its_station_or_its_end(site: Site) -> None:
+    """The station has just gone, or the moment is past: neither is sent, and neither is said to be."""
+    central = site.server.central
+    gone, late = await ask_start(site), await ask_start(site, expires_in_s=0)
+    for command in (gone, late):
+        await deliver(central, command)
+        assert await timeline(site, command, Step.ASKED) == [Step.ASKED]
+    async with site.charger() as connected:
+        await connected.boot()
+        await deliver(central, late)
+        message_id, _action, _payload = await connected.next_call()
+        await connected.answer(message_id, {"status": "Rejected"})
+        assert (await timeline(site, gone, Step.REJECTED))[-1] is Step.REJECTED
+        await upkeep.look(central)
+        assert await timeline(site, late, Step.EXPIRED) == [Step.ASKED, Step.EXPIRED]
+        assert connected.asked.empty()
 
 
 def claim_without_sending(conn: Connection, command_id: int, now: datetime) -> None:

@@ -5,9 +5,10 @@ import asyncio
 import pytest
 
 from cloud.domain.commands import Command, CommandKind, Step
-from cloud.services import commands, overview
+from cloud.services import commands, configuration, overview
 from cloud.services.errors import Malformed, NotFound, NotNow
 from tests.cloud.conftest import TAG, Business, after
+from tests.cloud.services.asking import play
 
 
 async def ask_start(business: Business, minute: float = 0, connector: int = 1) -> Command:
@@ -132,6 +133,7 @@ WRONG: tuple[tuple[CommandKind, dict[str, object], str], ...] = (
     (CommandKind.RESET, {}, '"type" is a required property'),
     (CommandKind.TRIGGER_MESSAGE, {"requestedMessage": "Heartbeet"}, "requestedMessage: it is one of Boot"),
     (CommandKind.CLEAR_CACHE, {"all": True}, "not allowed"),
+    (CommandKind.CHANGE_CONFIGURATION, {"key": "AUTHORIZATIONKEY", "value": "00"}, "would be locked out"),
 )
 
 
@@ -145,16 +147,20 @@ async def test_an_operators_mistake_is_told_at_asking(business: Business) -> Non
 async def test_secrets_leave_the_row_with_the_command(business: Business) -> None:
     """A row must carry them until they are sent; afterwards nobody needs them."""
     station = business.station.id
-    key = {"key": "AuthorizationKey", "value": "00112233445566778899AABBCCDDEEFF"}
     place = {"location": "ftp://anna:secret@files.example/up", "retrieveDate": after(5)}
-    asked = [
-        await business.do(commands.ask, CommandKind.CHANGE_CONFIGURATION, station, key, None, after(0)),
-        await business.do(commands.ask, CommandKind.UPDATE_FIRMWARE, station, place, None, after(0)),
-    ]
-    assert asked[0].parameters == key
-    assert asked[1].parameters["retrieveDate"] == "2026-03-01T12:05:00.000Z"
-    await business.do(commands.note, asked[0].id, Step.SENT, "", after(1))
-    await business.do(commands.expire, after(60 * 24))
-    kept = [(await business.ask(commands.by_id, command.id)).parameters for command in asked]
-    assert kept[0] == key | {"value": "****"}
-    assert kept[1]["location"] == "ftp://****@files.example/up"
+    asked = await business.do(commands.ask, CommandKind.UPDATE_FIRMWARE, station, place, None, after(0))
+    whole = {"location": "ftp://anna:secret@files.example/up", "retrieveDate": "2026-03-01T12:05:00.000Z"}
+    assert asked.parameters == whole
+    (claimed,) = await business.do(commands.claim, [station], after(1))
+    assert claimed.parameters == whole
+    await business.do(commands.note, asked.id, Step.SENT, "", after(1))
+    kept = (await business.ask(commands.by_id, asked.id)).parameters
+    assert kept == whole | {"location": "ftp://****@files.example/up"}
+
+
+async def test_a_key_that_a_station_gives_away_is_not_kept(business: Business) -> None:
+    told = {"configurationKey": [{"key": "authorizationKey", "value": "00112233", "readonly": False}]}
+    command = await play(business, CommandKind.GET_CONFIGURATION, {}, told)
+    (entry,) = await business.ask(configuration.known, business.station.id)
+    assert (entry.key, entry.value) == ("authorizationKey", "****")
+    assert "00112233" not in str((await business.ask(commands.by_id, command.id)).answer)
