@@ -68,6 +68,13 @@ KINDS: dict[str, type[Fact]] = {kind.__name__: kind for kind in (SessionStarted,
 
 
 @dataclass(frozen=True, slots=True)
+class Dated:
+    """When a fact was; the rest of it is not read."""
+
+    moment: Moment
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One fact in the outbox: `payload` is what was rendered at its first sending, `sent` how often it was sent,
     `transaction_id` what the central system called its session (None: not yet known), `parked` why it was given up."""
@@ -198,8 +205,9 @@ class Store:
 
     async def later_moments(self, seq: int) -> list[Moment]:
         """The moments of the facts after this one, in order."""
-        query = ENTRIES + "WHERE seq > ? AND parked IS NULL ORDER BY seq"
-        return [entry.fact.moment for entry in await self._entries(query, seq)]
+        query = "SELECT fact FROM outbox WHERE seq > ? AND parked IS NULL ORDER BY seq"
+        async with self._turn, self._db.execute(query, (seq,)) as rows:
+            return [msgspec.json.decode(fact, type=Dated).moment async for (fact,) in rows]
 
     async def rendered(self, seq: int, payload: bytes) -> None:
         """Keep what is about to be sent, so that every retry is identical."""
