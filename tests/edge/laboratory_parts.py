@@ -67,7 +67,7 @@ class Disk:
             self.outbox.pop(seq, None)
 
     def load(self, station: Station) -> Station:
-        return restored(station, decoded(self.records))
+        return restored(station, decoded(dict(sorted(self.records.items()))))
 
     def fact(self, seq: int) -> Fact:
         return msgspec.json.decode(self.ever[seq], type=self.kinds[seq])

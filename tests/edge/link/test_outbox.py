@@ -1,15 +1,16 @@
 """The outbox: strictly in order, identical on every retry, attempts counted fairly, nothing ever lost."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from bollard.wire.errors import CallError, ErrorCode
 from bollard.wire.frames import Call
 from edge.core import events as ev
-from edge.core.values import Moment, TagStatus
+from edge.core.values import WRITTEN, Moment, TagStatus
 from tests.edge.central import ACCEPTED, HABITS, Central, one_after_the_other
-from tests.edge.link.bench import Bench, metered, started, stopped
+from tests.edge.link.bench import WALL, Bench, metered, started, stopped
 
 REFUSAL = CallError(ErrorCode.INTERNAL_ERROR, "not today")
 TOLD = ("StartTransaction", "MeterValues", "StopTransaction")
@@ -211,6 +212,25 @@ async def test_facts_noted_without_a_clock_are_dated_once_there_is_one(bench: Be
     assert sample.payload["meterValue"][0]["timestamp"] == "2026-11-21T11:59:00.000Z"
     assert stop.payload["timestamp"] == "2026-11-21T11:58:20.000Z", "the end of that boot, at the latest"
     assert start.payload["timestamp"] == "2026-11-21T11:57:50.000Z", "as long before as it really was"
+
+
+async def test_what_was_noted_without_a_clock_is_dated_like_what_followed_though_the_clock_moved_since(
+    bench: Bench, central: Central
+) -> None:
+    undated = replace(started("s", 1), moment=Moment("here", 40_000, None))
+    await bench.record(undated, replace(stopped("s", 2), moment=Moment("here", 50_000, WALL)))
+    async with bench.linked(central):
+        await bench.settled()
+    assert told(central)[0].payload["timestamp"] == "2026-11-21T09:59:50.000Z"
+
+
+async def test_nothing_is_dated_before_this_software_was_written(bench: Bench, central: Central) -> None:
+    bench.clock.wall = WRITTEN + timedelta(seconds=50)
+    central.answers["BootNotification"] = lambda payload: {"status": "Accepted", "currentTime": "noon", "interval": 9}
+    await bench.record(replace(started("s", 1), moment=Moment("here", 40_000, None)))
+    async with bench.linked(central):
+        await bench.settled()
+    assert told(central)[0].payload["timestamp"] == "2026-11-01T00:00:00.000Z"
 
 
 async def test_without_any_time_facts_go_out_all_the_same(bench: Bench, central: Central) -> None:

@@ -121,6 +121,9 @@ async def test_while_pending_what_is_triggered_is_said_and_nothing_else(bench: B
         await central.expect("StatusNotification", connectorId=2)
         await bench.timer.until_asleep(45)
         assert sorted(central.actions()) == ["BootNotification", "Heartbeat", *["StatusNotification"] * 3]
+        assert await central.call("ChangeConfiguration", key="HeartbeatInterval", value="7") == {"status": "Accepted"}
+        await bench.saw(ev.ConfigurationAsked)
+        assert 7 not in bench.timer.sleeping_s()
         assert bench.clock.told == [], "the time of one who has not accepted us is not believed"
         bench.timer.advance(45)
         await bench.settled()

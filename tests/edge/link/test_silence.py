@@ -8,7 +8,7 @@ import pytest
 from edge.core import events as ev
 from edge.core.values import Status
 from edge.link.dial import retry_after_s
-from tests.edge.central import HABITS, Central
+from tests.edge.central import NOW, Central
 from tests.edge.hole import Hole
 from tests.edge.link.bench import Bench, started
 
@@ -118,10 +118,10 @@ def test_retry_after_is_seconds_or_a_date_within_reason() -> None:
 
 
 async def test_a_connection_that_never_serves_does_not_reset_the_delays(bench: Bench, central: Central) -> None:
-    central.answers["BootNotification"] = lambda payload: HABITS["BootNotification"](payload) | {"status": "Rejected"}
+    central.answers["BootNotification"] = lambda payload: {"status": "Rejected", "currentTime": NOW, "interval": 5}
     async with bench.linked(central):
         for delay_s in (10, 20, 40):
-            await central.connected(len(central.handshakes) or 1)
-            await bench.timer.until_asleep(60)
+            await central.expect("BootNotification")
+            await bench.timer.until_asleep(5)
             await central.hang_up()
             await bench.timer.pass_by(delay_s)
