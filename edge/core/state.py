@@ -119,7 +119,6 @@ class Connector:
     `settled_ms` may miss energy of the last conducting interval. Before `rests_until_ms` it is not engaged again.
     Until `answers_until_ms` the car may take to answer the session's first offer. `ended` is why the last session did;
     until `lingers_until_ms` the connector goes on showing it, so that StopTransaction comes before what follows.
-    Until `answers_until_ms` the car may take to answer the session's first offer. `ended` is why the last session did.
     `since` when it has had its status, None: since the start.
     `sampled` is the moment of the last value of each context, `kept` what of them goes into StopTransaction.
 
