@@ -1,6 +1,6 @@
 """Sessions across crashes and power cuts: resumed when the gap was short, else ended at their last checkpoint."""
 
-from edge.core.facts import SessionStarted, SessionStopped
+from edge.core.facts import MeterSampled, SessionStarted, SessionStopped
 from edge.core.values import Status, StopReason, Vehicle
 from tests.edge.scene import TAG, Scene, moved
 
@@ -108,3 +108,23 @@ def test_a_scheduled_change_of_availability_survives_the_crash() -> None:
     scene.tap(TAG)
     scene.advance(3_000)
     assert moved(scene.statuses()[-2:]) == "Finishing Unavailable"
+
+
+def test_a_session_that_ends_at_its_checkpoint_does_not_end_before_its_last_value() -> None:
+    scene = Scene(MeterValueSampleInterval=1)
+    scene.charge()
+    last = scene.facts(MeterSampled)[-1]
+    scene.power_cut(3_600_000)
+    scene.advance(5_000)
+    assert scene.stop().moment.mono_ms >= last.moment.mono_ms
+    assert scene.stop().meter_stop_wh >= last.reading.energy_wh
+
+
+def test_the_end_of_a_session_is_shown_for_a_moment_before_what_follows() -> None:
+    scene = Scene()
+    scene.charge()
+    scene.see(1, Vehicle.ABSENT)
+    scene.advance(5_000)
+    finishing, available = scene.reports()[-2:]
+    assert (finishing.report.status, available.report.status) == (Status.FINISHING, Status.AVAILABLE)
+    assert available.moment.mono_ms - scene.stop().moment.mono_ms > 2_000

@@ -87,3 +87,16 @@ async def test_a_triggered_status_is_told_although_it_is_no_news(bench: Bench, c
         for connector in (0, 1, 2):
             await central.expect("StatusNotification", connectorId=connector)
         assert await central.call("TriggerMessage", **trigger, connectorId=3) == {"status": "Rejected"}
+
+
+async def test_what_was_decided_before_going_online_and_saved_after_it_is_not_told(
+    bench: Bench, central: Central
+) -> None:
+    decided_ms = bench.clock.mono_ms
+    bench.clock.mono_ms += 100
+    async with bench.linked(central):
+        await central.expect("StatusNotification", connectorId=2)
+        bench.report(1, Status.PREPARING, decided_ms)
+        bench.report(1, Status.FAULTED)
+        await central.expect("StatusNotification", connectorId=1, status="Faulted")
+    assert told(central, 1) == ["Available", "Faulted"]
