@@ -74,8 +74,11 @@ FOLLOWS: Mapping[Step, frozenset[Step]] = {
     Step.SESSION_STARTED: frozenset(),
     Step.SESSION_STOPPED: frozenset(),
 }
-WAITING = frozenset({Step.ASKED, Step.SENT, Step.ACCEPTED})
+UNDER_WAY = frozenset({Step.ASKED, Step.SENT})
+WAITING = UNDER_WAY | {Step.ACCEPTED}
 MAY_SEE_EFFECT = frozenset(step for step, following in FOLLOWS.items() if following & _SEEN)
+
+FINAL = frozenset(FOLLOWS) - WAITING - MAY_SEE_EFFECT
 
 
 def advance(state: Step, step: Step) -> Step:
@@ -88,7 +91,7 @@ class Command:
     """`kind` is the OCPP action and `parameters` its payload; `answer` is what the station said.
 
     `expires_at`: until it is sent, the moment from which it is not sent any more; then the moment until which what
-    comes of it is waited for.
+    comes of it is waited for; then the moment in which that was seen.
     """
 
     id: int

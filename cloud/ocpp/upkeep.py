@@ -14,7 +14,7 @@ from cloud.ocpp.log import say
 from cloud.services import commands, local_lists, reservations, sessions
 from cloud.services.bell import Topic
 
-LISTS_AT_ONCE = 20
+LISTS_AT_ONCE = 50
 
 
 async def run(central: Central) -> None:

@@ -17,7 +17,7 @@ from bollard.wire.times import render
 from cloud.db.queries import commands as rows
 from cloud.db.queries import places, sessions
 from cloud.domain.catalogue import COMMANDS
-from cloud.domain.commands import Command, CommandKind, Step, TimelineEntry, advance, without_secrets
+from cloud.domain.commands import FINAL, Command, CommandKind, Step, TimelineEntry, advance, without_secrets
 from cloud.services import audit
 from cloud.services.errors import Malformed, NotFound, NotNow
 
@@ -25,7 +25,7 @@ LARGEST_INT = 2**31 - 1
 _OVERDUE: Mapping[Step, str] = {
     Step.ASKED: "it could not be sent in time: the station was not connected",
     Step.SENT: "no answer was noted",
-    Step.ACCEPTED: "the station accepted it, but nothing came of it",
+    Step.ACCEPTED: "the station accepted it, but nothing came of it: it waited for {awaited}",
 }
 
 
@@ -106,12 +106,15 @@ def note(
     places.lock_station(conn, known.station_id)
     command = by_id(conn, command_id, lock=True)
     rows.add_step(conn, command_id, TimelineEntry(step, detail, now))
-    values: dict[str, Any] = {"state": advance(command.state, step)}
+    state = advance(command.state, step)
+    values: dict[str, Any] = {"state": state} | _left(command, step)
+    if state in FINAL:
+        values["expires_at"] = now
     if answer is not None:
         values["answer"] = dict(answer)
     if session_id is not None:
         values["session_id"] = session_id
-    rows.update(conn, command_id, values | _left(command, step))
+    rows.update(conn, command_id, values)
 
 
 def interrupted(conn: Connection, now: datetime) -> None:
@@ -125,7 +128,8 @@ def expire(conn: Connection, now: datetime) -> list[Command]:
     """Ends commands that were not sent in time, or that were accepted and without effect; returns them."""
     overdue = rows.overdue(conn, now)
     for command in overdue:
-        note(conn, command.id, Step.EXPIRED, _OVERDUE[command.state], now)
+        words = _OVERDUE[command.state].format(awaited=COMMANDS[command.kind].awaits)
+        note(conn, command.id, Step.EXPIRED, words, now)
     return overdue
 
 

@@ -15,7 +15,7 @@ from bollard.wire.times import render
 from cloud.db.queries import commands as command_rows
 from cloud.db.queries import local_lists as rows
 from cloud.db.queries import places, tags
-from cloud.domain.commands import Command, CommandKind, Step
+from cloud.domain.commands import UNDER_WAY, Command, CommandKind, Step
 from cloud.domain.local_lists import FULL, Entries, LocalList, Stage, applied, fitting, next_message, same_version
 from cloud.domain.tags import Tag, verdict
 from cloud.services import audit, commands, configuration
@@ -30,7 +30,6 @@ _SILENT = frozenset({Step.SILENT, Step.EXPIRED})
 _TRY_SOON, _TRY_AGAIN, _TRY_TOMORROW = timedelta(minutes=10), timedelta(hours=1), timedelta(days=1)
 _MOST_FULLS = 2
 _HIGHEST = 2**30  # a version from which, before integers run out, we begin again with a full list and version 1
-_UNDER_WAY = frozenset({Step.ASKED, Step.SENT})
 _UNCERTAIN = frozenset({Step.SILENT, Step.OFFLINE, Step.UNKNOWN, Step.EXPIRED})
 
 
@@ -132,7 +131,7 @@ def _refused(conn: Connection, current: LocalList, message: Answer, answer: Answ
 def _after_last(conn: Connection, current: LocalList, now: datetime) -> LocalList:
     """The list once its last command is no longer under way; one without an answer leaves it uncertain."""
     command = current.command_id and command_rows.by_id(conn, current.command_id)
-    if not command or command.state in _UNDER_WAY:
+    if not command or command.state in UNDER_WAY:
         return current
     uncertain = command.state in _UNCERTAIN and current.stage is Stage.SEND
     after: dict[str, Any] = {"command_id": None, "stage": Stage.CHECK if uncertain else current.stage}

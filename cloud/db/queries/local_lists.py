@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from cloud.db.rows import number, one
-from cloud.db.tables import local_list, organisation, station
+from cloud.db.tables import command, local_list, organisation, station
+from cloud.domain.commands import UNDER_WAY
 from cloud.domain.local_lists import LocalList, Stage
 
 _c = local_list.c
@@ -29,12 +30,14 @@ def put(conn: Connection, station_id: int, values: Mapping[str, Any]) -> None:
 
 
 def due(conn: Connection, now: datetime) -> set[int]:
-    """The stations whose kept list is not in step, or not known to be."""
+    """The stations whose kept list is not in step, or not known to be, and has no command under way."""
     behind = (_c.stage != Stage.SEND) | _c.revision.is_(None) | (_c.revision != organisation.c.tag_revision)
     ready = _c.retry_at.is_(None) | (_c.retry_at <= now)
     query = select(_c.station_id).join(station, station.c.id == _c.station_id)
     query = query.join(organisation, organisation.c.id == station.c.organisation_id)
-    return set(conn.execute(query.where(_c.kept, behind, ready)).scalars())
+    query = query.outerjoin(command, command.c.id == _c.command_id)
+    idle = command.c.state.is_(None) | command.c.state.not_in(UNDER_WAY)
+    return set(conn.execute(query.where(_c.kept, behind, ready, idle)).scalars())
 
 
 def revision(conn: Connection, organisation_id: int) -> int:

@@ -117,7 +117,7 @@ command = Table(
     opt("session_id", BigId, ForeignKey("session.id")),
     opt("answer", JSON),
     Index("ix_command_state_station_id", "state", "station_id"),
-    Index("ix_command_station_id", "station_id"),
+    Index("ix_command_station_id_expires_at", "station_id", "expires_at"),
 )
 
 command_step = Table(

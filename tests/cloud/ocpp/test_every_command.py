@@ -127,6 +127,18 @@ async def test_every_command_from_asking_to_its_effect(site: Site, lab: Charger)
     assert {row[0] for row in ROWS} | PLAYED_ELSEWHERE == set(CommandKind)
 
 
+async def test_a_report_completes_the_newest_of_its_kind_alone(site: Site, lab: Charger) -> None:
+    asked = []
+    for _ in range(2):
+        asked.append(await ask(site, CommandKind.RESET, {"type": "Soft"}))
+        message_id, _action, _payload = await lab.next_call()
+        await lab.answer(message_id, ACCEPTED)
+        await timeline(site, asked[-1], Step.ACCEPTED)
+    await lab.boot()
+    assert (await timeline(site, asked[1], Step.DONE))[-1] is Step.DONE
+    assert (await timeline(site, asked[0], Step.ACCEPTED))[-1] is Step.ACCEPTED
+
+
 async def ask_and_answer(site: Site, lab: Charger, kind: CommandKind, payload: dict[str, Any], answer: Any) -> None:
     asked = await ask(site, kind, payload)
     message_id, _action, _payload = await lab.next_call()

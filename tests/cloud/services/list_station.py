@@ -19,6 +19,7 @@ class ListStation:
     held: dict[str, Any] = field(default_factory=dict)
     profiles: str = "Core,LocalAuthListManagement"
     enabled: str = "true"
+    stubborn: bool = False  # compares versions of full lists too, against the book
     received: list[Payload] = field(default_factory=list)
 
     def answer(self, action: str, payload: Payload) -> dict[str, Any]:
@@ -44,7 +45,7 @@ class ListStation:
     def _send(self, payload: Payload) -> str:
         entries = {entry["idTag"]: entry.get("idTagInfo") for entry in payload["localAuthorizationList"]}
         whole = payload["updateType"] == "Full"
-        if not whole and payload["listVersion"] <= self.version:
+        if (self.stubborn or not whole) and payload["listVersion"] <= self.version:
             return "VersionMismatch"
         before = {} if whole else self.held
         after = {tag: info for tag, info in (before | entries).items() if info is not None}

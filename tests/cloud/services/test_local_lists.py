@@ -154,6 +154,32 @@ async def test_a_station_that_came_back_without_its_list_gets_it_whole(business:
     assert await settle(business, station, 1) == 2
 
 
+async def test_versions_only_grow_also_for_a_station_that_compares_them_always(business: Business) -> None:
+    station = ListStation(version=77, held={"STALE": {"status": "Accepted"}}, stubborn=True)
+    await keep(business)
+    await settle(business, station)
+    assert (set(station.held), station.version) == ({TAG}, 78)
+
+
+@pytest.mark.parametrize(("lost", "update"), [("offline", "Full"), ("request", "Differential")])
+async def test_after_a_lost_answer_the_station_is_asked_what_it_holds(
+    business: Business, lost: str, update: str
+) -> None:
+    station = ListStation()
+    await keep(business)
+    await settle(business, station)
+    await add(business, "A1")
+    await look(business)
+    await deliver(business, station, lost=lost)
+    await look(business)
+    asked = await deliver(business, station)
+    assert asked is not None
+    assert asked.kind is CommandKind.GET_LOCAL_LIST_VERSION
+    await settle(business, station)
+    assert station.received[-1]["updateType"] == update
+    assert set(station.held) == {TAG, "A1"}
+
+
 async def test_a_difference_that_is_refused_is_followed_by_a_full_list(business: Business) -> None:
     station = ListStation()
     await keep(business)

@@ -27,6 +27,7 @@ async def test_a_reservation_is_used_by_the_session_that_names_it(business: Busi
     used, other = await reserve(business), await reserve(business, 2)
     assert await states(business) == {used: "active", other: "active"}
     start = await business.start(5, reservation_id=used)
+    await play(business, CommandKind.CANCEL_RESERVATION, {"reservationId": used}, minute=6)
     assert await states(business) == {used: "used", other: "active"}
     (open_,) = await business.ask(reservations.listed, business.station.id)
     assert open_.number == other
