@@ -56,13 +56,14 @@ class Caller:
     ) -> T:
         """`write`, and in the same unit of work completes the commands that waited for this report. Raises NoAnswer."""
 
-        def unit(conn: DbConnection, station_id: int, now: datetime) -> tuple[T, bool]:
+        def unit(conn: DbConnection, station_id: int, now: datetime) -> tuple[T, list[effects.Seen]]:
             result = service(conn, station_id, *arguments, now, **options)
             return result, effects.reported(conn, station_id, report, now)
 
-        result, completed = await self.write(unit, topics=topics)
-        if completed:
-            self.central.bell.ring(Topic.COMMANDS)
+        result, seen = await self.write(unit, topics=topics)
+        for command, step in seen:
+            say(self.identity, f"command {command.id} {command.kind}", str(step), report.words)
+        self.central.bell.ring(*[Topic.COMMANDS] * bool(seen))
         return result
 
     async def read(self, service: Service[T], *arguments: Any) -> T:

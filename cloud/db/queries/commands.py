@@ -87,6 +87,10 @@ def add_step(conn: Connection, id: int, entry: TimelineEntry) -> None:
     conn.execute(command_step.insert().values(command_id=id, **values))
 
 
+def count_steps(conn: Connection, id: int) -> int:
+    return number(conn, select(func.count()).select_from(command_step).where(command_step.c.command_id == id))
+
+
 def update(conn: Connection, id: int, values: Mapping[str, Any]) -> None:
     conn.execute(command.update().where(command.c.id == id).values(**values))
 

@@ -22,6 +22,7 @@ UPLOAD = "ftp://a:b@files.example/log"
 
 # What is typed, and the payload that the station will get.
 TYPED: tuple[tuple[str, CommandKind, dict[str, Any]], ...] = (
+    ("remote-start lab-1 1 A1", CommandKind.REMOTE_START, {"connectorId": 1, "idTag": "A1"}),
     ("reset lab-1", CommandKind.RESET, {"type": "Soft"}),
     ("reset lab-1 --hard", CommandKind.RESET, {"type": "Hard"}),
     ("unlock lab-1 2", CommandKind.UNLOCK_CONNECTOR, {"connectorId": 2}),
@@ -138,6 +139,8 @@ def test_what_stations_keep_is_shown(type_: Type, database_url: str) -> None:
     assert latest(database_url).parameters["parentIdTag"] == "FAMILY"
     assert [line.split()[:4] for line in type_("reservations").splitlines()[1:]] == [["1", "lab-1/2", "A1", "asked"]]
     run(database_url, lambda db: db.write(begin))
+    type_("remote-stop", "1")
+    assert latest(database_url).kind is CommandKind.REMOTE_STOP
     type_("profile", "lab-1", "1", "10", "--purpose", "TxProfile")
     asked = latest(database_url)
     answered(database_url, asked.kind, asked.parameters, {"status": "Accepted"})

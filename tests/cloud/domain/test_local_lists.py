@@ -20,7 +20,7 @@ def test_messages_lead_to_what_is_wanted_in_as_few_as_can_be(
         assert len(message["localAuthorizationList"]) <= per_message
         before = applied(before, message)
         assert before is not None
-        assert len(before) <= room + per_message
+        assert len(before) <= room
     assert before == wanted
     changes = len(wanted) if held is None else sum(held.get(tag) != wanted.get(tag) for tag in {*held, *wanted})
     assert version == max(-(-changes // per_message), held is None)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cloud.domain.commands import CommandKind, Step
-from cloud.services import commands, configuration
+from cloud.services import commands, configuration, effects
 from tests.cloud.ocpp.central import Running
 from tests.cloud.ocpp.charger import Charger
 from tests.cloud.ocpp.conftest import TAG, Site
@@ -137,6 +137,18 @@ async def test_a_report_completes_the_newest_of_its_kind_alone(site: Site, lab: 
     await lab.boot()
     assert (await timeline(site, asked[1], Step.DONE))[-1] is Step.DONE
     assert (await timeline(site, asked[0], Step.ACCEPTED))[-1] is Step.ACCEPTED
+
+
+async def test_no_station_fills_a_timeline(site: Site, lab: Charger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(effects, "LONGEST_TIMELINE", 5)
+    asked = await ask(site, CommandKind.UPDATE_FIRMWARE, FIRMWARE)
+    message_id, _action, _payload = await lab.next_call()
+    await lab.answer(message_id, {})
+    await timeline(site, asked, Step.ACCEPTED)
+    for action, report in transfer("Firmware", *["Downloading", "Idle"] * 10, "Installed"):
+        await lab.call(action, report)
+    expected = [Step.ASKED, Step.SENT, Step.ACCEPTED, Step.PROGRESS, Step.PROGRESS, Step.DONE]
+    assert await timeline(site, asked, Step.DONE) == expected
 
 
 async def ask_and_answer(site: Site, lab: Charger, kind: CommandKind, payload: dict[str, Any], answer: Any) -> None:
