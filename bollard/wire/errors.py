@@ -36,12 +36,15 @@ class WireError(Exception):
 
 
 class Malformed(WireError):
-    """A frame that is none; `message_id` is set when its sender can still be told."""
+    """A frame that is none; `message_id` is set when its sender can still be told, with `code`."""
 
-    def __init__(self, reason: str, message_id: str | None = None) -> None:
+    def __init__(
+        self, reason: str, message_id: str | None = None, code: ErrorCode = ErrorCode.FORMATION_VIOLATION
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.message_id = message_id
+        self.code = code
 
 
 class CallError(WireError):

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from bollard.wire.errors import Malformed
+from bollard.wire.errors import ErrorCode, Malformed
 
 DEEPEST = 16
 LONGEST_TEXT = 255
@@ -75,6 +75,10 @@ def _call(message_id: str, rest: list[Any]) -> Call:
     match rest:
         case [str(action), dict() | None as payload]:
             return Call(message_id, action, payload or {})
+        case [str()]:
+            raise Malformed("the call has no payload", message_id, ErrorCode.PROTOCOL_ERROR)
+        case [str(), _]:
+            raise Malformed("the payload is not an object", message_id, ErrorCode.TYPE_CONSTRAINT_VIOLATION)
         case _:
             raise Malformed("a call is [2, id, action, {payload}]", message_id)
 

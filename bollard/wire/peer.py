@@ -87,7 +87,7 @@ class Peer:
     async def _refuse(self, malformed: Malformed) -> None:
         self._observe("in", malformed)
         if malformed.message_id is not None:
-            await self._say_if_heard(Error(malformed.message_id, ErrorCode.FORMATION_VIOLATION, malformed.reason))
+            await self._say_if_heard(Error(malformed.message_id, malformed.code, malformed.reason))
 
     def _enqueue(self, call: Call) -> None:
         if self._closed:

@@ -41,8 +41,6 @@ def check_response(action: str, payload: object) -> None:
 
 
 def _check(name: str, payload: object) -> None:
-    if not isinstance(payload, dict):
-        raise CallError(ErrorCode.FORMATION_VIOLATION, "the payload is not an object")
     try:
         _validator(name).validate(payload)
     except jsonschema_rs.ValidationError as error:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bollard.wire.errors import Malformed
+from bollard.wire.errors import ErrorCode, Malformed
 from bollard.wire.frames import Call, Error, Frame, Result, decode, encode
 
 TEXT = st.text(st.characters(codec="utf-8"))
@@ -99,11 +99,21 @@ def test_what_nobody_waits_for_is_not_answered(text: str) -> None:
     assert caught.value.message_id is None
 
 
-@pytest.mark.parametrize("rest", ["", ',"A"', ',"A",[]', ',"A","{}"', ",5,{}", ',"A",{},{}'])
-def test_a_broken_call_with_a_usable_id_can_be_refused(rest: str) -> None:
+@pytest.mark.parametrize(
+    ("rest", "code"),
+    [
+        ("", ErrorCode.FORMATION_VIOLATION),
+        (',"A"', ErrorCode.PROTOCOL_ERROR),
+        (',"A",[]', ErrorCode.TYPE_CONSTRAINT_VIOLATION),
+        (',"A","{}"', ErrorCode.TYPE_CONSTRAINT_VIOLATION),
+        (",5,{}", ErrorCode.FORMATION_VIOLATION),
+        (',"A",{},{}', ErrorCode.FORMATION_VIOLATION),
+    ],
+)
+def test_a_broken_call_with_a_usable_id_can_be_refused(rest: str, code: ErrorCode) -> None:
     with pytest.raises(Malformed) as caught:
         decode(f'[2,"id"{rest}]')
-    assert caught.value.message_id == "id"
+    assert (caught.value.message_id, caught.value.code) == ("id", code)
 
 
 @pytest.mark.parametrize("payload", ['{"a":1,"a":1}', '{"a":[{"b":{},"b":[]}]}', '{"a":1,"\\u0061":2}'])

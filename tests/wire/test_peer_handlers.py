@@ -27,7 +27,7 @@ async def test_a_broken_call_is_refused(wire: Wire) -> None:
     await wire.peer.receive('[2,"id","Heartbeat",[]]')
     refusal = await wire.sent.get()
     assert isinstance(refusal, Error)
-    assert (refusal.message_id, refusal.code) == ("id", "FormationViolation")
+    assert (refusal.message_id, refusal.code) == ("id", "TypeConstraintViolation")
 
 
 async def test_a_handler_that_calls_back_is_told_so_instead_of_deadlocking() -> None:

@@ -28,7 +28,7 @@ def code_for(action: str, payload: object) -> ErrorCode:
 @pytest.mark.parametrize(
     ("payload", "code"),
     [
-        ([], ErrorCode.FORMATION_VIOLATION),
+        ([], ErrorCode.TYPE_CONSTRAINT_VIOLATION),
         (START | {"extra": 1}, ErrorCode.FORMATION_VIOLATION),
         (without("idTag"), ErrorCode.OCCURENCE_CONSTRAINT_VIOLATION),
         (START | {"meterStart": "0"}, ErrorCode.TYPE_CONSTRAINT_VIOLATION),

@@ -66,7 +66,7 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("MakeCoffee", {}, "NotImplemented"),
     ("RemoteStartTransaction", {"idTag": TAG}, "NotSupported"),
     ("Heartbeat", {"extra": 1}, "FormationViolation"),
-    ("Heartbeat", [1], "FormationViolation"),
+    ("Heartbeat", [1], "TypeConstraintViolation"),
     ("Authorize", {}, "OccurenceConstraintViolation"),
     ("Authorize", {"idTag": 5}, "TypeConstraintViolation"),
     ("Authorize", {"idTag": "X" * 21}, "PropertyConstraintViolation"),
@@ -88,7 +88,8 @@ async def test_what_cannot_be_understood_is_refused_and_shown(
                 await lab.call(action, payload)
             assert refused.value.code.startswith(code)
             await lab.call("Heartbeat")
-            await site.server.incidents(f"{action} refused" if isinstance(payload, dict) else "a call is")
+            unread = not isinstance(payload, dict)
+            await site.server.incidents("the payload is not an object" if unread else f"{action} refused")
 
 
 async def test_calls_before_an_accepted_boot_are_refused(site: Site) -> None:

@@ -130,7 +130,7 @@ async def test_what_this_station_does_not_have_is_said_by_a_status(
         ("Reset", {"type": 5}, "TypeConstraintViolation"),
         ("Reset", {"type": "Gentle"}, "PropertyConstraintViolation"),
         ("ClearCache", {"more": 1}, "FormationViolation"),
-        ("ClearCache", [], "FormationViolation"),
+        ("ClearCache", [], "TypeConstraintViolation"),
     ],
 )
 async def test_nonsense_is_refused_with_its_code(
