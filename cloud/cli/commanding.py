@@ -33,7 +33,10 @@ def _masked(command: Command) -> dict[str, Any]:
 
 
 def _steps(context: Context, entries: list[TimelineEntry]) -> list[str]:
-    return [f"{context.local(entry.at)}  {entry.step:<15}  {printable(entry.detail)}".rstrip() for entry in entries]
+    return [
+        f"{context.local(entry.at)}:{entry.at:%S}  {entry.step:<15}  {printable(entry.detail)}".rstrip()
+        for entry in entries
+    ]
 
 
 def _answer(command: Command) -> list[str]:
@@ -41,6 +44,8 @@ def _answer(command: Command) -> list[str]:
     schedule = answer.get("chargingSchedule")
     if command.kind is CommandKind.GET_COMPOSITE_SCHEDULE and isinstance(schedule, dict):
         return [f"from {printable(str(answer.get('scheduleStart', '')))} on:", *map(printable, in_words(schedule))]
+    if command.kind is CommandKind.GET_CONFIGURATION:
+        return ["the station told its configuration; `bollard cloud configuration` shows it"]
     rest = {name: value for name, value in answer.items() if name != "status"}
     return [f"answer: {printable(msgspec.json.encode(rest).decode())}"] if rest else []
 

@@ -23,6 +23,7 @@ def answered(conn: Connection, command: Command, step: Step, detail: str, answer
 
 def _availability(conn: Connection, command: Command, step: Step, answer: Answer, now: datetime) -> None:
     if step is Step.ACCEPTED:
+        commands.supersede(conn, command, now)
         effects.already_seen(conn, command, now)
 
 

@@ -133,6 +133,14 @@ def expire(conn: Connection, now: datetime) -> list[Command]:
     return overdue
 
 
+def supersede(conn: Connection, command: Command, now: datetime) -> None:
+    """Earlier commands of its kind about the same connector are no longer waited for."""
+    about = command.parameters.get("connectorId")
+    for earlier in rows.accepted_before(conn, command):
+        if earlier.parameters.get("connectorId") == about:
+            note(conn, earlier.id, Step.EXPIRED, f"command {command.id} took its place", now)
+
+
 def timeline(conn: Connection, command_id: int) -> list[TimelineEntry]:
     """The command's steps in order."""
     return rows.timelines(conn, [command_id])[command_id]

@@ -76,6 +76,12 @@ def hoping(
     )
 
 
+def accepted_before(conn: Connection, later: Command) -> list[Command]:
+    """The station's commands of the same kind that were asked before and whose effect is still waited for."""
+    same = (command.c.station_id == later.station_id) & (command.c.kind == later.kind) & (command.c.id < later.id)
+    return every(conn, _commands().where(same, command.c.state == Step.ACCEPTED), _command)
+
+
 def latest(conn: Connection, limit: int, station_id: int | None = None) -> Sequence[Command]:
     """Commands, of one station or all, the newest first."""
     query = _commands().order_by(None).order_by(command.c.id.desc()).limit(limit)

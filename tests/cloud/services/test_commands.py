@@ -164,3 +164,24 @@ async def test_a_key_that_a_station_gives_away_is_not_kept(business: Business) -
     (entry,) = await business.ask(configuration.known, business.station.id)
     assert (entry.key, entry.value) == ("authorizationKey", "****")
     assert "00112233" not in str((await business.ask(commands.by_id, command.id)).answer)
+
+
+async def test_a_later_change_of_availability_takes_the_place_of_an_earlier_one(business: Business) -> None:
+    """A scheduled change may wait for a day; what came in between must not be taken for its effect."""
+    change, scheduled = CommandKind.CHANGE_AVAILABILITY, {"status": "Scheduled"}
+    off, on = ({"connectorId": 1, "type": type_} for type_ in ("Inoperative", "Operative"))
+    first = await play(business, change, off, scheduled)
+    beside = await play(business, change, off | {"connectorId": 2}, scheduled)
+    refused = await play(business, change, on, {"status": "Rejected"})
+    second = await play(business, change, on)
+    states = [(await business.ask(commands.by_id, each.id)).state for each in (first, beside, refused, second)]
+    assert states == [Step.EXPIRED, Step.ACCEPTED, Step.REJECTED, Step.ACCEPTED]
+    told = (await business.ask(commands.timeline, first.id))[-1].detail
+    assert told == f"command {second.id} took its place"
+
+
+async def test_what_waits_in_vain_is_told_what_it_waited_for(business: Business) -> None:
+    command = await play(business, CommandKind.RESET, {"type": "Hard"})
+    await business.do(commands.expire, after(12))
+    told = (await business.ask(commands.timeline, command.id))[-1].detail
+    assert told == "the station accepted it, but nothing came of it: it waited for the station to start again"
