@@ -51,6 +51,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml $(BIN)/python
 	@echo "Installing the locked dependencies (only now and when they change)"
 	@$(PIP) --require-hashes -r requirements.lock
 	@$(PIP) --quiet --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q bollard cloud edge hardware
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed

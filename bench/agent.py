@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import compileall
 import json
 import tempfile
 import time
@@ -29,6 +30,8 @@ def main() -> None:
     parser.add_argument("--taps", type=int, default=100, help="sessions at the reader, and as many more (default 100)")
     parser.add_argument("--folder", type=Path, help="where the agent's disk is (default: a temporary folder)")
     options = parser.parse_args()
+    for part in ("bollard", "edge", "hardware", "bench"):  # as the bare pair's packages are since their installation
+        compileall.compile_dir(part, quiet=1)
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         figures = asyncio.run(measured(Path(folder), options))
     print(json.dumps(figures, indent=2) if options.json else show(figures))

@@ -1,15 +1,12 @@
 """The agent, composed: settings, store, guardian, devices, loop, link and the technician's socket in one TaskGroup."""
 
 import asyncio
-import signal
-import sqlite3
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
 
-from edge import records, settings
+from edge import records
 from edge.clock import SystemClock
 from edge.control import Control
 from edge.core import effects as fx
@@ -27,15 +24,13 @@ from edge.link.registration import BootInfo
 from edge.link.timing import Patience
 from edge.loop import Loop
 from edge.rebooting import rebooted
-from edge.settings import Settings, SettingsError
+from edge.settings import Settings
 from edge.store import Store
-from hardware.errors import HardwareError
-from hardware.guardian_client import GuardianClient, GuardianLink
+from hardware.guardian_client import GuardianLink
 from hardware.notify import notifier
 
 TICK_S = 1.0
 FAREWELL_MS, LOOK_MS = 10_000, 100
-RESTART_STATUS = 75
 Say = Callable[[str], None]
 
 
@@ -153,85 +148,15 @@ def _boot_info(wanted: Settings) -> BootInfo:
     return BootInfo(station.vendor, station.model, station.serial, version("bollard"))
 
 
-async def summon(path: Path, wanted: Settings) -> GuardianLink:
-    """Connect to the guardian at its socket, bringing one along where none serves and `spawn` allows it."""
-    guardian = await GuardianClient.met(wanted.guardian.socket)
-    if guardian is None and wanted.guardian.spawn:
-        await _spawn(path)
-    return guardian or await GuardianClient.connect(wanted.guardian.socket)
-
-
-async def _spawn(path: Path) -> None:
-    """A guardian in a session of its own: it must outlive us long enough to release."""
-    command = [sys.executable, "-m", "bollard", "edge", "guardian", "--once", "--config", str(path)]
-    await asyncio.create_subprocess_exec(*command, start_new_session=True, stdin=asyncio.subprocess.DEVNULL)
-
-
 @asynccontextmanager
 async def opened(
-    path: Path, wanted: Settings, say: Say, guardian: GuardianLink | None = None, clock: Clock | None = None
+    path: Path, wanted: Settings, say: Say, guardian: GuardianLink, clock: Clock | None = None
 ) -> AsyncIterator[Agent]:
     """An agent, not yet running, with everything that must be closed afterwards."""
     async with AsyncExitStack() as closing:
-        wanted.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        store = await Store.open(wanted.data_dir / "edge.db")
+        store = await Store.open(wanted.made_data_dir() / "edge.db")
         closing.push_async_callback(store.close)
-        link = guardian or await summon(path, wanted)
-        closing.callback(link.close)
-        agent = Agent(path, wanted, store, link, clock or SystemClock(), say)
+        closing.callback(guardian.close)
+        agent = Agent(path, wanted, store, guardian, clock or SystemClock(), say)
         closing.push_async_callback(agent.devices.close)
         yield agent
-
-
-async def _run(path: Path, say: Say) -> int:
-    wanted = settings.load(path)
-    ending = asyncio.Event()
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(signum, ending.set)
-    async with opened(path, wanted, say) as agent:
-        say(f"agent {wanted.identity} with {len(wanted.connectors)} connector(s), central system {wanted.csms.url}")
-        working = asyncio.create_task(agent.run())
-        stopping = asyncio.create_task(ending.wait())
-        await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        working.cancel()
-        await asyncio.wait((working,))
-        return _status(working, say)
-
-
-def _status(working: asyncio.Task[None], say: Say) -> int:
-    if working.cancelled():
-        return 0
-    failed = working.exception()
-    for error in _leaves(failed):
-        if isinstance(error, Restarted):
-            say(f"{error} reset: the agent ends, to be started again")
-            return RESTART_STATUS
-        if isinstance(error, sqlite3.Error | TimeoutError):
-            say(f"the agent cannot save and ends: {error or 'the disk hangs'}")
-            return 1
-        if isinstance(error, HardwareError):
-            say(f"the agent ends: {error}")
-            return 1
-    if failed is not None:
-        raise failed
-    return 0
-
-
-def _leaves(error: BaseException | None) -> list[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        return [leaf for one in error.exceptions for leaf in _leaves(one)]
-    return [] if error is None else [error]
-
-
-def run(path: Path) -> int:
-    """Run the agent of a settings file until SIGTERM or SIGINT; returns the exit status."""
-
-    def say(text: str) -> None:
-        print(text, flush=True)
-
-    try:
-        return asyncio.run(_run(path, say))
-    except (SettingsError, HardwareError, sqlite3.Error, OSError) as error:
-        print(f"bollard edge run: {error}", file=sys.stderr)
-        return 2

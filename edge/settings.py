@@ -98,6 +98,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         """Where the running agent answers the technician."""
         return self.data_dir / "control.sock"
 
+    def made_data_dir(self) -> Path:
+        """The folder of what the agent must not forget, for its own user alone; OSError when there can be none."""
+        self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return self.data_dir
+
 
 def load(path: Path) -> Settings:
     """Read and check a settings file; SettingsError says what to mend. Relative paths count from the file's folder."""

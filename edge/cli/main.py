@@ -58,9 +58,9 @@ def _add(commands: Any, name: str, run: Command, summary: str, *, json: bool = F
 
 def run(arguments: argparse.Namespace) -> int:
     """`bollard edge run`."""
-    from edge import app
+    from edge import process
 
-    return app.run(arguments.config)
+    return process.run(arguments.config)
 
 
 def run_guardian(arguments: argparse.Namespace) -> int:
