@@ -1,5 +1,6 @@
 """The lock files fit pyproject.toml: every requirement is there, at a version it takes, with hashes."""
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -44,3 +45,9 @@ def test_every_package_has_hashes(name: str) -> None:
 
 def test_developers_run_what_users_run() -> None:
     assert locked("requirements.lock").items() <= locked("requirements-dev.lock").items()
+
+
+def test_node_packages_have_hashes_and_come_from_wherever_npm_is_told() -> None:
+    packages = json.loads((ROOT / "tests/foreign/package-lock.json").read_text())["packages"]
+    assert [name for name, entry in packages.items() if name and "integrity" not in entry] == []
+    assert [name for name, entry in packages.items() if "resolved" in entry] == []

@@ -7,7 +7,7 @@ import json
 import shutil
 import subprocess
 import tempfile
-from asyncio.subprocess import PIPE
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -33,6 +33,20 @@ def install() -> None:
         if not stamp.exists() or stamp.read_text() != locked:
             subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=HERE, check=True, capture_output=True)
             stamp.write_text(locked)
+
+
+async def tool(package: str, *arguments: str) -> str:
+    """Run a package's own command to its end; what it prints."""
+    await asyncio.to_thread(install)
+    module = HERE / "node_modules" / package
+    main = json.loads((module / "package.json").read_text())["main"]
+    process = await asyncio.create_subprocess_exec("node", str(module / main), *arguments, stdin=DEVNULL, stdout=PIPE)
+    try:
+        printed, _ = await asyncio.wait_for(process.communicate(), PATIENCE_S)
+    finally:
+        if process.returncode is None:
+            process.kill()
+    return printed.decode()
 
 
 class Program:

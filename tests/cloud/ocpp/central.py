@@ -78,10 +78,10 @@ class Running:
 
 
 @asynccontextmanager
-async def running(database_url: str, **overrides: Any) -> AsyncIterator[Running]:
+async def running(database_url: str, port: int = 0, **overrides: Any) -> AsyncIterator[Running]:
     """Serve until the block ends, then shut down as on SIGTERM."""
-    settings = from_environment({}, database_url=database_url, host="127.0.0.1", port=0, **overrides)
-    app, listener = build(settings), listen("127.0.0.1", 0)
+    settings = from_environment({}, database_url=database_url, host="127.0.0.1", port=port, **overrides)
+    app, listener = build(settings), listen("127.0.0.1", port)
     server = Server(app, settings)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     port = port_of(listener)
