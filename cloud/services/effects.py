@@ -50,7 +50,8 @@ def already_seen(conn: Connection, command: Command, now: datetime) -> None:
     """An accepted change of availability is done if the connector has shown it already."""
     place = int(command.parameters["connectorId"])
     shown = Report(STATUS, place, places.status_of(conn, command.station_id, place))
-    if COMMANDS[command.kind].effect(command.parameters, shown) is Step.DONE:
+    waits = commands.by_id(conn, command.id).state is Step.ACCEPTED
+    if waits and COMMANDS[command.kind].effect(command.parameters, shown) is Step.DONE:
         commands.note(conn, command.id, Step.DONE, shown.words, now)
 
 

@@ -1,5 +1,6 @@
 """Every command over a real socket: payload, the station's answer, what is then seen of it, what is kept."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -125,6 +126,22 @@ async def test_every_command_from_asking_to_its_effect(site: Site, lab: Charger)
         found = await site.server.db.read(lambda conn, id=asked.id: commands.by_id(conn, id))
         assert (found.answer, found.state) == (answer, steps[-1])
     assert {row[0] for row in ROWS} | PLAYED_ELSEWHERE == set(CommandKind)
+
+
+async def test_an_effect_that_follows_at_once_is_never_missed(site: Site, lab: Charger) -> None:
+    """The station waits for nothing: its answer and what follows are on their way together."""
+    trigger = (CommandKind.TRIGGER_MESSAGE, {"requestedMessage": "Heartbeat"}, [("Heartbeat", {})])
+    for number in range(6):
+        type_, shown = ("Inoperative", "Unavailable") if number % 2 else ("Operative", "Available")
+        change = (CommandKind.CHANGE_AVAILABILITY, {"connectorId": 1, "type": type_}, [status(1, shown)])
+        for kind, payload, ((action, report),) in (trigger, change):
+            asked = await ask(site, kind, payload)
+            message_id, _action, _payload = await lab.next_call()
+            await asyncio.gather(lab.answer(message_id, ACCEPTED), lab.call(action, report))
+            assert (await timeline(site, asked, Step.ACCEPTED)).count(Step.DONE) <= 1
+            assert (await timeline(site, asked, Step.DONE)).count(Step.DONE) == 1
+            found = await site.server.db.read(lambda conn, id=asked.id: commands.by_id(conn, id))
+            assert found.state is Step.DONE
 
 
 async def test_a_report_completes_the_newest_of_its_kind_alone(site: Site, lab: Charger) -> None:
