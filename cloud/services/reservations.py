@@ -65,8 +65,11 @@ def listed(
 
 
 def answered(conn: Connection, command: Command, step: Step, answer: Answer, now: datetime) -> None:
-    """ReserveNow's answer; without one the reservation stays as asked until it ends."""
-    if step in _MEANS:
+    """ReserveNow's answer; without one the reservation stays as asked until it ends.
+
+    A session that used it may have been noted before the answer was.
+    """
+    if step in _MEANS and commands.by_id(conn, command.id).session_id is None:
         values = _values(command.parameters, _MEANS[step])
         rows.put(conn, command.station_id, command.parameters["reservationId"], values)
 

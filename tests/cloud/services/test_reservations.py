@@ -5,7 +5,7 @@ import pytest
 from cloud.domain.commands import CommandKind, Step
 from cloud.domain.effects import Report
 from cloud.domain.reservations import ReservationState
-from cloud.services import commands, effects, reservations, tags
+from cloud.services import answers, commands, effects, reservations, tags
 from cloud.services.errors import Malformed, NotFound
 from tests.cloud.conftest import TAG, Business, after
 from tests.cloud.services.asking import answer, play
@@ -33,6 +33,16 @@ async def test_a_reservation_is_used_by_the_session_that_names_it(business: Busi
     assert open_.number == other
     newest = (await business.ask(reservations.listed, ended=True))[-1]
     assert (newest.session_id, newest.identity) == (start.session_id, "lab-1")
+
+
+async def test_a_session_that_overtakes_the_answer_has_used_its_reservation(business: Business) -> None:
+    place = (business.station.id, 1, TAG, after(30))
+    number, command = await business.do(reservations.reserve, *place, None, after(0))
+    await business.do(commands.note, command.id, Step.SENT, "", after(0))
+    await business.start(0.1, reservation_id=number)
+    await business.do(answers.answered, command, Step.ACCEPTED, "Accepted", {"status": "Accepted"}, after(0.2))
+    assert await states(business) == {number: "used"}
+    assert (await business.ask(commands.by_id, command.id)).state is Step.DONE
 
 
 async def test_how_reservations_end(business: Business) -> None:

@@ -1,6 +1,7 @@
 """The pure parts: words, formats, the sparkline and the pause."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.domain.commands import Step
+from cloud.domain.commands import Command, CommandKind, Step
 from cloud.domain.incidents import IncidentKind
 from cloud.domain.sessions import SessionState
 from cloud.domain.stations import ConnectorStatus
@@ -162,3 +163,12 @@ def test_a_wanted_path_never_leaves_this_host(wanted: str) -> None:
 def test_an_event_keeps_every_line_of_its_data() -> None:
     assert event("fragment", "<p>\n\n</p>") == "event: fragment\ndata: <p>\ndata: \ndata: </p>\n\n"
     assert event("beat", "") == "event: beat\ndata: \n\n"
+
+
+def test_every_command_has_words_and_says_what_it_waits_for() -> None:
+    asked = Command(1, CommandKind.RESET, 1, "lab-1", {}, Step.ACCEPTED, NOW, NOW)
+    assert words.waiting_words(asked) == "Waiting for the station to start again"
+    assert words.waiting_words(replace(asked, state=Step.DONE)) is None
+    assert all(words.command_words(kind)[0].isupper() for kind in CommandKind)
+    assert words.command_words(CommandKind.REMOTE_START) == "Remote start"
+    assert words.command_words(CommandKind.GET_LOCAL_LIST_VERSION) == "Get local list version"
