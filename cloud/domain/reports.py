@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from cloud.domain import reasons
 from cloud.domain.clocks import in_utc
 from cloud.domain.tags import TagVerdict
 
@@ -21,8 +22,9 @@ LONGEST_ID_TAG = 64
 class Sample:
     """One MeterValue: everything measured at one instant, for one context.
 
-    `energy_wh` is Energy.Active.Import.Register at the outlet, all phases together, never rebased;
-    `current_ma` the highest phase; `raw` the sampledValue objects that no typed field holds.
+    `energy_wh` is Energy.Active.Import.Register at the outlet, all phases together, never rebased; `interval_wh`
+    the energy since the value before, for meters that tell only that; `current_ma` the highest phase; `raw` the
+    sampledValue objects that no typed field holds.
     """
 
     at: datetime
@@ -32,6 +34,7 @@ class Sample:
     current_ma: int | None = None
     voltage_mv: int | None = None
     soc_percent: int | None = None
+    interval_wh: int | None = None
     raw: tuple[Mapping[str, Any], ...] = ()
 
 
@@ -92,19 +95,19 @@ def start_key(report: StartReport) -> str:
 def storable_start(report: StartReport) -> StartReport:
     """The report in UTC, and with values that no clock, meter or card can have taken for unreadable."""
     doubts = report.doubts
-    if not _possible(report.meter_start_wh):
-        report, doubts = replace(report, meter_start_wh=None), (*doubts, "the meter reading is impossible")
+    if not _readable(report.meter_start_wh):
+        report, doubts = replace(report, meter_start_wh=None), (*doubts, reasons.IMPOSSIBLE_READING)
     if len(report.id_tag) > LONGEST_ID_TAG:
-        report, doubts = replace(report, id_tag=report.id_tag[:LONGEST_ID_TAG]), (*doubts, "the idTag is too long")
+        report, doubts = replace(report, id_tag=report.id_tag[:LONGEST_ID_TAG]), (*doubts, reasons.LONG_ID_TAG)
     return replace(report, at=in_utc(report.at), doubts=doubts)
 
 
 def storable_stop(report: StopReport) -> StopReport:
     """As `storable_start`."""
     report = replace(report, at=in_utc(report.at))
-    if _possible(report.meter_stop_wh):
+    if _readable(report.meter_stop_wh):
         return report
-    return replace(report, meter_stop_wh=None, doubts=(*report.doubts, "the meter reading is impossible"))
+    return replace(report, meter_stop_wh=None, doubts=(*report.doubts, reasons.IMPOSSIBLE_READING))
 
 
 def storable_sample(sample: Sample, received: datetime) -> Sample:
@@ -117,7 +120,12 @@ def storable_sample(sample: Sample, received: datetime) -> Sample:
         current_ma=_small(sample.current_ma),
         voltage_mv=_small(sample.voltage_mv),
         soc_percent=_small(sample.soc_percent),
+        interval_wh=_small(sample.interval_wh),
     )
+
+
+def _readable(energy_wh: int | None) -> bool:
+    return energy_wh is None or 0 <= energy_wh <= LARGEST_REGISTER_WH
 
 
 def _possible(energy_wh: int | None) -> bool:

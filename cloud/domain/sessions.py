@@ -1,11 +1,11 @@
-"""Charging sessions: what one is, how readings move it, and how it ends."""
+"""Charging sessions: what one is, and how readings move it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from cloud.domain.energy import Register, delta, measure
+from cloud.domain.energy import Register, delta, vouched_ws
+from cloud.domain.tags import TagStatus
 
 
 class SessionState(StrEnum):
@@ -39,7 +39,9 @@ class Session:
 
     `energy_wh`, `power_w` and `cost_minor` (VAT included, None without a tariff) are the running aggregate while
     it is open and the result afterwards; `meter_last_wh` is the register last read, `waiting_since` when its
-    missing stop was noticed.
+    missing stop was noticed. `odd_since` is the time of the earliest reading that came late or did not follow
+    plausibly: until then the aggregate is right, from there on the samples need a second look at the end.
+    `vouched_ws` is the energy in watt-seconds that readings of power vouch for.
     """
 
     id: int
@@ -65,6 +67,10 @@ class Session:
     stop_id_tag: str | None = None
     doubts: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
+    start_status: TagStatus = TagStatus.ACCEPTED
+    meter_last_at: datetime | None = None
+    odd_since: datetime | None = None
+    vouched_ws: int = 0
 
     @property
     def open(self) -> bool:
@@ -75,27 +81,37 @@ class Session:
         """Why it is suspect: doubts about what was reported, and findings of the plausibility check."""
         return self.doubts + self.findings
 
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """The end of a session as reported, dated; `meter_wh` is None when unreadable."""
-
-    at: datetime
-    meter_wh: int | None
-    reason: str
-    id_tag: str | None = None
-    doubts: tuple[str, ...] = ()
+    @property
+    def owes_nothing(self) -> bool:
+        """Its tag was refused and the station obeyed."""
+        return self.start_status is not TagStatus.ACCEPTED and self.energy_wh == 0
 
 
-def feed(session: Session, register: Register, power_w: int | None, max_power_w: int | None) -> Session:
-    """The running aggregate after one more reading; a reading older than the last one changes nothing."""
-    if session.last_sample_at is not None and register.at < session.last_sample_at:
-        return session
-    fed = replace(session, last_sample_at=register.at, power_w=power_w)
-    if register.energy_wh is None:
-        return fed
-    step = delta(_last_register(session), register, max_power_w)
-    return replace(fed, energy_wh=session.energy_wh + step.energy_wh, meter_last_wh=register.energy_wh)
+def feed(session: Session, register: Register, max_power_w: int | None) -> Session:
+    """The running aggregate after one more reading; one older than the last changes nothing, but needs a second look.
+
+    `energy_wh` is exact while everything is in order, and a good guess otherwise.
+    """
+    if register.at < (session.last_sample_at or session.started_at):
+        return session if register.energy_wh is None else odd(session, register)
+    last = Register(session.last_sample_at or session.started_at, None, session.power_w)
+    vouched = session.vouched_ws + vouched_ws(last, register, max_power_w)
+    fed = replace(session, last_sample_at=register.at, power_w=register.power_w, vouched_ws=vouched)
+    return fed if register.energy_wh is None else _counted(fed, register, register.energy_wh, max_power_w)
+
+
+def _counted(session: Session, register: Register, energy_wh: int, max_power_w: int | None) -> Session:
+    step = delta(last_register(session), register, max_power_w)
+    read = odd(session, register) if step.findings else session
+    total_wh = session.energy_wh + step.energy_wh
+    if read.odd_since is None and session.meter_start_wh is not None:
+        total_wh = energy_wh - session.meter_start_wh
+    return replace(read, energy_wh=max(0, total_wh), meter_last_wh=energy_wh, meter_last_at=register.at)
+
+
+def odd(session: Session, register: Register) -> Session:
+    """The session, to be looked at again from this reading on."""
+    return replace(session, odd_since=min(session.odd_since or register.at, register.at))
 
 
 def miss_stop(session: Session, now: datetime) -> Session:
@@ -110,54 +126,8 @@ def resume(session: Session) -> Session:
     return replace(session, state=SessionState.RUNNING, waiting_since=None)
 
 
-def end(session: Session, samples: Sequence[Register], stop: Stop | None, max_power_w: int | None) -> Session:
-    """The session closed by its stop, or without one from its last sample; suspect if there is a reason.
-
-    `samples` are all its readings in any order. Energy is the sum of plausible register steps from start to stop.
-    """
-    ended_at = stop.at if stop else session.last_sample_at or session.started_at
-    registers = _in_order(session, samples, stop, ended_at)
-    measured = measure(registers, max_power_w)
-    doubts = session.doubts + (stop.doubts if stop else ())
-    findings = (*measured.findings, *_findings(session, samples, stop, ended_at))
-    return replace(
-        session,
-        state=SessionState.SUSPECT if doubts or findings else SessionState.FINISHED,
-        energy_wh=measured.energy_wh,
-        power_w=None,
-        waiting_since=None,
-        ended_at=ended_at,
-        ended_by=EndedBy.STOP if stop else EndedBy.GRACE,
-        meter_stop_wh=stop.meter_wh if stop and stop.meter_wh is not None else _last_reading(registers),
-        stop_reason=stop.reason if stop else None,
-        stop_id_tag=stop.id_tag if stop else None,
-        doubts=doubts,
-        findings=findings,
-    )
-
-
-def _last_register(session: Session) -> Register:
-    if session.meter_last_wh is None or session.last_sample_at is None:
+def last_register(session: Session) -> Register:
+    """The register last read, or the one at the start."""
+    if session.meter_last_wh is None or session.meter_last_at is None:
         return Register(session.started_at, session.meter_start_wh)
-    return Register(session.last_sample_at, session.meter_last_wh)
-
-
-def _in_order(session: Session, samples: Sequence[Register], stop: Stop | None, ended_at: datetime) -> list[Register]:
-    first = [Register(session.started_at, session.meter_start_wh)]
-    last = [Register(ended_at, stop.meter_wh)] if stop else []
-    return first + sorted(samples, key=lambda sample: (sample.at, sample.energy_wh or 0)) + last
-
-
-def _last_reading(registers: Sequence[Register]) -> int | None:
-    return next((r.energy_wh for r in reversed(registers) if r.energy_wh is not None), None)
-
-
-def _findings(session: Session, samples: Sequence[Register], stop: Stop | None, ended_at: datetime) -> tuple[str, ...]:
-    checks = {
-        "the meter reading at the start is missing": session.meter_start_wh is None,
-        "the meter reading at the stop is missing": stop is not None and stop.meter_wh is None,
-        "no stop and no meter value arrived": stop is None and not samples,
-        "it ended before it began, so the station's clock was changed": ended_at < session.started_at,
-        "no tariff applied when it began, so it has no price": session.tariff_version_id is None,
-    }
-    return tuple(finding for finding, found in checks.items() if found)
+    return Register(session.meter_last_at, session.meter_last_wh)

@@ -34,6 +34,7 @@ class Typed:
 
 TYPED = {
     "Energy.Active.Import.Register": Typed("energy_wh", {"Wh": 1, "kWh": 1000}, add_up=True, below=LARGEST_INT),
+    "Energy.Active.Import.Interval": Typed("interval_wh", {"Wh": 1, "kWh": 1000}, add_up=True),
     "Power.Active.Import": Typed("power_w", {"W": 1, "kW": 1000}, add_up=True),
     "Current.Import": Typed("current_ma", {"A": 1000}, add_up=False),
     "Voltage": Typed("voltage_mv", {"V": 1000}, add_up=False, phases=LINES_OR_NEUTRAL),

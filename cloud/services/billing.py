@@ -14,12 +14,12 @@ from cloud.services.errors import NotFound, NotNow
 
 
 def issue(conn: Connection, session_id: int, now: datetime) -> Bill | None:
-    """The session's bill, issued now unless it has one; None when it has no tariff or is not finished."""
+    """The session's bill, issued now unless it has one; None when it has no tariff, is not finished or owes nothing."""
     issued = bills.of_session(conn, session_id)
     session = sessions.by_id(conn, session_id)
     if issued or session is None or session.state is not SessionState.FINISHED:
         return issued
-    if session.tariff_version_id is None:
+    if session.tariff_version_id is None or session.owes_nothing:
         return None
     return _write(conn, session, session.tariff_version_id, now)
 

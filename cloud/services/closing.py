@@ -1,34 +1,45 @@
 """How a session ends: by its stop, by a stop that comes late or twice, or without one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
 from sqlalchemy import Connection
 
-from cloud.db.queries import bills, places, samples, tariffs
+from cloud.db.queries import bills, samples, tariffs
 from cloud.db.queries import sessions as rows
+from cloud.domain import reasons
 from cloud.domain.bills import Bill
 from cloud.domain.clocks import dated
+from cloud.domain.endings import Stop, end, reported_stop, surprising, unsettled_since
+from cloud.domain.energy import Register
 from cloud.domain.incidents import IncidentKind
 from cloud.domain.pricing import Usage, price
 from cloud.domain.reports import StopReport
-from cloud.domain.sessions import Session, SessionState, Stop, end
-from cloud.services import billing, effects, incidents
+from cloud.domain.sessions import EndedBy, Session, SessionState, odd
+from cloud.services import billing, effects, incidents, metering
 
 
-def stop(conn: Connection, session: Session, report: StopReport, now: datetime) -> Bill | None:
-    """What a stop does to its session, open or not; returns the bill if one is issued by it."""
+def stop(
+    conn: Connection, session: Session, report: StopReport, readings: Sequence[Register], now: datetime
+) -> Bill | None:
+    """What a stop, with the new readings that came in it, does to its session, open or not.
+
+    Returns the bill if one is issued by it.
+    """
     if not session.open and rows.stop_raw(conn, session.id) is not None:
         _note_repeat(conn, session, report, now)
+        count_late(conn, session, readings, now)
         return None
+    seen = metering.fed(conn, session, readings)
     ended_at, clock_doubts = dated("stop", report.at, now)
     doubts = (*report.doubts, *clock_doubts)
     reported = Stop(ended_at, report.meter_stop_wh, report.reason, report.id_tag, doubts)
     if session.open:
-        return _closed(conn, session, reported, report.raw, now)
-    return _correct(conn, session, reported, report.raw, now)
+        return _closed(conn, seen, reported, report.raw, now)
+    return _correct(conn, session, seen, reported, report.raw, now)
 
 
 def close(
@@ -47,8 +58,24 @@ def priced(conn: Connection, session: Session) -> Session:
     """The session with what its energy so far costs."""
     if session.tariff_version_id is None:
         return session
+    if session.owes_nothing:
+        return replace(session, cost_minor=0)
     tariff = tariffs.version(conn, session.tariff_version_id)
     return replace(session, cost_minor=price(tariff, Usage(session.energy_wh)).gross_minor)
+
+
+def count_late(conn: Connection, session: Session, readings: Sequence[Register], now: datetime) -> Session:
+    """New readings of a session that has ended: they count, unless a bill or a review came first."""
+    if not any(surprising(session, reading) for reading in readings):
+        return session
+    session = reduce(odd, (reading for reading in readings if surprising(session, reading)), session)
+    seen = metering.fed(conn, session, readings) if session.ended_by is EndedBy.GRACE else session
+    corrected = priced(conn, _ended(conn, seen, reported_stop(session)))
+    if session.state is SessionState.WRITTEN_OFF or bills.of_session(conn, session.id):
+        corrected = _compared(session, corrected, "a meter value that came late")
+    rows.save(conn, corrected)
+    billing.issue(conn, session.id, now)
+    return corrected
 
 
 def _closed(conn: Connection, session: Session, stop: Stop, raw: Mapping[str, Any], now: datetime) -> Bill | None:
@@ -56,29 +83,33 @@ def _closed(conn: Connection, session: Session, stop: Stop, raw: Mapping[str, An
     return bills.of_session(conn, session.id)
 
 
-def _correct(conn: Connection, session: Session, stop: Stop, raw: Mapping[str, Any], now: datetime) -> Bill | None:
+def _correct(
+    conn: Connection, session: Session, seen: Session, stop: Stop, raw: Mapping[str, Any], now: datetime
+) -> Bill | None:
     """A stop after the session was closed without one: it counts, unless a bill or a review came first."""
     text = f"the stop of session {session.id} arrived after it had been closed from its last meter value"
     incidents.record(conn, session.station_id, session.identity, IncidentKind.LATE_STOP, text, raw, now)
     billed = bills.of_session(conn, session.id)
     if billed is None and session.state is SessionState.SUSPECT:
-        return _closed(conn, session, stop, raw, now)
-    rows.save(conn, _compared(session, _ended(conn, session, stop)), stop_raw=raw)
+        return _closed(conn, seen, stop, raw, now)
+    rows.save(conn, _compared(session, _ended(conn, seen, stop), "a late stop"), stop_raw=raw)
     return None
 
 
-def _compared(session: Session, corrected: Session) -> Session:
-    """The billed session, suspect now if its late stop says otherwise."""
+def _compared(session: Session, corrected: Session, what: str) -> Session:
+    """The billed session, suspect now if what came late says otherwise."""
     if corrected.energy_wh == session.energy_wh or session.state is SessionState.WRITTEN_OFF:
         return session
-    finding = f"a late stop says {corrected.energy_wh} Wh, but {session.energy_wh} Wh were billed"
-    return replace(session, state=SessionState.SUSPECT, findings=(*session.findings, finding))
+    finding = reasons.corrected_late(what, corrected.energy_wh, session.energy_wh)
+    findings = tuple(dict.fromkeys((*session.findings, finding)))
+    return replace(session, state=SessionState.SUSPECT, findings=findings)
 
 
 def _ended(conn: Connection, session: Session, stop: Stop | None) -> Session:
-    place = places.find_connector(conn, session.station_id, session.connector)
-    registers = samples.registers(conn, session.id)
-    return end(session, registers, stop, place.max_power_w if place else None)
+    since = unsettled_since(session, stop)
+    readings = samples.registers(conn, session, since) if since else None
+    rating_w, neighbours = metering.max_power_w(conn, session), rows.neighbours(conn, session)
+    return end(session, readings, stop, rating_w, neighbours, since)
 
 
 def _note_repeat(conn: Connection, session: Session, report: StopReport, now: datetime) -> None:

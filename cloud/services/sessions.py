@@ -1,33 +1,35 @@
 """Sessions: opened, fed and closed by what stations report. Reports are facts: always answered, never refused."""
 
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from cloud.db.queries import places, samples, tags, tariffs
+from cloud.db.queries import places, tags, tariffs
 from cloud.db.queries import sessions as rows
+from cloud.domain import reasons
 from cloud.domain.bills import StopAnswer
-from cloud.domain.clocks import believable, dated
-from cloud.domain.energy import Register
+from cloud.domain.clocks import dated
 from cloud.domain.incidents import IncidentKind
 from cloud.domain.pricing import Usage, price
 from cloud.domain.reports import (
     MeterReport,
-    Sample,
     StartAnswer,
     StartReport,
     StopReport,
-    storable_sample,
     storable_start,
     storable_stop,
 )
-from cloud.domain.sessions import Session, feed, miss_stop, resume
+from cloud.domain.sessions import Session, miss_stop
 from cloud.domain.stations import Connector, Station
 from cloud.domain.tags import TagVerdict, start_verdict, verdict
-from cloud.services import closing, effects, incidents, stations
+from cloud.services import closing, effects, incidents, metering, stations
 
 LOST_AFTER = timedelta(days=7)
+MOST_AT_ONCE = 50
+Placed = TypeVar("Placed", StartReport, MeterReport)
 _LARGEST_TRANSACTION_ID = 2**31 - 1
 
 
@@ -35,11 +37,11 @@ def started(conn: Connection, station_id: int, report: StartReport, now: datetim
     """Opens a session, whatever the verdict; the same report again gets the same transaction id.
 
     An open session on the same connector has missed its stop and begins to wait for it.
-    Raises NotFound for a connector number that cannot be.
+    A connector number that cannot be is kept as connector 0, with a doubt.
     """
-    report = storable_start(report)
+    report = _placed(storable_start(report))
     station = places.lock_station(conn, station_id)
-    place = stations.connector(conn, station_id, report.connector)
+    place = stations.connector(conn, station_id, report.connector, lowest=0)
     known = rows.by_start(conn, place, report)
     if known is None:
         _miss_stops(conn, station, place, now)
@@ -54,17 +56,22 @@ def metered(conn: Connection, station_id: int, report: MeterReport, now: datetim
     """Stores samples once and moves the running aggregate; returns the session they belong to, if any.
 
     Samples for an unknown session or another station's are kept without a session, with an incident.
-    Raises NotFound for a connector number that cannot be.
+    Those that arrive after the end of their session still count.
     """
-    stations.check_connector(report.connector, lowest=0)
+    report = _placed(report)
     station = places.lock_station(conn, station_id)
     session = _metered_session(conn, station, report, now)
-    readings = tuple(storable_sample(sample, now) for sample in report.samples)
-    samples.insert(conn, station_id, report.connector, session.id if session else None, readings, now)
+    readings = metering.keep(conn, station_id, report.connector, session, report.samples, now)
     if report.doubts:
         text = f"a meter value needed salvaging: {'; '.join(report.doubts)}"
         incidents.record(conn, station_id, station.identity, IncidentKind.SALVAGED, text, report.raw, now)
-    return _feed(conn, session, readings, now) if session and session.open else session
+    if session is None or not readings:
+        return session
+    if not session.open:
+        return closing.count_late(conn, session, readings, now)
+    fed = metering.resumed(conn, closing.priced(conn, metering.fed(conn, session, readings)))
+    rows.save(conn, fed)
+    return fed
 
 
 def stopped(conn: Connection, station_id: int, report: StopReport, now: datetime) -> StopAnswer:
@@ -81,9 +88,8 @@ def stopped(conn: Connection, station_id: int, report: StopReport, now: datetime
         text = f"a stop arrived for {_whose(conn, report.transaction_id)}"
         incidents.record(conn, station_id, station.identity, IncidentKind.ORPHAN_STOP, text, report.raw, now)
         return StopAnswer(said)
-    readings = tuple(storable_sample(sample, now) for sample in report.samples)
-    samples.insert(conn, station_id, session.connector, session.id, readings, now)
-    bill = closing.stop(conn, session, report, now)
+    readings = metering.keep(conn, station_id, session.connector, session, report.samples, now)
+    bill = closing.stop(conn, session, report, readings, now)
     return StopAnswer(said, session.id, bill)
 
 
@@ -91,12 +97,21 @@ def close_overdue(conn: Connection, now: datetime, *, grace_s: int = 3600) -> li
     """Closes, from their last sample, sessions whose stop will not come; returns them.
 
     Their stop was due for `grace_s` while the station was connected, or the station is lost for a week.
+    At most `MOST_AT_ONCE`: the next look closes more.
     """
     until, lost_until = now - timedelta(seconds=grace_s), now - LOST_AFTER
-    for station_id in sorted({session.station_id for session in rows.overdue(conn, until, lost_until)}):
+    for station_id in sorted({session.station_id for session in rows.overdue(conn, until, lost_until, MOST_AT_ONCE)}):
         places.lock_station(conn, station_id)
-    overdue = rows.overdue(conn, until, lost_until)
+    overdue = rows.overdue(conn, until, lost_until, MOST_AT_ONCE)
     return [closing.close(conn, session, None, None, now) for session in overdue]
+
+
+def _placed(report: Placed) -> Placed:
+    """The report, at connector 0 if its number cannot be: a station's mistake must not cost its energy."""
+    if 0 < report.connector <= stations.MOST_CONNECTORS or (isinstance(report, MeterReport) and report.connector == 0):
+        return report
+    doubts = (*report.doubts, reasons.impossible_connector(report.connector))
+    return replace(report, connector=0, doubts=doubts)
 
 
 def _miss_stops(conn: Connection, station: Station, place: Connector, now: datetime) -> None:
@@ -127,9 +142,10 @@ def _open(conn: Connection, place: Connector, report: StartReport, said: TagVerd
         "transaction_id": _fresh_transaction_id(conn),
         "start_status": said.status,
         "started_at": started_at,
+        "odd_since": started_at if report.meter_start_wh is None else None,
         "doubts": [*report.doubts, *clock_doubts],
         "tariff_version_id": tariff.id if tariff else None,
-        "cost_minor": price(tariff, Usage(0)).gross_minor if tariff else None,
+        "cost_minor": (price(tariff, Usage(0)).gross_minor if said.accepted else 0) if tariff else None,
     }
     opened = rows.by_id(conn, rows.insert(conn, place, report, values))
     assert opened is not None
@@ -161,23 +177,3 @@ def _whose(conn: Connection, transaction_id: int | None) -> str:
     owner = None if transaction_id is None else rows.owner(conn, str(transaction_id))
     named = f"session {transaction_id}"
     return f"{named}, which belongs to {owner}" if owner else f"{named}, which is not known"
-
-
-def _feed(conn: Connection, session: Session, readings: tuple[Sample, ...], now: datetime) -> Session:
-    place = places.find_connector(conn, session.station_id, session.connector)
-    max_power_w = place.max_power_w if place else None
-    for sample in sorted(readings, key=lambda sample: sample.at):
-        at = sample.at if believable(sample.at, now) else now
-        session = feed(session, Register(at, sample.energy_wh), sample.power_w, max_power_w)
-    fed = _resumed(conn, closing.priced(conn, session))
-    rows.save(conn, fed)
-    return fed
-
-
-def _resumed(conn: Connection, session: Session) -> Session:
-    """A session goes on if, after its station booted, the connector still measures for it and for no later one."""
-    waiting, last = session.waiting_since, session.last_sample_at
-    if waiting is None or last is None or last < waiting:
-        return session
-    newest = rows.latest_on(conn, session.station_id, session.connector) == session.id
-    return resume(session) if newest else session

@@ -116,9 +116,9 @@ def status_changed(conn: Connection, station_id: int, report: StatusReport, now:
     places.set_status(conn, station_id, report.connector, values, now)
 
 
-def connector(conn: Connection, station_id: int, number: int) -> Connector:
+def connector(conn: Connection, station_id: int, number: int, lowest: int = 1) -> Connector:
     """The station's connector, added if nobody had listed it. Raises NotFound for a number that no station has."""
-    check_connector(number)
+    check_connector(number, lowest)
     return places.find_connector(conn, station_id, number) or places.add_connector(conn, station_id, number)
 
 

@@ -36,7 +36,7 @@ def connectors(
 ) -> dict[int, tuple[ConnectorRow, ...]]:
     """The connectors of each station id, each with the newest of these sessions that is on it."""
     on = {(row.station_id, row.connector): row for row in reversed(open_sessions)}
-    query = select(connector).order_by(connector.c.station_id, connector.c.number)
+    query = select(connector).where(connector.c.number > 0).order_by(connector.c.station_id, connector.c.number)
     query = query if station_id is None else query.where(connector.c.station_id == station_id)
     found: dict[int, tuple[ConnectorRow, ...]] = {}
     for row in conn.execute(query):

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, func, literal, select, tuple_
 
 from cloud.db.rows import every, number, one
 from cloud.db.tables import connection, connector, session, station
+from cloud.db.types import Utc
+from cloud.domain.endings import Neighbours
 from cloud.domain.reports import StartReport, start_key
 from cloud.domain.sessions import OPEN, EndedBy, Session, SessionState
 from cloud.domain.stations import Connector
@@ -18,7 +20,10 @@ _SAVED_AS_THEY_ARE = (
     "power_w",
     "cost_minor",
     "meter_last_wh",
+    "meter_last_at",
     "last_sample_at",
+    "odd_since",
+    "vouched_ws",
     "waiting_since",
     "ended_at",
     "meter_stop_wh",
@@ -67,7 +72,17 @@ def latest_on(conn: Connection, station_id: int, place: int) -> int | None:
     return conn.execute(query.where(connector.c.station_id == station_id, connector.c.number == place)).scalar()
 
 
-def overdue(conn: Connection, until: datetime, lost_until: datetime) -> list[Session]:
+def neighbours(conn: Connection, of: Session) -> Neighbours:
+    """The sessions that began before and after it on its connector."""
+    place = select(session.c.connector_id).where(session.c.id == of.id).scalar_subquery()
+    when, here = tuple_(session.c.started_at, session.c.id), tuple_(literal(of.started_at, Utc), literal(of.id))
+    near = _sessions().order_by(None).where(session.c.connector_id == place).limit(1)
+    earlier = near.where(when < here).order_by(session.c.started_at.desc(), session.c.id.desc())
+    later = near.where(when > here).order_by(session.c.started_at, session.c.id)
+    return Neighbours(one(conn, earlier, _session), one(conn, later, _session))
+
+
+def overdue(conn: Connection, until: datetime, lost_until: datetime, most: int) -> list[Session]:
     """Open sessions whose stop will not come.
 
     They have waited since before `until` while the station was connected and could have sent it, or the station
@@ -76,7 +91,7 @@ def overdue(conn: Connection, until: datetime, lost_until: datetime) -> list[Ses
     waited = (session.c.waiting_since <= until) & (connection.c.connected_at <= until) & connection.c.ended_at.is_(None)
     lost = func.coalesce(station.c.last_seen_at, session.c.started_at) <= lost_until
     query = _sessions().outerjoin(connection, connection.c.station_id == station.c.id)
-    return every(conn, query.where(session.c.state.in_(OPEN), waited | lost), _session)
+    return every(conn, query.where(session.c.state.in_(OPEN), waited | lost).limit(most), _session)
 
 
 def tag_runs(conn: Connection, organisation_id: int, id_tag: str) -> bool:
@@ -160,4 +175,8 @@ def _session(row: Row[Any]) -> Session:
         stop_id_tag=row.stop_id_tag,
         doubts=tuple(row.doubts),
         findings=tuple(row.findings),
+        start_status=TagStatus(row.start_status),
+        meter_last_at=row.meter_last_at,
+        odd_since=row.odd_since,
+        vouched_ws=row.vouched_ws,
     )

@@ -1,6 +1,17 @@
 """What happens: sessions, meter samples, bills, commands."""
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
 
 from cloud.db.tables.base import metadata
 from cloud.db.types import BigId, Utc, Words, col, opt, own_id
@@ -21,8 +32,11 @@ session = Table(
     col("started_at", Utc),
     opt("meter_start_wh", BigInteger),
     opt("meter_last_wh", BigInteger),
+    opt("meter_last_at", Utc),
     opt("meter_stop_wh", BigInteger),
     col("energy_wh", BigInteger),
+    opt("odd_since", Utc),
+    col("vouched_ws", BigInteger, server_default="0"),
     opt("power_w", Integer),
     opt("cost_minor", BigInteger),
     opt("last_sample_at", Utc),
@@ -39,6 +53,7 @@ session = Table(
     UniqueConstraint("transaction_id", "station_id"),
     Index("ix_session_tag_key_state", "tag_key", "state"),
     Index("ix_session_station_id_state", "station_id", "state"),
+    Index("ix_session_connector_id_started_at", "connector_id", "started_at"),
 )
 Index(
     "uq_session_running",
@@ -63,6 +78,7 @@ meter_sample = Table(
     opt("current_ma", Integer),
     opt("voltage_mv", Integer),
     opt("soc_percent", Integer),
+    opt("interval_wh", Integer),
     opt("rest", JSON),
     Index("uq_meter_sample_session", "session_id", "connector", "at", "context", unique=True),
 )

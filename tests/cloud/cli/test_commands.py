@@ -56,6 +56,7 @@ def test_add_station_for_programs(type_: Type) -> None:
 @pytest.mark.usefixtures("furnished")
 def test_from_a_session_to_its_bill(type_: Type, database_url: str) -> None:
     type_("set-organisation", "Stadtwerke Beispiel")
+    type_("add-tag", "A1")
     charge(database_url)
     (row,) = json.loads(type_("sessions", "--json"))
     assert (row["energy_wh"], row["state"], row["cost_minor"]) == (5000, "finished", 240)

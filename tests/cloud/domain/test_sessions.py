@@ -1,5 +1,6 @@
 """How readings move a session and how it ends."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -8,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloud.domain.clocks import dated
-from cloud.domain.energy import Register, measure
-from cloud.domain.sessions import EndedBy, Session, SessionState, Stop, end, feed, miss_stop, resume
+from cloud.domain.endings import Stop, end
+from cloud.domain.energy import Measured, Register, measure
+from cloud.domain.sessions import EndedBy, Session, SessionState, feed, miss_stop, resume
 from tests.cloud.conftest import NOON, after
 
 RUNNING = Session(1, 1, "lab-1", 1, "77", "A1", SessionState.RUNNING, NOON, 1000, tariff_version_id=1)
@@ -64,7 +66,7 @@ def test_without_a_tariff_it_is_suspect() -> None:
 
 
 def test_without_a_stop_it_ends_at_its_last_sample() -> None:
-    fed = feed(RUNNING, Register(after(30), 4000), 7000, RATING_W)
+    fed = feed(RUNNING, Register(after(30), 4000, 7000), RATING_W)
     ended = end(fed, [Register(after(30), 4000)], None, RATING_W)
     assert (ended.state, ended.energy_wh, ended.meter_stop_wh) == (SessionState.FINISHED, 3000, 4000)
     assert (ended.ended_at, ended.ended_by) == (after(30), EndedBy.GRACE)
@@ -113,26 +115,39 @@ def test_oddities_of_a_register_are_told_and_not_counted(
 
 
 def test_a_register_that_only_falls_counts_nothing() -> None:
-    falling = [Register(after(n), 10**6 - n) for n in range(20_000)]
+    falling = [Register(after(n), 10**7 - 100 * n) for n in range(20_000)]
     measured = measure(falling, RATING_W)
     assert (measured.energy_wh, len(measured.findings)) == (0, 6)
     assert measured.findings[-1] == "and 19994 more oddities of the meter"
 
 
+def test_rounded_readings_are_no_oddity_and_their_sum_is_exact() -> None:
+    rounded = [12_345, 12_300, 12_400, 12_399, 14_000, 13_950]
+    assert measure([Register(after(30 * n), wh) for n, wh in enumerate(rounded)], RATING_W) == Measured(1605)
+
+
+def test_a_stop_a_little_below_its_start_is_suspect() -> None:
+    for samples in ([], [Register(after(5), 990)]):
+        ended = end(RUNNING, samples, stop(60, 950), RATING_W)
+        assert (ended.state, ended.energy_wh) == (SessionState.SUSPECT, 0)
+        assert "went back from 1000 to 950" in ended.reasons[0]
+
+
 def test_readings_move_the_running_aggregate() -> None:
-    first = feed(RUNNING, Register(after(10), 2000), 6000, RATING_W)
-    second = feed(first, Register(after(20), 3500), 9000, RATING_W)
+    first = feed(RUNNING, Register(after(10), 2000, 6000), RATING_W)
+    second = feed(first, Register(after(20), 3500, 9000), RATING_W)
     assert (second.energy_wh, second.power_w, second.last_sample_at) == (2500, 9000, after(20))
 
 
 def test_an_older_reading_changes_nothing() -> None:
-    first = feed(RUNNING, Register(after(10), 2000), 6000, RATING_W)
-    assert feed(first, Register(after(5), 1500), 1, RATING_W) == first
+    first = feed(RUNNING, Register(after(10), 2000, 6000), RATING_W)
+    assert feed(first, Register(after(5), None, 1), RATING_W) == first
+    assert feed(first, Register(after(5), 1500, 1), RATING_W) == replace(first, odd_since=after(5))
 
 
 def test_a_reading_without_energy_keeps_the_energy() -> None:
-    fed = feed(RUNNING, Register(after(10), 2000), 6000, RATING_W)
-    without = feed(fed, Register(after(11), None), 0, RATING_W)
+    fed = feed(RUNNING, Register(after(10), 2000, 6000), RATING_W)
+    without = feed(fed, Register(after(11), None, 0), RATING_W)
     assert (without.energy_wh, without.power_w, without.meter_last_wh) == (1000, 0, 2000)
 
 

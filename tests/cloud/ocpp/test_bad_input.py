@@ -72,8 +72,6 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("Authorize", {"idTag": "X" * 21}, "PropertyConstraintViolation"),
     ("StatusNotification", {"connectorId": 1, "status": "Dancing", "errorCode": "NoError"}, "PropertyConstraint"),
     ("StartTransaction", {"connectorId": 1, "meterStart": 1, "timestamp": ago(1)}, "OccurenceConstraintViolation"),
-    ("StartTransaction", start(connectorId=0), "PropertyConstraintViolation"),
-    ("StartTransaction", start(connectorId=9999), "PropertyConstraintViolation"),
     ("StopTransaction", stop("seven"), "TypeConstraintViolation"),
     ("MeterValues", {"meterValue": [energy(1, 1)]}, "OccurenceConstraintViolation"),
 ]

@@ -14,7 +14,7 @@ from cloud.db.database import Database
 from cloud.db.tables import bill, meter_sample, session, station
 from cloud.domain.reports import MeterReport, Sample, StartReport, StopReport
 from cloud.domain.stations import BootInfo
-from cloud.services import sessions, stations
+from cloud.services import sessions, stations, tags
 from tests.cloud.conftest import NOON, after, furnish
 
 STATIONS = 2
@@ -95,6 +95,9 @@ class Run:
         self.conn = conn
         self.visits = visits
         furnish(conn)
+        for number in range(STATIONS):
+            for connector in range(1, CONNECTORS + 1):
+                tags.add(conn, f"TAG{number}{connector}", NOON)
         self.stations = [stations.add(conn, f"s-{n}", "", CONNECTORS, NOON)[0].id for n in range(STATIONS)]
         self.transactions: dict[int, int] = {}
 

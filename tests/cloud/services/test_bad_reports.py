@@ -9,7 +9,6 @@ from cloud.db.tables import meter_sample, site
 from cloud.domain.reports import MeterReport, Sample
 from cloud.domain.sessions import SessionState
 from cloud.services import overview, sessions
-from cloud.services.errors import NotFound
 from tests.cloud.conftest import TAG, Business, after
 
 FIRST_INSTANT = datetime.min.replace(tzinfo=timezone(timedelta(hours=14)))
@@ -121,14 +120,22 @@ async def test_a_register_beyond_any_meter_is_kept_out_of_the_database(business:
 async def test_text_that_no_database_holds_is_replaced(business: Business) -> None:
     start = await business.start(id_tag="A\0\ud800é")
     answer = await business.stop(start.transaction_id, 60, 2000, reason="\0", id_tag="\0")
-    assert answer.bill is not None
+    assert answer.bill is None
+    (reason,) = (await business.session(start.session_id)).reasons
+    assert "1000 Wh were delivered although nobody knows the tag" in reason
     assert (await business.start(id_tag="A\0\ud800é")).session_id == start.session_id
 
 
 @pytest.mark.parametrize("connector", [0, -1, 65, 2**40])
-async def test_a_connector_that_cannot_be_is_refused(business: Business, connector: int) -> None:
-    with pytest.raises(NotFound, match="connector"):
-        await business.start(connector=connector)
+async def test_a_connector_that_cannot_be_costs_no_energy(business: Business, connector: int) -> None:
+    start = await business.start(connector=connector)
+    assert (await business.start(connector=connector)).session_id == start.session_id
+    await business.meter(start.transaction_id, 30, 1500, connector=connector)
+    await business.stop(start.transaction_id, 60, 2000)
+    ended = await business.session(start.session_id)
+    assert (ended.state, ended.connector, ended.energy_wh) == (SessionState.SUSPECT, 0, 1000)
+    assert ended.reasons == (f"connector {connector} cannot be; look at the station's configuration",)
+    assert [row.number for row in (await business.ask(overview.stations))[0].connectors] == [1, 2]
 
 
 async def test_a_connector_nobody_listed_is_added(business: Business) -> None:

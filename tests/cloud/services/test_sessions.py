@@ -77,10 +77,28 @@ async def test_a_session_that_was_never_allowed_does_not_occupy_its_tag(business
     assert (await business.start(3, wh=1500)).verdict.status is TagStatus.ACCEPTED
 
 
-async def test_an_unknown_tag_opens_a_session_that_is_billed(business: Business) -> None:
+async def test_energy_for_an_unknown_tag_is_kept_and_waits_for_a_review(business: Business) -> None:
     start = await business.start(id_tag="STRANGER")
     assert start.verdict.status is TagStatus.INVALID
-    assert (await business.stop(start.transaction_id, 60, 2000)).bill is not None
+    assert (await business.stop(start.transaction_id, 60, 2000)).bill is None
+    ended = await business.session(start.session_id)
+    assert (ended.state, ended.energy_wh) == (SessionState.SUSPECT, 1000)
+    assert "nobody knows the tag" in ended.reasons[0]
+
+
+async def test_a_refused_tag_that_got_nothing_owes_nothing(business: Business) -> None:
+    start = await business.start(id_tag="STRANGER")
+    assert (await business.session(start.session_id)).cost_minor == 0
+    assert (await business.stop(start.transaction_id, 1, 1000)).bill is None
+    ended = await business.session(start.session_id)
+    assert (ended.state, ended.cost_minor, ended.reasons) == (SessionState.FINISHED, 0, ())
+
+
+async def test_a_concurrent_session_is_billed_if_energy_flows(business: Business) -> None:
+    await business.start()
+    second = await business.start(1, connector=2)
+    assert second.verdict.status is TagStatus.CONCURRENT_TX
+    assert (await business.stop(second.transaction_id, 60, 2000)).bill is not None
 
 
 async def test_a_start_on_an_occupied_connector_leaves_the_old_session_waiting(business: Business) -> None:

@@ -85,6 +85,7 @@ async def test_money_has_the_decimals_of_its_currency(console: Console, browser:
     def furnish(conn: Connection) -> None:
         tariffs.add(conn, "Tokyo", "JPY", simple_elements(Decimal(45), Decimal(0), Decimal(10)), NOW)
         tariffs.assign(conn, "Tokyo", NOW)
+        tags.add(conn, "AA", NOW)
         station = stations.add(conn, "t-1", "Tokyo", 1, NOW)[0].id
         began = sessions.started(conn, station, StartReport(1, "AA", 0, NOW), NOW)
         sessions.stopped(conn, station, StopReport(began.transaction_id, 7_000, NOW + timedelta(hours=1)), NOW)
