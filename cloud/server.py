@@ -1,23 +1,30 @@
 """The process that serves: one listening socket, TLS, log lines on standard output, an orderly end."""
 
+import asyncio
 import faulthandler
 import logging
+import resource
 import signal
 import socket
 import sys
 from contextlib import suppress
+from functools import partial
 
 import uvicorn
 import uvloop
 from starlette.types import ASGIApp
 
+from cloud.protocols import Config, Requests
 from cloud.settings import Settings
 from cloud.streams import EndingStreams
 
 LONGEST_FRAME_BYTES = 128 * 1024
 DEAD_PEER_MS = 30_000
 GOODBYE_S = 5
+TLS_WITHIN_S = 10
 BACKLOG = 2048
+CANNOT_START = 3
+STRANGERS_FAULTS = ("without completing handshake", "Invalid UTF-8")
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:RSA+AESGCM"
 
 logger = logging.getLogger("bollard.cloud")
@@ -35,8 +42,9 @@ def run(app: ASGIApp, settings: Settings, listener: socket.socket) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
     logger.setLevel(logging.INFO)
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # its warnings tell only what strangers sent
-    logging.getLogger("uvicorn.error").addFilter(_is_worth_a_line)
+    logging.getLogger("uvicorn.error").addFilter(is_worth_a_line)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _hold_as_many_sockets_as_allowed()
     logger.info("listening on %s", url(settings, listener))
     try:
         with suppress(KeyboardInterrupt):
@@ -44,6 +52,11 @@ def run(app: ASGIApp, settings: Settings, listener: socket.socket) -> None:
     finally:
         faulthandler.cancel_dump_traceback_later()
     logger.info("stopped")
+
+
+def _hold_as_many_sockets_as_allowed() -> None:
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _served(app: ASGIApp, settings: Settings, listener: socket.socket) -> None:
@@ -61,14 +74,26 @@ class Server(uvicorn.Server):
         self._streams = EndingStreams(app)
         super().__init__(_config(self._streams, settings))
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's with sockets that listen already, but a TLS handshake may not take for ever."""
+        await self.lifespan.startup()
+        if self.lifespan.should_exit:
+            sys.exit(CANNOT_START)
+        config, state = self.config, {"server_state": self.server_state, "app_state": self.lifespan.state}
+        tls = {"ssl": config.ssl, "ssl_handshake_timeout": TLS_WITHIN_S} if config.ssl else {}
+        protocol = partial(Requests, config, **state)
+        serve = partial(asyncio.get_running_loop().create_server, protocol, backlog=BACKLOG, **tls)
+        self.servers = [await serve(sock=listener) for listener in sockets or []]
+        self.started = True
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._streams.end()
         await super().shutdown(sockets)
 
 
-def _is_worth_a_line(record: logging.LogRecord) -> bool:
-    """Uvicorn complains of every handshake that is refused in good order, and strangers could fill the log with it."""
-    return "without completing handshake" not in record.getMessage()
+def is_worth_a_line(record: logging.LogRecord) -> bool:
+    """Uvicorn complains of handshakes refused in good order and of bad UTF-8: strangers could fill the log with it."""
+    return not any(known in record.getMessage() for known in STRANGERS_FAULTS)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -91,12 +116,11 @@ def url(settings: Settings, listener: socket.socket) -> str:
     return f"{'https' if settings.tls_cert else 'http'}://{host}:{listener.getsockname()[1]}"
 
 
-def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+def _config(app: ASGIApp, settings: Settings) -> Config:
     """Uvicorn as we want it: no compression, honest pings, small frames."""
-    return uvicorn.Config(
+    return Config(
         app,
         lifespan="on",
-        ws="websockets-sansio",
         ws_max_size=LONGEST_FRAME_BYTES,
         ws_ping_interval=settings.ping_interval_s,
         ws_ping_timeout=settings.ping_timeout_s,

@@ -39,7 +39,7 @@ class Malformed(WireError):
     """A frame that is none; `message_id` is set when its sender can still be told, with `code`."""
 
     def __init__(
-        self, reason: str, message_id: str | None = None, code: ErrorCode = ErrorCode.FORMATION_VIOLATION
+        self, reason: str, message_id: str | int | None = None, code: ErrorCode = ErrorCode.FORMATION_VIOLATION
     ) -> None:
         super().__init__(reason)
         self.reason = reason

@@ -13,12 +13,14 @@ from bollard.wire.errors import ErrorCode, Malformed
 DEEPEST = 16
 LONGEST_TEXT = 255
 
+MessageId = str | int  # OCPP says text; charge points in the field also count, and get their number back as it was
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """A request (message type 2)."""
 
-    message_id: str
+    message_id: MessageId
     action: str
     payload: dict[str, Any]
 
@@ -27,7 +29,7 @@ class Call:
 class Result:
     """The answer to a Call (message type 3)."""
 
-    message_id: str
+    message_id: MessageId
     payload: dict[str, Any]
 
 
@@ -35,7 +37,7 @@ class Result:
 class Error:
     """The refusal of a Call (message type 4); `code` as it was spelt by its sender."""
 
-    message_id: str
+    message_id: MessageId
     code: str
     text: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
@@ -59,11 +61,11 @@ def encode(frame: Frame) -> str:
 def decode(text: str | bytes) -> Frame:
     """Read one frame; raises Malformed for everything else, with the message id of a Call that can be refused."""
     match _parse(text):
-        case [2, str(message_id), *rest]:
+        case [2, str() | int() as message_id, *rest] if not isinstance(message_id, bool):
             return _call(message_id, rest)
-        case [3, str(message_id), dict() | None as payload]:
+        case [3, str() | int() as message_id, dict() | None as payload]:
             return Result(message_id, payload or {})
-        case [4, str(message_id), str(code), *rest]:
+        case [4, str() | int() as message_id, str(code), *rest]:
             return _error(message_id, code, rest)
         case [int(kind), *_] if kind not in (2, 3, 4):
             raise Malformed(f"message type {kind} is unknown")
@@ -71,7 +73,7 @@ def decode(text: str | bytes) -> Frame:
             raise Malformed("this is no OCPP-J frame")
 
 
-def _call(message_id: str, rest: list[Any]) -> Call:
+def _call(message_id: MessageId, rest: list[Any]) -> Call:
     match rest:
         case [str(action), dict() | None as payload]:
             return Call(message_id, action, payload or {})
@@ -83,7 +85,7 @@ def _call(message_id: str, rest: list[Any]) -> Call:
             raise Malformed("a call is [2, id, action, {payload}]", message_id)
 
 
-def _error(message_id: str, code: str, rest: list[Any]) -> Error:
+def _error(message_id: MessageId, code: str, rest: list[Any]) -> Error:
     text, details = [*rest, None, None][:2]
     return Error(
         message_id,

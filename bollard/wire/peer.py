@@ -7,7 +7,7 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from bollard.wire.errors import BadAnswer, CallError, Disconnected, ErrorCode, Malformed, NoAnswer, Timeout
-from bollard.wire.frames import Call, Error, Frame, Result, decode, encode
+from bollard.wire.frames import Call, Error, Frame, MessageId, Result, decode, encode
 from bollard.wire.schemas import check_request, check_response
 
 Handler = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
@@ -33,7 +33,7 @@ class Peer:
         self._handle = handle
         self._observe: Observer = observe or (lambda direction, frame: None)
         self._turn = asyncio.Lock()
-        self._outstanding: tuple[str, asyncio.Future[Answer]] | None = None
+        self._outstanding: tuple[MessageId, asyncio.Future[Answer]] | None = None
         self._queue: deque[Call | asyncio.Future[None]] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._closed = False
@@ -62,7 +62,7 @@ class Peer:
         if asyncio.current_task() is self._worker:
             raise RuntimeError(f"{action} would wait for the very answer that its handler owes")
         async with self._turn:
-            await self._owed_answers()
+            await self.answered()
             answer = await self._ask(Call(message_id or str(uuid4()), action, payload), timeout_s)
         if isinstance(answer, Error):
             raise CallError(ErrorCode(answer.code), answer.text, answer.details)
@@ -71,6 +71,13 @@ class Peer:
         except CallError as reason:
             raise BadAnswer(reason, answer.payload) from None
         return answer.payload
+
+    async def answered(self) -> None:
+        """Wait until every call that has already come in is answered."""
+        if self._worker and not self._closed:
+            answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._queue.append(answered)
+            await answered
 
     async def close(self) -> None:
         """Fail what waits with Disconnected, forget calls not yet begun, and let the one in hand finish unheard."""
@@ -102,13 +109,6 @@ class Peer:
     def _match(self, answer: Answer) -> None:
         if self._outstanding and self._outstanding[0] == answer.message_id and not self._outstanding[1].done():
             self._outstanding[1].set_result(answer)
-
-    async def _owed_answers(self) -> None:
-        """Wait until every call that has already come in is answered."""
-        if self._worker and not self._closed:
-            answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._queue.append(answered)
-            await answered
 
     async def _ask(self, call: Call, timeout_s: float) -> Answer:
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()

@@ -10,7 +10,7 @@ from cloud.ocpp.budget import Budget
 Close = Callable[[int, str], Awaitable[None]]
 
 REPLACED = FLOODING = 1008
-TRY_LATER = 1013
+RESTARTING, TRY_LATER = 1012, 1013
 LINES, LINES_PER_S = 30, 60
 
 

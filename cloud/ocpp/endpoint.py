@@ -19,13 +19,18 @@ from cloud.ocpp.admission import PREFIX, SUBPROTOCOL, Door, Refused
 from cloud.ocpp.budget import Budget
 from cloud.ocpp.caller import Caller
 from cloud.ocpp.central import Central
-from cloud.ocpp.connections import FLOODING, TRY_LATER, Connection
+from cloud.ocpp.connections import FLOODING, RESTARTING, TRY_LATER, Connection
 from cloud.ocpp.log import say
 from cloud.ocpp.socket import Socket
 from cloud.services import stations
 from cloud.services.bell import Topic
 
 BAD_FRAMES, BAD_FRAMES_PER_S = 50, 60
+_BROKEN = {
+    1002: "the connection ended: a frame against the rules of WebSocket",
+    1007: "the connection ended: a message that is not UTF-8",
+    1009: "the connection ended: a message longer than 128 KiB",
+}
 
 
 def routes(central: Central) -> list[BaseRoute]:
@@ -64,15 +69,27 @@ async def _listen(caller: Caller, socket: Socket, observe: Observer) -> None:
         await caller.write(stations.came_online, connection.epoch, topics=(Topic.STATIONS, Topic.COMMANDS))
         say(caller.identity, "online", f"from {socket.remote}")
         async for frame in socket.frames():
+            if connection.leaving:
+                return
             connection.heard = frame if isinstance(frame, str) else frame.hex(" ")
             if isinstance(frame, str):
                 await connection.peer.receive(frame)
             else:
                 observe("in", Malformed("a binary frame; OCPP-J speaks text"))
+        await _after_the_last(caller, socket)
     except NoAnswer:
         await socket.close(TRY_LATER, "the database cannot commit")
     except Disconnected:
         return
+
+
+async def _after_the_last(caller: Caller, socket: Socket) -> None:
+    """The server ends: what has come in is still answered. A connection that broke the rules is shown."""
+    if socket.ended_with == RESTARTING:
+        await caller.connection.peer.answered()
+        await socket.close(RESTARTING, "the central system restarts; come back")
+    elif socket.ended_with in _BROKEN:
+        caller.incident(IncidentKind.BAD_MESSAGE, _BROKEN[socket.ended_with], "")
 
 
 async def _end(caller: Caller) -> None:

@@ -13,12 +13,14 @@ class Socket:
     def __init__(self, ws: WebSocket) -> None:
         self._ws = ws
         self.remote = ws.client.host if ws.client else "somewhere"
+        self.ended_with: int | None = None
 
     async def frames(self) -> AsyncIterator[str | bytes]:
-        """What arrives, until the connection ends: text frames as str, binary ones as bytes."""
+        """What arrives, until the connection ends: text frames as str, binary ones as bytes; then why it ended."""
         while (message := await self._ws.receive())["type"] == "websocket.receive":
             text = message.get("text")
             yield message["bytes"] if text is None else text
+        self.ended_with = message.get("code")
 
     async def send(self, text: str) -> None:
         """Send one text frame. Raises Disconnected."""

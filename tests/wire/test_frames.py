@@ -76,6 +76,12 @@ def test_a_message_id_longer_than_allowed_is_kept_as_it_is() -> None:
     assert decode(f'[2,"{"x" * 100}","Heartbeat",{{}}]') == Call("x" * 100, "Heartbeat", {})
 
 
+def test_a_number_as_message_id_comes_back_as_a_number() -> None:
+    call = decode('[2,7,"Heartbeat",{}]')
+    assert call == Call(7, "Heartbeat", {})
+    assert encode(Result(call.message_id, {})) == "[3,7,{}]"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -85,7 +91,8 @@ def test_a_message_id_longer_than_allowed_is_kept_as_it_is() -> None:
         "[]",
         "7",
         "[2]",
-        '[2,7,"A",{}]',
+        '[2,true,"A",{}]',
+        '[2,7.5,"A",{}]',
         '[1,"1"]',
         '[5,"1",{}]',
         '[3,"1"]',
