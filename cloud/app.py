@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from cloud import server, web
+from cloud import metrics, server, web
 from cloud.db.database import Database
 from cloud.db.errors import DatabaseError, Unavailable
 from cloud.db.migrations import is_current
@@ -46,6 +46,7 @@ def build(settings: Settings, now: Callable[[], datetime] = utc_now) -> Starlett
             central = Central(db, Bell(), settings, now)
             await central.nobody_is_connected()
             app.state.central = central
+            app.router.routes.append(metrics.route(central))
             app.router.routes.extend(endpoint.routes(central))
             app.router.routes.extend(web.routes(db, central.bell, settings, clock=now))
             async with beside(central):
@@ -71,6 +72,7 @@ async def beside(central: Central) -> AsyncIterator[None]:
     """Everything that runs while the server does."""
     works = (
         central.aside.run,
+        central.journal.run,
         partial(central.outage.run, central.nobody_is_connected),
         Dispatcher(central).run,
         partial(upkeep.run, central),

@@ -44,6 +44,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     upkeep_interval_s: Annotated[float, Meta(gt=0, description="seconds between looks for what is overdue")] = 5.0
     probe_interval_s: Annotated[float, Meta(gt=0, description="seconds between probes of a dead database")] = 1.0
     time_zone: Annotated[Text, Meta(description="a time zone for screens and bills, such as Europe/Berlin")] = "UTC"
+    message_days: Annotated[int, Meta(ge=0, le=3650, description="days that messages are kept; 0 keeps none")] = 14
+    message_rows: Annotated[int, Meta(ge=1, description="how many messages are kept at most")] = 1_000_000
+    metrics_token: Annotated[Text | None, Meta(description="the bearer token with which /metrics may be read")] = None
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", description="a currency code such as EUR")] = "EUR"
 
     @property

@@ -30,7 +30,7 @@ _LOOSENED = {
 
 def check_request(action: str, payload: object) -> None:
     """Raises CallError with the code to answer with: NotImplemented for an action that OCPP 1.6 does not have."""
-    if action not in _actions():
+    if action not in actions():
         raise CallError(ErrorCode.NOT_IMPLEMENTED, f"OCPP 1.6 has no action {action[:50]}")
     _check(action, payload)
 
@@ -63,7 +63,8 @@ def _files() -> Mapping[str, Path]:
 
 
 @cache
-def _actions() -> frozenset[str]:
+def actions() -> frozenset[str]:
+    """Every action of OCPP 1.6 and its security extension."""
     return frozenset(name for name in _files() if f"{name}Response" in _files())
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from cloud.cli import accounting, asking, commanding, office, places, serving, watching
+from cloud.cli import accounting, asking, commanding, office, places, serving, tracing, watching
 from cloud.cli.verbs import Answer, Argument, Context, Verb, argument
 from cloud.db.database import Database
 from cloud.db.errors import DatabaseError
@@ -24,6 +24,7 @@ VERBS = (
     *accounting.VERBS,
     *asking.VERBS,
     *commanding.VERBS,
+    *tracing.VERBS,
     *serving.VERBS,
 )
 _DATABASE = argument("--database-url", "--database", metavar="URL", help="sqlite:///path or postgresql://host/name")

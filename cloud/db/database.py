@@ -24,11 +24,15 @@ class Backend(Protocol):
 
 
 class Database:
-    """`sqlite:///path` (one writer thread, natural batches) or `postgresql://…` (a transaction a unit)."""
+    """`sqlite:///path` (one writer thread, natural batches) or `postgresql://…` (a transaction a unit).
+
+    `writing`: how many units are being written or wait for it.
+    """
 
     def __init__(self, url: str, backend: Backend) -> None:
         self.url = url
         self.available = True
+        self.writing = 0
         self._backend = backend
         self._closed = False
 
@@ -51,11 +55,14 @@ class Database:
         it must touch nothing but the connection.
         """
         self._check_open()
+        self.writing += 1
         try:
             result = await self._backend.write(unit)
         except Unavailable:
             self.available = False
             raise
+        finally:
+            self.writing -= 1
         self.available = True
         return result
 

@@ -1,5 +1,6 @@
 """What the operator's pages show, read in a few queries."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,3 +57,13 @@ class StationRow:
     status: ConnectorStatus
     error_code: str
     connectors: tuple[ConnectorRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many there are: sessions and commands by state, incidents by kind, repeated ones counted each time."""
+
+    stations: int
+    sessions: Mapping[str, int]
+    commands: Mapping[str, int]
+    incidents: Mapping[str, int]

@@ -13,7 +13,10 @@ from cloud.db.errors import Unavailable
 from cloud.domain.stations import Station
 from cloud.ocpp.aside import Aside
 from cloud.ocpp.connections import Connections
+from cloud.ocpp.journal import Journal
+from cloud.ocpp.measures import Measures
 from cloud.ocpp.outage import Outage
+from cloud.ocpp.tape import Tape
 from cloud.services import commands, incidents, stations
 from cloud.services.bell import Bell, Topic
 from cloud.settings import Settings
@@ -34,6 +37,8 @@ class Central:
         self.now = now
         self.connections = Connections()
         self.aside = Aside(db, bell)
+        self.measures = Measures()
+        self.journal = Journal(db, settings.message_days)
         self._turns = asyncio.Semaphore(AT_ONCE)
         self.outage = Outage(db, self.connections, settings.probe_interval_s)
 
@@ -57,6 +62,10 @@ class Central:
             except Unavailable:
                 self.outage.begin()
                 raise
+
+    def tape(self, station: Station) -> Tape:
+        """For a new connection of a station."""
+        return Tape(self.journal, self.measures, station.id, self.now)
 
     async def nobody_is_connected(self) -> None:
         """What the database says of sockets and of calls on them is out of date: at the start, and after an outage.

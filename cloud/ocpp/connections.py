@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from bollard.wire.peer import Peer
 from cloud.ocpp.budget import Budget
+from cloud.ocpp.tape import Tape
 
 Close = Callable[[int, str], Awaitable[None]]
 
@@ -28,6 +29,7 @@ class Connection:
     close: Close
     registered: bool
     peer: Peer = field(init=False)
+    tape: Tape = field(init=False)
     heard: str = ""
     lines: Budget = field(default_factory=lambda: Budget(LINES, LINES_PER_S))
     leaving: bool = False
@@ -56,6 +58,11 @@ class Connections:
 
     def of(self, station_id: int) -> Connection | None:
         return self._current.get(station_id)
+
+    @property
+    def online(self) -> int:
+        """How many stations are connected."""
+        return len(self._current)
 
     def registered_ids(self) -> list[int]:
         """The stations that may be sent commands."""

@@ -53,6 +53,7 @@ async def converse(central: Central, station: Station, socket: Socket) -> None:
     """Everything between an accepted handshake and the end of its connection."""
     registered = station.registration is RegistrationStatus.ACCEPTED
     connection = Connection(station.id, secrets.token_hex(8), socket.close, registered)
+    connection.tape = central.tape(station)
     caller = Caller(central, station, connection)
     observe = partial(_observe, caller, Budget(BAD_FRAMES, BAD_FRAMES_PER_S))
     connection.peer = Peer(socket.send, partial(inbound.answer, caller), observe=observe)
@@ -65,6 +66,7 @@ async def converse(central: Central, station: Station, socket: Socket) -> None:
 
 async def _listen(caller: Caller, socket: Socket, observe: Observer) -> None:
     connection = caller.connection
+    connection.tape.opened(socket.remote)
     try:
         await caller.write(stations.came_online, connection.epoch, topics=(Topic.STATIONS, Topic.COMMANDS))
         say(caller.identity, "online", f"from {socket.remote}")
@@ -95,6 +97,7 @@ async def _after_the_last(caller: Caller, socket: Socket) -> None:
 async def _end(caller: Caller) -> None:
     current = caller.central.connections.leave(caller.connection)
     await caller.connection.peer.close()
+    caller.connection.tape.closed()
     with suppress(NoAnswer):
         await caller.write(stations.went_offline, caller.connection.epoch, topics=(Topic.STATIONS,))
     if current:
@@ -102,7 +105,8 @@ async def _end(caller: Caller) -> None:
 
 
 def _observe(caller: Caller, budget: Budget, direction: Literal["in", "out"], frame: Frame | Malformed) -> None:
-    """Note what is no frame at all; a station that sends nothing else is sent away."""
+    """Record it; note what is no frame at all; a station that sends nothing else is sent away."""
+    caller.connection.tape.frame(direction, frame, caller.connection.heard)
     if not isinstance(frame, Malformed) or direction == "out":
         return
     caller.incident(IncidentKind.BAD_MESSAGE, frame.reason, caller.connection.heard)

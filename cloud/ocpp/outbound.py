@@ -85,7 +85,10 @@ async def deliver(central: Central, command: Command) -> None:
             return
         await central.write(lambda conn: commands.note(conn, command.id, Step.SENT, "", now), Topic.COMMANDS)
         say(command.identity, f"command {command.id} {command.kind}", str(Step.SENT))
-        await _note(central, command, await outcome(connection.peer, command, central.settings.call_timeout_s))
+        came = await outcome(connection.peer, command, central.settings.call_timeout_s)
+        if came.step is Step.SILENT:
+            connection.tape.timed_out()
+        await _note(central, command, came)
     except Unavailable:
         logger.warning("command %d to %s: what came of it could not be noted", command.id, command.identity)
 

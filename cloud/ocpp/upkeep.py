@@ -1,6 +1,7 @@
 """What the clock does without anyone asking: what waited too long ends, what fell behind is brought in step."""
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
@@ -11,10 +12,11 @@ from cloud.domain.commands import Command
 from cloud.domain.sessions import Session
 from cloud.ocpp.central import Central
 from cloud.ocpp.log import say
-from cloud.services import commands, local_lists, reservations, sessions
+from cloud.services import commands, local_lists, reservations, sessions, traces
 from cloud.services.bell import Topic
 
 LISTS_AT_ONCE = 50
+BATCHES_AT_ONCE = 10
 
 
 async def run(central: Central) -> None:
@@ -38,6 +40,17 @@ async def look(central: Central) -> None:
         say(f"{session.identity}/{session.connector}", f"session {session.id} closed without a stop", session.state)
     central.bell.ring(*[Topic.COMMANDS] * bool(expired), *[Topic.SESSIONS, Topic.STATIONS] * bool(closed))
     await keep_lists(central)
+    await shorten_log(central)
+
+
+async def shorten_log(central: Central) -> None:
+    """Drop messages that are too old or too many, in small units of work, a few at a time."""
+    settings, now = central.settings, central.now()
+    shorten = partial(traces.shorten, days=settings.message_days, most=settings.message_rows, now=now)
+    with suppress(Unavailable):
+        for _ in range(BATCHES_AT_ONCE):
+            if not await central.write(shorten):
+                return
 
 
 async def keep_lists(central: Central) -> None:

@@ -4,13 +4,14 @@ from sqlalchemy import Connection
 
 from cloud.db.queries import bills as bill_rows
 from cloud.db.queries import commands as command_rows
+from cloud.db.queries import counts as count_rows
 from cloud.db.queries import incidents as incident_rows
 from cloud.db.queries import overview as rows
 from cloud.domain.bills import Bill
 from cloud.domain.commands import Command, TimelineEntry
 from cloud.domain.incidents import Incident
 from cloud.domain.sessions import OPEN, SessionState
-from cloud.domain.views import SessionRow, StationRow
+from cloud.domain.views import Counts, SessionRow, StationRow
 
 _OPEN = sorted(OPEN)
 _ENDED = sorted(set(SessionState) - OPEN)
@@ -71,3 +72,8 @@ def commands(
     found = command_rows.latest(conn, limit, station_id)
     timelines = command_rows.timelines(conn, [command.id for command in found])
     return [(command, timelines[command.id]) for command in found]
+
+
+def counts(conn: Connection) -> Counts:
+    """How many there are of what."""
+    return count_rows.counts(conn)

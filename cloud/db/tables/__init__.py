@@ -3,6 +3,7 @@
 from cloud.db.tables.base import metadata
 from cloud.db.tables.charging import bill, bill_series, command, command_step, meter_sample, session
 from cloud.db.tables.keeping import charging_profile, local_list, reservation, station_configuration
+from cloud.db.tables.log import message
 from cloud.db.tables.people import audit_log, incident, probe, sign_in, sign_in_failure, user
 from cloud.db.tables.places import (
     connection,
@@ -29,6 +30,7 @@ __all__ = [
     "evse",
     "incident",
     "local_list",
+    "message",
     "metadata",
     "meter_sample",
     "organisation",

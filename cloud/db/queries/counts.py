@@ -1,0 +1,22 @@
+"""How many there are of what: one small query each."""
+
+from sqlalchemy import Column, Connection, func, select
+
+from cloud.db.tables import command, incident, session, station
+from cloud.domain.views import Counts
+
+
+def counts(conn: Connection) -> Counts:
+    """Everything that is measured by counting rows."""
+    told = select(incident.c.kind, func.sum(incident.c["count"])).group_by(incident.c.kind)
+    return Counts(
+        stations=conn.execute(select(func.count()).select_from(station)).scalar_one(),
+        sessions=_by(conn, session.c.state),
+        commands=_by(conn, command.c.state),
+        incidents={kind: int(count) for kind, count in conn.execute(told)},
+    )
+
+
+def _by(conn: Connection, column: Column[str]) -> dict[str, int]:
+    rows = conn.execute(select(column, func.count()).group_by(column))
+    return {str(value): int(count) for value, count in rows}

@@ -1,0 +1,60 @@
+"""The log of messages: appended in batches, searched from its end, shortened at its beginning."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, select
+
+from cloud.db.rows import every
+from cloud.db.tables import message, session, station
+from cloud.domain.messages import FINE, Direction, Kind, Message, Search
+
+_COLUMNS = tuple(field.name for field in fields(Message) if field.name not in ("id", "identity"))
+
+
+def insert(conn: Connection, messages: Sequence[Message]) -> None:
+    conn.execute(message.insert(), [{name: getattr(each, name) for name in _COLUMNS} for each in messages])
+
+
+def latest(conn: Connection, wanted: Search, limit: int) -> list[Message]:
+    """The last messages that fit, in their order."""
+    query = select(message, station.c.identity).join(station, station.c.id == message.c.station_id)
+    found = query.where(*_conditions(wanted)).order_by(message.c.id.desc()).limit(limit)
+    return every(conn, found, _message)[::-1]
+
+
+def shorten(conn: Connection, before: datetime, rows: int, at_once: int) -> int:
+    """Drops the oldest messages from before a time, or beyond so many rows; returns how many went."""
+    newest = conn.execute(select(func.max(message.c.id))).scalar()
+    oldest = select(message.c.id).order_by(message.c.id).limit(at_once).scalar_subquery()
+    surplus = (message.c["at"] < before) | (message.c.id <= (newest or 0) - rows)
+    return conn.execute(message.delete().where(message.c.id.in_(oldest), surplus)).rowcount
+
+
+def owners(conn: Connection, transaction_ids: Sequence[str]) -> dict[str, str]:
+    """The identities of the stations that have these transaction ids."""
+    query = select(session.c.transaction_id, station.c.identity).join(station, station.c.id == session.c.station_id)
+    rows = conn.execute(query.where(session.c.transaction_id.in_(transaction_ids)))
+    return {row.transaction_id: row.identity for row in rows}
+
+
+def _conditions(wanted: Search) -> Iterator[ColumnElement[bool]]:
+    if wanted.station_id is not None:
+        yield message.c.station_id == wanted.station_id
+    if wanted.action is not None:
+        yield func.lower(message.c.action) == wanted.action.lower()
+    if wanted.since is not None:
+        yield message.c["at"] >= wanted.since
+    if wanted.until is not None:
+        yield message.c["at"] <= wanted.until
+    if wanted.errors:
+        yield message.c.outcome.not_in(FINE)
+    if wanted.contains is not None:
+        yield message.c.text.icontains(wanted.contains, autoescape=True) | (message.c.message_id == wanted.contains)
+
+
+def _message(row: Row[Any]) -> Message:
+    values = {name: row._mapping[name] for name in (*_COLUMNS, "id", "identity")}
+    return Message(**values | {"direction": Direction(row.direction), "kind": Kind(row.kind)})

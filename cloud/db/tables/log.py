@@ -1,0 +1,22 @@
+"""The log of messages."""
+
+from sqlalchemy import Float, ForeignKey, Index, Table
+
+from cloud.db.tables.base import metadata
+from cloud.db.types import BigId, Utc, Words, col, opt, own_id
+
+message = Table(
+    "message",
+    metadata,
+    own_id(),
+    col("station_id", BigId, ForeignKey("station.id")),
+    col("at", Utc),
+    col("direction", Words),
+    col("kind", Words),
+    col("action", Words),
+    col("message_id", Words),
+    col("text", Words),
+    col("outcome", Words),
+    opt("latency_ms", Float),
+    Index("ix_message_station_id_id", "station_id", "id"),
+)
