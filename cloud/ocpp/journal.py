@@ -55,7 +55,8 @@ class Journal:
         """Count messages that are not kept, and say so now and then."""
         self.dropped[reason] += count
         if self._told.spend(time.monotonic()):
-            logger.warning("the message log is not complete: %d messages were dropped", self.dropped.total())
+            counts = ", ".join(f"{reason} {count}" for reason, count in self.dropped.items())
+            logger.warning("the message log is not complete; dropped so far: %s", counts)
 
     async def run(self) -> None:
         """Write what waits, every second, until cancelled; then what still waits, as far as a short time allows."""
