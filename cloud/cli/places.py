@@ -3,18 +3,20 @@
 from argparse import Namespace
 from typing import Any
 
+from sqlalchemy import Connection
+
 from cloud.cli.verbs import Answer, Context, Verb, argument, table
-from cloud.services import overview, stations
+from cloud.services import access, overview, stations
 from cloud.settings import Settings
 
 _SNIPPET = """\
-# Station {identity}: settings for `bollard edge run --config …`. The key is shown only this once.
+# Station {identity}: settings for `bollard edge run --config …`.
 identity = "{identity}"
 data_dir = "data"
 
 [csms]
 url = "{url}"
-key = "{key}"
+{key}
 
 [guardian]
 socket = "guardian.sock"
@@ -22,6 +24,8 @@ socket = "guardian.sock"
 # What each connector is made of is still to be said: at least its meter and its contactor. The README shows how,
 # and `bollard edge check` tells what is missing.
 {connectors}"""
+_KEY = 'key = "{key}"  # shown only this once'
+_NO_KEY = "# no key is needed where it stands"
 _CONNECTOR = """
 [[connectors]]
 id = {number}
@@ -33,12 +37,17 @@ phases = 3
 async def _add_station(context: Context, asked: Namespace) -> Answer:
     name = asked.name or asked.identity
     details: dict[str, Any] = {"site": asked.site, "tariff": asked.tariff, "max_power_w": _watts(asked.max_kw)}
-    station, key = await context.db.write(
-        lambda conn: stations.add(conn, asked.identity, name, asked.connectors, context.now, **details)
-    )
-    url = asked.url or _url(context.settings)
-    data = {"identity": station.identity, "key": key.hex(), "connectors": asked.connectors, "url": url}
-    return Answer(data, _snippet(station.identity, url, key, asked.connectors))
+
+    def unit(conn: Connection) -> bytes | None:
+        _station, key = stations.add(conn, asked.identity, name, asked.connectors, context.now, **details)
+        if asked.no_key is None:
+            return key
+        access.without_key(conn, asked.identity, asked.no_key, None, context.now)
+        return None
+
+    key, url = await context.db.write(unit), asked.url or _url(context.settings)
+    data = {"identity": asked.identity, "key": key and key.hex(), "connectors": asked.connectors, "url": url}
+    return Answer(data, _snippet(asked.identity, url, key, asked.connectors))
 
 
 def _watts(max_kw: float | None) -> int | None:
@@ -49,10 +58,11 @@ def _url(settings: Settings) -> str:
     return f"{'wss' if settings.https else 'ws'}://{settings.host}:{settings.port}/ocpp"
 
 
-def _snippet(identity: str, url: str, key: bytes, connectors: int) -> str:
+def _snippet(identity: str, url: str, key: bytes | None, connectors: int) -> str:
     places = "".join(_CONNECTOR.format(number=number) for number in range(1, connectors + 1))
     escaped = identity.replace("\\", "\\\\").replace('"', '\\"')
-    return _SNIPPET.format(identity=escaped, url=url, key=key.hex(), connectors=places).rstrip()
+    secret = _NO_KEY if key is None else _KEY.format(key=key.hex())
+    return _SNIPPET.format(identity=escaped, url=url, key=secret, connectors=places).rstrip()
 
 
 async def _stations(context: Context, asked: Namespace) -> Answer:
@@ -63,12 +73,13 @@ async def _stations(context: Context, asked: Namespace) -> Answer:
             "yes" if row.online else "no",
             context.local(row.last_seen_at),
             row.site,
+            "disabled" if row.disabled else row.network or "key",
             " ".join(f"{connector.number}:{connector.status}" for connector in row.connectors),
         )
         for row in found
     ]
     return Answer(
-        found, table("STATION ONLINE SEEN SITE CONNECTORS", rows, "there are no stations; add-station adds one")
+        found, table("STATION ONLINE SEEN SITE ACCESS CONNECTORS", rows, "there are no stations; add-station adds one")
     )
 
 
@@ -79,6 +90,31 @@ async def _pending(context: Context, asked: Namespace) -> Answer:
     ]
     return Answer(found, table("IDENTITY FROM FIRST LAST TIMES", rows, "no unknown station has knocked"))
 
+
+async def _new_key(context: Context, asked: Namespace) -> Answer:
+    key = await context.db.write(lambda conn: access.new_key(conn, asked.identity, None, context.now))
+    told = f"{asked.identity} is let in with this key only, shown only this once; a connection with the old one ends"
+    return Answer({"identity": asked.identity, "key": key.hex()}, f"{told}:\n{key.hex()}")
+
+
+async def _no_key(context: Context, asked: Namespace) -> Answer:
+    await context.db.write(lambda conn: access.without_key(conn, asked.identity, asked.network, None, context.now))
+    told = f"{asked.identity} is let in without a key from {asked.network}, and from nowhere else"
+    return Answer({"identity": asked.identity, "network": asked.network}, told)
+
+
+async def _disable(context: Context, asked: Namespace) -> Answer:
+    await context.db.write(lambda conn: access.disable(conn, asked.identity, None, context.now))
+    return Answer({"identity": asked.identity, "disabled": True}, f"{asked.identity} is not let in any more")
+
+
+async def _enable(context: Context, asked: Namespace) -> Answer:
+    await context.db.write(lambda conn: access.enable(conn, asked.identity, None, context.now))
+    return Answer({"identity": asked.identity, "disabled": False}, f"{asked.identity} may come back")
+
+
+_IDENTITY = argument("identity", metavar="STATION", help="its identity")
+_NETWORK = argument("network", metavar="NETWORK", help="such as 10.1.0.0/16")
 
 VERBS = (
     Verb(
@@ -92,9 +128,14 @@ VERBS = (
             argument("--max-kw", type=float, metavar="KW", help="what one connector delivers at most; more is suspect"),
             argument("--site", metavar="NAME", help="the site it stands at; made if there is none of that name"),
             argument("--tariff", metavar="NAME", help="a tariff of its own, before the site's"),
+            argument("--no-key", metavar="NETWORK", help="let it in without a key from here only, as 10.1.0.0/16"),
             argument("--url", help="where the station finds the central system, for the printed settings"),
         ),
     ),
     Verb("stations", "list the stations", _stations),
+    Verb("new-key", "give a station a new key; the old one ends at once", _new_key, (_IDENTITY,)),
+    Verb("no-key", "let a station in without a key, from one network only", _no_key, (_IDENTITY, _NETWORK)),
+    Verb("disable-station", "let a station in no more; what it has told is kept", _disable, (_IDENTITY,)),
+    Verb("enable-station", "let a disabled station in again", _enable, (_IDENTITY,)),
     Verb("pending", "list unknown stations that knocked", _pending),
 )

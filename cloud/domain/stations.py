@@ -32,7 +32,10 @@ class ConnectorStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A charge point the operator has added. `registration` is remembered across sockets."""
+    """A charge point the operator has added. `registration` is remembered across sockets.
+
+    `access` counts how often its key, or whether it needs one, was changed.
+    """
 
     id: int
     identity: str
@@ -40,6 +43,7 @@ class Station:
     organisation_id: int
     site_id: int
     registration: RegistrationStatus | None = None
+    access: int = 0
 
 
 @dataclass(frozen=True, slots=True)

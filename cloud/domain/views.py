@@ -43,7 +43,10 @@ class ConnectorRow:
 
 @dataclass(frozen=True, slots=True)
 class StationRow:
-    """A station with its connectors; `status` and `error_code` are those of connector 0."""
+    """A station with its connectors; `status` and `error_code` are those of connector 0.
+
+    From `network` it needs no key; a `disabled` one is not let in.
+    """
 
     id: int
     identity: str
@@ -57,6 +60,8 @@ class StationRow:
     status: ConnectorStatus
     error_code: str
     connectors: tuple[ConnectorRow, ...]
+    network: str | None = None
+    disabled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

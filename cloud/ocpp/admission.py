@@ -16,7 +16,7 @@ from cloud.domain.stations import Station
 from cloud.ocpp.budget import Budget
 from cloud.ocpp.central import Central
 from cloud.ocpp.log import say
-from cloud.services import stations
+from cloud.services import access, stations
 from cloud.services.bell import Topic
 from cloud.services.errors import NotFound
 
@@ -47,22 +47,22 @@ class Door:
 
     async def admit(self, ws: WebSocket) -> Station:
         """The station that knocks. Raises Refused with 401, 400 (no common subprotocol) or 503."""
-        identity = identity_of(ws.scope["raw_path"]) or ""
-        station = await self._authenticated(identity, key_of(ws.headers.get("authorization"), identity))
+        identity, remote = identity_of(ws.scope["raw_path"]) or "", ws.client.host if ws.client else ""
+        station = await self._authenticated(identity, key_of(ws.headers.get("authorization"), identity), remote)
         if station is None:
-            self._note_stranger(identity, ws.client.host if ws.client else "")
+            self._note_stranger(identity, remote)
             raise Refused(401, "unknown station or wrong key", {"WWW-Authenticate": 'Basic realm="OCPP"'})
         if SUBPROTOCOL not in ws.scope["subprotocols"]:
             say(identity, f"refused: it does not offer the subprotocol {SUBPROTOCOL}")
             raise Refused(400, f"offer the subprotocol {SUBPROTOCOL}", {})
         return station
 
-    async def _authenticated(self, identity: str, key: bytes) -> Station | None:
+    async def _authenticated(self, identity: str, key: bytes, remote: str) -> Station | None:
         later = Refused(503, "the database cannot commit; come back later", {"Retry-After": "10"})
         if self._central.outage.lasting:
             raise later
         try:
-            return await self._central.read(lambda conn: stations.authenticate(conn, identity, key))
+            return await self._central.read(lambda conn: access.authenticate(conn, identity, key, remote))
         except Unavailable as error:
             raise later from error
 

@@ -10,7 +10,7 @@ from cloud.ocpp.tape import Tape
 
 Close = Callable[[int, str], Awaitable[None]]
 
-REPLACED = FLOODING = 1008
+REPLACED = REFUSED = FLOODING = 1008
 RESTARTING, TRY_LATER = 1012, 1013
 LINES, LINES_PER_S = 30, 60
 
@@ -21,6 +21,7 @@ class Connection:
 
     `registered`: an accepted BootNotification is known, from this socket or an earlier one.
     `heard`: the frame that came last, in case it is an incident; `lines`: how many the log may still show.
+    `access`: how its station came in (see Station).
     `leaving`: we are closing it, and nothing that arrives on it counts any more.
     """
 
@@ -33,6 +34,7 @@ class Connection:
     heard: str = ""
     lines: Budget = field(default_factory=lambda: Budget(LINES, LINES_PER_S))
     leaving: bool = False
+    access: int = 0
 
 
 class Connections:
@@ -67,6 +69,10 @@ class Connections:
     def registered_ids(self) -> list[int]:
         """The stations that may be sent commands."""
         return [station_id for station_id, connection in self._current.items() if connection.registered]
+
+    def accesses(self) -> dict[int, int]:
+        """How each connected station came in."""
+        return {station_id: connection.access for station_id, connection in self._current.items()}
 
     def hang_up(self, connection: Connection, code: int, reason: str) -> None:
         """Close a socket without waiting for its station, which may be gone for good."""

@@ -52,7 +52,7 @@ def routes(central: Central) -> list[BaseRoute]:
 async def converse(central: Central, station: Station, socket: Socket) -> None:
     """Everything between an accepted handshake and the end of its connection."""
     registered = station.registration is RegistrationStatus.ACCEPTED
-    connection = Connection(station.id, secrets.token_hex(8), socket.close, registered)
+    connection = Connection(station.id, secrets.token_hex(8), socket.close, registered, access=station.access)
     connection.tape = central.tape(station)
     caller = Caller(central, station, connection)
     observe = partial(_observe, caller, Budget(BAD_FRAMES, BAD_FRAMES_PER_S))

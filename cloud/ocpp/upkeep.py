@@ -11,8 +11,9 @@ from cloud.db.errors import Unavailable
 from cloud.domain.commands import Command
 from cloud.domain.sessions import Session
 from cloud.ocpp.central import Central
+from cloud.ocpp.connections import REFUSED
 from cloud.ocpp.log import say
-from cloud.services import commands, local_lists, reservations, sessions, traces
+from cloud.services import access, commands, local_lists, reservations, sessions, traces
 from cloud.services.bell import Topic
 
 LISTS_AT_ONCE = 50
@@ -25,6 +26,7 @@ async def run(central: Central) -> None:
         await asyncio.sleep(central.settings.upkeep_interval_s)
         if not central.outage.lasting:
             await look(central)
+            await send_away_the_unwelcome(central)
 
 
 async def look(central: Central) -> None:
@@ -51,6 +53,17 @@ async def shorten_log(central: Central) -> None:
         for _ in range(BATCHES_AT_ONCE):
             if not await central.write(shorten):
                 return
+
+
+async def send_away_the_unwelcome(central: Central) -> None:
+    """End the sockets of stations whose key was changed or that were disabled, by whatever process."""
+    held = central.connections.accesses()
+    unwelcome: set[int] = set()
+    with suppress(Unavailable):
+        unwelcome = await central.read(lambda conn: access.outdated(conn, held))
+    for connection in filter(None, map(central.connections.of, unwelcome)):
+        if connection.access == held[connection.station_id]:
+            central.connections.hang_up(connection, REFUSED, "the operator changed how this station is let in")
 
 
 async def keep_lists(central: Central) -> None:

@@ -1,8 +1,5 @@
 """Stations: added by the operator, then known by their key and by what they report."""
 
-import hashlib
-import hmac
-import secrets
 from dataclasses import asdict
 from datetime import datetime
 
@@ -20,15 +17,12 @@ from cloud.domain.stations import (
     Station,
     StatusReport,
 )
-from cloud.services import audit, tariffs
+from cloud.services import access, audit, tariffs
 from cloud.services.errors import AlreadyThere, NotFound, NotNow
 
-KEY_BYTES = 20
 MOST_CONNECTORS = 64
 MOST_PENDING = 200
 LONGEST_IDENTITY = 64
-_NOBODYS_SALT = secrets.token_bytes(16)
-_NOBODYS_HASH = secrets.token_bytes(32)
 
 
 def add(
@@ -49,28 +43,20 @@ def add(
     """
     _check_new(conn, identity, connectors)
     organisation_id = places.only_organisation(conn)
-    key, salt = secrets.token_bytes(KEY_BYTES), secrets.token_bytes(16)
+    key, kept = access.fresh()
     values = {
+        **kept,
         "identity": identity,
         "name": name,
         "organisation_id": organisation_id,
         "site_id": _site(conn, organisation_id, site),
         "tariff_id": tariffs.find(conn, tariff).id if tariff else None,
-        "key_salt": salt,
-        "key_hash": _hash(salt, key),
         "created_at": now,
     }
     station = places.add_station(conn, values, connectors, max_power_w)
     knocks.forget(conn, identity)
     audit.note(conn, user_id, "station added", identity, {"connectors": connectors}, now)
     return station, key
-
-
-def authenticate(conn: Connection, identity: str, key: bytes) -> Station | None:
-    """The station if identity and key fit; the same work is done for an unknown identity. Changes nothing."""
-    known = places.key_of(conn, identity)
-    station, salt, expected = known or (None, _NOBODYS_SALT, _NOBODYS_HASH)
-    return station if hmac.compare_digest(_hash(salt, key), expected) else None
 
 
 def find(conn: Connection, identity: str) -> Station:
@@ -148,10 +134,6 @@ def seen(conn: Connection, station_id: int, now: datetime) -> None:
 def all_offline(conn: Connection, now: datetime) -> None:
     """No socket is held: for the start of the only process that holds sockets."""
     places.disconnect(conn, now)
-
-
-def _hash(salt: bytes, key: bytes) -> bytes:
-    return hashlib.sha256(salt + key).digest()
 
 
 def _check_new(conn: Connection, identity: str, connectors: int) -> None:

@@ -114,4 +114,6 @@ def _station_row(row: Row[Any], connectors: tuple[ConnectorRow, ...]) -> Station
         status=ConnectorStatus(row.status),
         error_code=row.error_code,
         connectors=connectors,
+        network=row.network,
+        disabled=row.disabled,
     )

@@ -91,10 +91,21 @@ def identity_of(conn: Connection, id: int) -> str:
     return str(conn.execute(select(station.c.identity).where(station.c.id == id)).scalar_one())
 
 
-def key_of(conn: Connection, identity: str) -> tuple[Station, bytes, bytes] | None:
-    """The station with its key's salt and hash."""
-    query = select(station).where(station.c.identity == identity)
-    return one(conn, query, lambda row: (_station(row), row.key_salt, row.key_hash))
+def key_of(conn: Connection, identity: str) -> tuple[Station, bytes, bytes, str | None] | None:
+    """The station with its key's salt and hash and the network that needs no key; None for a disabled one."""
+    query = select(station).where(station.c.identity == identity, station.c.disabled.is_(False))
+    return one(conn, query, lambda row: (_station(row), row.key_salt, row.key_hash, row.network))
+
+
+def change_access(conn: Connection, station_id: int, values: Mapping[str, Any]) -> None:
+    """How the station gets in, counted so that sockets that came in otherwise can be told."""
+    update_station(conn, station_id, {**values, "access": station.c.access + 1})
+
+
+def changed_access(conn: Connection) -> dict[int, int]:
+    """The present count of every station whose access was ever changed."""
+    query = select(station.c.id, station.c.access).where(station.c.access > 0)
+    return {row.id: row.access for row in conn.execute(query)}
 
 
 def lock_station(conn: Connection, station_id: int) -> Station:
@@ -146,6 +157,7 @@ def _station(row: Row[Any]) -> Station:
         organisation_id=row.organisation_id,
         site_id=row.site_id,
         registration=RegistrationStatus(row.registration) if row.registration else None,
+        access=row.access,
     )
 
 

@@ -1,6 +1,6 @@
 """Who owns what, and where: organisations, sites, stations, connectors, tariffs, tags."""
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Integer, LargeBinary, String, Table, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Integer, LargeBinary, String, Table, UniqueConstraint, false
 
 from cloud.db.tables.base import metadata
 from cloud.db.types import BigId, Utc, Words, col, opt, own_id
@@ -56,6 +56,9 @@ station = Table(
     col("name", Words),
     col("key_salt", LargeBinary),
     col("key_hash", LargeBinary),
+    opt("network", Words),
+    col("disabled", Boolean, server_default=false()),
+    col("access", Integer, server_default="0"),
     opt("registration", Words),
     opt("vendor", Words),
     opt("model", Words),

@@ -11,7 +11,7 @@ import pytest
 from cloud.cli import main
 from cloud.db.database import Database
 from cloud.domain.reports import StartReport, StopReport
-from cloud.services import incidents, sessions, stations, users
+from cloud.services import access, incidents, sessions, stations, users
 from tests.cloud.cli.conftest import PRICES, Refused, Type, run
 
 JUST_NOW = datetime.now(UTC) - timedelta(hours=1)
@@ -44,7 +44,7 @@ def test_add_station_prints_settings_that_a_station_can_read(type_: Type, databa
     assert settings["csms"]["url"] == "wss://csms/ocpp"
     assert [connector["id"] for connector in settings["connectors"]] == [1, 2]
     key = bytes.fromhex(settings["csms"]["key"])
-    found = run(database_url, lambda db: db.read(lambda conn: stations.authenticate(conn, "lab-1", key)))
+    found = run(database_url, lambda db: db.read(lambda conn: access.authenticate(conn, "lab-1", key)))
     assert found.identity == "lab-1"
 
 
@@ -110,7 +110,7 @@ def test_lists_for_people(type_: Type, database_url: str) -> None:
         await db.write(lambda conn: incidents.record(conn, 1, "lab-1", "odd", "it was odd", {}, JUST_NOW))
 
     run(database_url, odd)
-    assert type_("stations").splitlines()[1].split() == ["lab-1", "no", "Main", "site", "1:Unknown", "2:Unknown"]
+    assert type_("stations").splitlines()[1].split() == ["lab-1", "no", "Main", "site", "key", "1:Unknown", "2:Unknown"]
     assert "stranger  10.0.0.9" in type_("pending")
     assert "it was odd" in type_("incidents")
     assert type_("bills") == "no bills yet\n"

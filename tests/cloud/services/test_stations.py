@@ -6,7 +6,7 @@ from sqlalchemy import select
 from cloud.db.tables import audit_log, evse, station
 from cloud.domain.stations import BootInfo, ConnectorStatus, RegistrationStatus, StatusReport
 from cloud.domain.views import StationRow
-from cloud.services import overview, stations
+from cloud.services import access, overview, stations
 from cloud.services.errors import AlreadyThere, NotFound, NotNow
 from tests.cloud.conftest import NOON, Business, after
 
@@ -20,11 +20,11 @@ async def shown(business: Business) -> StationRow:
 async def test_a_station_is_known_by_its_key_alone(business: Business) -> None:
     added, key = await business.do(stations.add, "lab-2", "Two", 3, NOON)
     assert len(key) == 20
-    assert await business.ask(stations.authenticate, "lab-2", key) == added
-    assert await business.ask(stations.authenticate, "lab-2", key[:-1]) is None
-    assert await business.ask(stations.authenticate, "lab-1", key) is None
-    assert await business.ask(stations.authenticate, "lab-3", key) is None
-    assert await business.ask(stations.authenticate, "lab-2", b"") is None
+    assert await business.ask(access.authenticate, "lab-2", key) == added
+    assert await business.ask(access.authenticate, "lab-2", key[:-1]) is None
+    assert await business.ask(access.authenticate, "lab-1", key) is None
+    assert await business.ask(access.authenticate, "lab-3", key) is None
+    assert await business.ask(access.authenticate, "lab-2", b"") is None
 
 
 async def test_keys_are_not_kept(business: Business) -> None:

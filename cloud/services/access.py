@@ -1,0 +1,111 @@
+"""Who a station is, and how it proves that: by its key, or where the operator says so by its network alone."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any
+
+from sqlalchemy import Connection
+
+from cloud.db.queries import places
+from cloud.domain.stations import Station
+from cloud.services import audit
+from cloud.services.errors import Malformed, NotFound
+
+KEY_BYTES = 20
+_NOBODYS_SALT = secrets.token_bytes(16)
+_NOBODYS_HASH = secrets.token_bytes(32)
+
+
+def fresh() -> tuple[bytes, dict[str, Any]]:
+    """A new key, 20 random bytes, and what is kept of it."""
+    key, salt = secrets.token_bytes(KEY_BYTES), secrets.token_bytes(16)
+    return key, {"key_salt": salt, "key_hash": hashed(salt, key)}
+
+
+def hashed(salt: bytes, key: bytes) -> bytes:
+    return hashlib.sha256(salt + key).digest()
+
+
+def network_of(text: str) -> str:
+    """A network such as 10.1.0.0/16 in its usual spelling. Raises Malformed, also for all the world."""
+    try:
+        network = ip_network(text)
+    except ValueError as error:
+        raise Malformed(f"{text!r} is not a network such as 10.1.0.0/16: {error}") from error
+    if network.prefixlen == 0:
+        raise Malformed("every address of the world is no network that a station could be known by")
+    return str(network)
+
+
+def authenticate(conn: Connection, identity: str, key: bytes, remote: str = "") -> Station | None:
+    """The station, if its key or else the network it calls from lets it in. Changes nothing.
+
+    The same work is done whoever calls: one query, one hash, one comparison.
+    """
+    known = places.key_of(conn, identity)
+    station, salt, expected, network = known or (None, _NOBODYS_SALT, _NOBODYS_HASH, None)
+    fits = hmac.compare_digest(hashed(salt, key), expected) or (network is not None and _within(remote, network))
+    return station if fits else None
+
+
+def new_key(conn: Connection, identity: str, user_id: int | None, now: datetime) -> bytes:
+    """From now on only this key lets the station in; it is shown this once. Raises NotFound."""
+    key, kept = fresh()
+    _change(conn, identity, {**kept, "network": None}, user_id, "station key renewed", {}, now)
+    return key
+
+
+def without_key(conn: Connection, identity: str, network: str, user_id: int | None, now: datetime) -> None:
+    """From now on the station needs no key when it calls from `network`, and is refused elsewhere.
+
+    Raises NotFound, Malformed.
+    """
+    _key, kept = fresh()
+    changes = {**kept, "network": network_of(network)}
+    _change(conn, identity, changes, user_id, "station let in without a key", {"network": network}, now)
+
+
+def disable(conn: Connection, identity: str, user_id: int | None, now: datetime) -> None:
+    """The station is refused like a stranger until it is enabled. Raises NotFound."""
+    _change(conn, identity, {"disabled": True}, user_id, "station disabled", {}, now)
+
+
+def enable(conn: Connection, identity: str, user_id: int | None, now: datetime) -> None:
+    """A disabled station may come back. Raises NotFound."""
+    _change(conn, identity, {"disabled": False}, user_id, "station enabled", {}, now)
+
+
+def outdated(conn: Connection, held: Mapping[int, int]) -> set[int]:
+    """Of the stations connected (id and the access it came in by), those that would not be let in so any more."""
+    changed = places.changed_access(conn)
+    return {id for id, access in held.items() if changed.get(id, access) != access}
+
+
+def _change(
+    conn: Connection,
+    identity: str,
+    changes: Mapping[str, Any],
+    user_id: int | None,
+    action: str,
+    detail: Mapping[str, Any],
+    now: datetime,
+) -> None:
+    station = places.find_station(conn, identity)
+    if station is None:
+        raise NotFound(f"there is no station {identity!r}; `bollard cloud stations` lists them")
+    places.lock_station(conn, station.id)
+    places.change_access(conn, station.id, changes)
+    audit.note(conn, user_id, action, identity, detail, now)
+
+
+def _within(remote: str, network: str) -> bool:
+    try:
+        address = ip_address(remote)
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (mapped or address) in ip_network(network)
