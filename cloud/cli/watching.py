@@ -4,8 +4,9 @@ from argparse import Namespace
 
 from cloud.cli.verbs import Answer, Context, Verb, argument, table
 from cloud.domain.money import format_minor
+from cloud.domain.orphans import Orphan
 from cloud.domain.views import SessionRow
-from cloud.services import billing, overview
+from cloud.services import billing, orphans, overview
 from cloud.services.errors import NotNow
 
 _LIMIT = argument("--limit", type=int, default=50, metavar="N", help="how many at most (50)")
@@ -54,6 +55,38 @@ async def _incidents(context: Context, asked: Namespace) -> Answer:
     return Answer(found, table("LAST TIMES STATION KIND WHAT", rows, "no incidents"))
 
 
+async def _orphans(context: Context, asked: Namespace) -> Answer:
+    found = await context.db.read(lambda conn: orphans.listed(conn, limit=asked.limit))
+    return Answer(
+        found,
+        table(
+            "STOP STATION NAMED TAG STOPPED METER KWH SESSION",
+            [_orphan(context, orphan) for orphan in found],
+            "every stop has found its session",
+        ),
+    )
+
+
+def _orphan(context: Context, orphan: Orphan) -> tuple[object, ...]:
+    known_wh = orphan.energy_wh
+    return (
+        orphan.id,
+        orphan.identity,
+        orphan.transaction_id,
+        orphan.id_tag,
+        context.local(orphan.at or orphan.received_at),
+        orphan.meter_stop_wh,
+        "" if known_wh is None else f"{known_wh / 1000:.3f}",
+        orphan.session_id,
+    )
+
+
+async def _join(context: Context, asked: Namespace) -> Answer:
+    session = await context.db.write(lambda conn: orphans.join(conn, asked.stop, asked.session, None, context.now))
+    text = f"session {session.id} ended with {session.energy_wh / 1000:.3f} kWh; `bollard cloud review` bills it"
+    return Answer(session, text)
+
+
 VERBS = (
     Verb(
         "sessions",
@@ -69,6 +102,16 @@ VERBS = (
             argument("session", type=int, metavar="SESSION", help="its number in the list of sessions"),
             argument("--bill", action="store_true", help="bill it as it is"),
             argument("--write-off", action="store_true", help="never bill it"),
+        ),
+    ),
+    Verb("orphans", "list stops whose session is not known", _orphans, (_LIMIT,)),
+    Verb(
+        "join-stop",
+        "say which open session a stop belongs to",
+        _join,
+        (
+            argument("stop", type=int, metavar="STOP", help="its number in the list of orphans"),
+            argument("session", type=int, metavar="SESSION", help="its number in the list of sessions"),
         ),
     ),
     Verb("incidents", "list bad input and oddities, the latest first", _incidents, (_LIMIT,)),

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from cloud.domain import reasons
+
 LONGEST_OFFLINE = timedelta(days=366)
 FARTHEST_AHEAD = timedelta(days=1)
 
@@ -22,8 +24,8 @@ def believable(reported: datetime, received: datetime) -> bool:
 def dated(what: str, reported: datetime | None, received: datetime) -> tuple[datetime, tuple[str, ...]]:
     """When `what` happened as far as we can tell, and the doubt if that is only the time of receipt."""
     if reported is None:
-        return received, (f"the time of the {what} is unreadable; dated by its receipt",)
+        return received, (reasons.unreadable_time(what),)
     if not believable(reported, received):
         shown = f"{reported.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-        return received, (f"the station's clock said {shown} at the {what}; dated by its receipt",)
+        return received, (reasons.unbelievable_time(what, shown),)
     return reported, ()

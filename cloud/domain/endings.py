@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cloud.domain import reasons
 from cloud.domain.energy import ROUNDING_WH, Measured, Register, delta, measure, outdone
@@ -29,6 +29,9 @@ class Neighbours:
 
 
 ALONE = Neighbours()
+_ANY_W = 10**12
+_SAME = timedelta(seconds=1)
+"""Readings of one instant: stations round timestamps to the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,8 @@ def end(
     when the running aggregate says everything; before `since` the last one is enough.
     """
     ended_at = stop.at if stop else session.last_sample_at or session.started_at
+    if _clock_in_doubt(session, stop):
+        max_power_w = _ANY_W
     if samples is None:
         account = _settled(session, stop, max_power_w)
     else:
@@ -79,6 +84,13 @@ def end(
         doubts=tuple(dict.fromkeys(session.doubts + (stop.doubts if stop else ()))),
     )
     return _judged(ended, account, stop, neighbours)
+
+
+def _clock_in_doubt(session: Session, stop: Stop | None) -> bool:
+    """Whether nobody knows how long it took, so that no step of the register can be too fast."""
+    turned = stop is not None and stop.at < session.started_at
+    doubts = session.doubts + (stop.doubts if stop else ())
+    return turned or any(reasons.DATED_BY_RECEIPT in doubt for doubt in doubts)
 
 
 def surprising(session: Session, sample: Register) -> bool:
@@ -127,8 +139,8 @@ def _audited(
 
 def _between(begin: Register, sample: Register, finish: Register | None) -> bool:
     """Readings outside say nothing about the energy where start and stop have their own."""
-    early = begin.energy_wh is not None and sample.at <= begin.at
-    late = finish is not None and finish.energy_wh is not None and sample.at >= finish.at
+    early = begin.energy_wh is not None and sample.at <= begin.at + _SAME
+    late = finish is not None and finish.energy_wh is not None and sample.at >= finish.at - _SAME
     return not (early or late)
 
 
@@ -142,15 +154,15 @@ def _contradictions(begin: Register, ordered: Iterable[Register], finish: Regist
 
 
 def _before(begin: Register, sample: Register) -> str | None:
-    if begin.energy_wh is None or not sample.energy_wh or sample.at > begin.at:
+    if begin.energy_wh is None or not sample.energy_wh or sample.at > begin.at + _SAME:
         return None
     above_wh = sample.energy_wh - begin.energy_wh
-    wrong = above_wh > ROUNDING_WH or (sample.at == begin.at and -above_wh > ROUNDING_WH)
+    wrong = above_wh > ROUNDING_WH or (sample.at >= begin.at and -above_wh > ROUNDING_WH)
     return reasons.before_start(sample.energy_wh, begin.energy_wh) if wrong else None
 
 
 def _after(finish: Register, sample: Register) -> str | None:
-    if finish.energy_wh is None or not sample.energy_wh or sample.at < finish.at:
+    if finish.energy_wh is None or not sample.energy_wh or sample.at < finish.at - _SAME:
         return None
     wrong = abs(sample.energy_wh - finish.energy_wh) > ROUNDING_WH
     return reasons.after_stop(sample.energy_wh, finish.energy_wh) if wrong else None

@@ -10,6 +10,8 @@ NO_TARIFF = "no tariff applied when it began, so it has no price; give the site 
 IMPOSSIBLE_READING = "the meter reading is impossible"
 LONG_ID_TAG = "the idTag is too long"
 
+DATED_BY_RECEIPT = "dated by its receipt"
+
 _REFUSALS = {
     TagStatus.INVALID: "nobody knows the tag",
     TagStatus.BLOCKED: "the tag is blocked",
@@ -73,6 +75,14 @@ def corrected_late(what: str, energy_wh: int, billed_wh: int) -> str:
     return f"{what} says {energy_wh} Wh, but {billed_wh} Wh were billed; correct the bill by hand"
 
 
+def unreadable_time(what: str) -> str:
+    return f"the time of the {what} is unreadable; {DATED_BY_RECEIPT}"
+
+
+def unbelievable_time(what: str, said: str) -> str:
+    return f"the station's clock said {said} at the {what}; {DATED_BY_RECEIPT}"
+
+
 def impossible_connector(number: int) -> str:
     return f"connector {number} cannot be; look at the station's configuration"
 
@@ -80,5 +90,5 @@ def impossible_connector(number: int) -> str:
 def guessed(transaction_id: str) -> str:
     return (
         f"its stop named session {transaction_id}, which the station was never told; "
-        "it was found by tag, time and meter reading"
+        "check by tag, time and meter reading that it belongs here"
     )

@@ -25,7 +25,7 @@ from cloud.domain.reports import (
 from cloud.domain.sessions import Session, miss_stop
 from cloud.domain.stations import Connector, Station
 from cloud.domain.tags import TagVerdict, start_verdict, verdict
-from cloud.services import closing, effects, incidents, metering, stations
+from cloud.services import closing, effects, incidents, metering, orphans, stations
 
 LOST_AFTER = timedelta(days=7)
 MOST_AT_ONCE = 50
@@ -49,6 +49,7 @@ def started(conn: Connection, station_id: int, report: StartReport, now: datetim
     session = known or _open(conn, place, report, said, now)
     if known is None:
         effects.session_started(conn, session, report.reservation_id, now)
+        orphans.adopt(conn, session, now)
     return StartAnswer(int(session.transaction_id), said, session.id, replayed=known is not None)
 
 
@@ -77,7 +78,7 @@ def metered(conn: Connection, station_id: int, report: MeterReport, now: datetim
 def stopped(conn: Connection, station_id: int, report: StopReport, now: datetime) -> StopAnswer:
     """Closes the session, prices it and issues its bill, all in this unit of work.
 
-    Unknown, -1 or another station's transaction id: kept as an incident. A repeat keeps the first data.
+    Unknown, -1 or another station's transaction id: kept as an orphan, with an incident. A repeat keeps the first data.
     A session with reasons for doubt becomes suspect and is not billed.
     """
     report = storable_stop(report)
@@ -87,7 +88,8 @@ def stopped(conn: Connection, station_id: int, report: StopReport, now: datetime
     if session is None:
         text = f"a stop arrived for {_whose(conn, report.transaction_id)}"
         incidents.record(conn, station_id, station.identity, IncidentKind.ORPHAN_STOP, text, report.raw, now)
-        return StopAnswer(said)
+        found = orphans.keep(conn, station_id, report, now)
+        return StopAnswer(said, found.id if found else None)
     readings = metering.keep(conn, station_id, session.connector, session, report.samples, now)
     bill = closing.stop(conn, session, report, readings, now)
     return StopAnswer(said, session.id, bill)

@@ -66,6 +66,11 @@ def running_on(conn: Connection, station_id: int, place: int | None = None) -> l
     return every(conn, query if place is None else query.where(connector.c.number == place), _session)
 
 
+def open_at(conn: Connection, station_id: int) -> list[Session]:
+    """The open sessions of a station."""
+    return every(conn, _sessions().where(session.c.station_id == station_id, session.c.state.in_(OPEN)), _session)
+
+
 def latest_on(conn: Connection, station_id: int, place: int) -> int | None:
     """The id of the session that began last on a connector."""
     query = select(func.max(session.c.id)).join(connector, connector.c.id == session.c.connector_id)

@@ -1,7 +1,7 @@
 """All tables. Money is in minor units, energy in Wh, times are UTC; JSON holds only what no query looks into."""
 
 from cloud.db.tables.base import metadata
-from cloud.db.tables.charging import bill, bill_series, command, command_step, meter_sample, session
+from cloud.db.tables.charging import bill, bill_series, command, command_step, meter_sample, orphan_stop, session
 from cloud.db.tables.keeping import charging_profile, local_list, reservation, station_configuration
 from cloud.db.tables.log import message
 from cloud.db.tables.people import audit_log, incident, probe, sign_in, sign_in_failure, user
@@ -34,6 +34,7 @@ __all__ = [
     "metadata",
     "meter_sample",
     "organisation",
+    "orphan_stop",
     "pending_station",
     "probe",
     "reservation",

@@ -93,6 +93,24 @@ Index(
     postgresql_where=text("session_id IS NULL"),
 )
 
+orphan_stop = Table(
+    "orphan_stop",
+    metadata,
+    own_id(),
+    col("station_id", BigId, ForeignKey("station.id")),
+    col("stop_key", Words),
+    col("transaction_id", Words),
+    opt("id_tag", Words),
+    opt("at", Utc),
+    col("received_at", Utc),
+    opt("meter_stop_wh", BigInteger),
+    opt("energy_wh", BigInteger),
+    col("reason", Words),
+    opt("session_id", BigId, ForeignKey("session.id")),
+    col("raw", JSON),
+    UniqueConstraint("station_id", "stop_key"),
+)
+
 bill_series = Table(
     "bill_series",
     metadata,
