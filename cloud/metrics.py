@@ -49,12 +49,14 @@ def _is_local(request: Request) -> bool:
     """Not for what a proxy on this machine passes on from elsewhere."""
     if request.client is None or any(name in request.headers for name in _THROUGH_A_PROXY):
         return False
-    return ipaddress.ip_address(request.client.host).is_loopback
+    with suppress(ValueError):
+        return ipaddress.ip_address(request.client.host).is_loopback
+    return False
 
 
 def _has_token(request: Request, token: str | None) -> bool:
-    given = request.headers.get("authorization", "").removeprefix("Bearer ")
-    return token is None or hmac.compare_digest(given.encode(), token.encode())
+    given = request.headers.get("authorization", "")
+    return token is None or hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
 
 
 class Gauges(Collector):
