@@ -47,10 +47,10 @@ async def _trace(context: Context, asked: Namespace) -> Answer:
         ask = (asked.station, asked.session, asked.limit)
         found = await context.db.read(lambda conn: traces.session_trace(conn, *ask))
     shown = [_shown(message, whole_tags=asked.show_tags) for message in found.messages]
-    lines = [_line(context, each) for each in shown] or [_NOTHING]
+    lines = [_line(context, each) for each in shown]
     findings = [_masked(each) for each in found.findings] if not asked.show_tags else found.findings
     data = {"messages": shown, "findings": findings}
-    return Answer(data, "\n".join([*lines, "", *_diagnosis(context, findings)]))
+    return Answer(data, "\n".join([*lines, "", *_diagnosis(context, findings)] if lines else [_NOTHING]))
 
 
 def _line(context: Context, message: Message) -> str:

@@ -105,6 +105,6 @@ def test_an_empty_log_says_why(furnished: None, type_: Type) -> None:
     assert "BOLLARD_MESSAGE_DAYS" in type_("messages")
     told = type_("trace", "lab-1")
     assert "BOLLARD_MESSAGE_DAYS" in told
-    assert told.rstrip().endswith("Nothing stands out.")
+    assert "Nothing stands out." not in told
     with pytest.raises(Refused, match="no station"):
         type_("trace", "nowhere")
