@@ -5,8 +5,8 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, UniqueConstraint
 
 from cloud.db.types import BigId, Utc, Words, col, opt, own_id
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
