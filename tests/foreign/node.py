@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -35,18 +36,26 @@ def install() -> None:
             stamp.write_text(locked)
 
 
-async def tool(package: str, *arguments: str) -> str:
-    """Run a package's own command to its end; what it prints."""
+def trusting(ca: Path | None) -> dict[str, str]:
+    """The environment of a program that trusts an authority (a PEM file) too."""
+    return {**os.environ, "NODE_EXTRA_CA_CERTS": str(ca)} if ca else dict(os.environ)
+
+
+@asynccontextmanager
+async def tool(package: str, *arguments: str, ca: Path | None = None) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Start a package's own command; it reads keys from standard input and does not outlive the block."""
     await asyncio.to_thread(install)
     module = HERE / "node_modules" / package
-    main = json.loads((module / "package.json").read_text())["main"]
-    process = await asyncio.create_subprocess_exec("node", str(module / main), *arguments, stdin=DEVNULL, stdout=PIPE)
+    main = str(module / json.loads((module / "package.json").read_text())["main"])
+    process = await asyncio.create_subprocess_exec(
+        "node", main, *arguments, stdin=PIPE, stdout=DEVNULL, env=trusting(ca)
+    )
     try:
-        printed, _ = await asyncio.wait_for(process.communicate(), PATIENCE_S)
+        yield process
     finally:
         if process.returncode is None:
             process.kill()
-    return printed.decode()
+        await process.wait()
 
 
 class Program:
@@ -74,11 +83,11 @@ class Program:
 
 
 @asynccontextmanager
-async def program(name: str, options: dict[str, Any]) -> AsyncIterator[Program]:
+async def program(name: str, options: dict[str, Any], ca: Path | None = None) -> AsyncIterator[Program]:
     """Start a program of this folder with its options as JSON; it does not outlive the block."""
     await asyncio.to_thread(install)
     process = await asyncio.create_subprocess_exec(
-        "node", str(HERE / name), json.dumps(options), stdin=PIPE, stdout=PIPE, stderr=PIPE
+        "node", str(HERE / name), json.dumps(options), stdin=PIPE, stdout=PIPE, stderr=PIPE, env=trusting(ca)
     )
     try:
         yield Program(process)

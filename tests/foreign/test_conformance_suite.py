@@ -1,49 +1,50 @@
-"""The conformance suite of npm's `ocpp-ws-cli` finds no fault with our server, and disturbs no other station."""
+"""The conformance suite of npm's `ocpp-ws-cli` finds what we decided, no fault else, and disturbs no other station."""
 
 import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from cloud.services import overview
 from tests.cloud.ocpp.charger import charger
 from tests.cloud.ocpp.test_session import ago, start
 from tests.foreign.host import Door, Host, host
-from tests.foreign.node import tool
+from tests.foreign.node import PATIENCE_S, tool
 
 SUITES = {"transport": 7, "rpc": 8, "security": 4, "chaos": 2}
+DEVIATIONS = {
+    "Server enforces MessageId is a string": "a charge point that counts gets its number back: no session lost"
+}
 
 
 async def verdict(suite: str, door: Door, folder: Path) -> list[dict[str, Any]]:
     """What a part of the suite says of each of its checks."""
-    at = ("--endpoint", door.address, "--identity", door.identity, "--protocol", "ocpp1.6")
-    printed = await tool("ocpp-ws-cli", "test", *at, "--suite", suite, "--report", "json", "--report-dir", str(folder))
-    reports = list(folder.glob("*.json"))
-    assert len(reports) == 1, printed
-    results: list[dict[str, Any]] = json.loads(reports[0].read_text())["testResults"]
+    at = ("--endpoint", door.endpoint, "--identity", door.identity, "--protocol", "ocpp1.6")
+    report = ("--report", "json", "--report-dir", str(folder))
+    async with tool("ocpp-ws-cli", "test", *at, "--suite", suite, *report) as running:
+        assert await asyncio.wait_for(running.wait(), PATIENCE_S) == 0
+    (written,) = folder.glob("*.json")
+    results: list[dict[str, Any]] = json.loads(written.read_text())["testResults"]
     return results
 
 
 async def judged(served: Host, suite: str, folder: Path) -> list[dict[str, Any]]:
     """A part of the suite plays a station of its own, which has booted once: it is refused nothing for that."""
-    door = await served.door(suite)
+    door = await served.open_door(suite)
     async with charger(served.server.ws, door.identity, door.key) as connected:
         await connected.boot()
     return await verdict(suite, door, folder / suite)
 
 
-async def test_the_suite_reports_no_failure(database_url: str, tmp_path: Path, subtests: pytest.Subtests) -> None:
+async def test_the_suite_finds_nothing_but_what_we_decided(database_url: str, tmp_path: Path) -> None:
     async with host(database_url) as served, served.site.charger() as lab:
         await lab.boot()
         transaction_id = (await lab.call("StartTransaction", start(meterStart=1000)))["transactionId"]
         verdicts = await asyncio.gather(*(judged(served, suite, tmp_path) for suite in SUITES))
-        for suite, results in zip(SUITES, verdicts, strict=True):
-            with subtests.test(suite=suite):
-                assert [check for check in results if not check["passed"]] == []
-                assert len(results) == SUITES[suite]
         stop = {"transactionId": transaction_id, "meterStop": 1002, "timestamp": ago(0)}
         await lab.call("StopTransaction", stop)
         bills = await served.server.db.read(overview.bills)
     assert [bill.document.delivery.energy_wh for bill in bills] == [2]
+    assert [len(results) for results in verdicts] == list(SUITES.values())
+    failed = [check for results in verdicts for check in results if not check["passed"]]
+    assert {check["name"] for check in failed} == DEVIATIONS.keys(), failed
