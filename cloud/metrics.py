@@ -16,7 +16,6 @@ from starlette.routing import Route
 
 from cloud.db.errors import Unavailable
 from cloud.domain.commands import Step
-from cloud.domain.incidents import IncidentKind
 from cloud.domain.sessions import SessionState
 from cloud.domain.views import Counts
 from cloud.ocpp.central import Central
@@ -24,7 +23,6 @@ from cloud.services import overview
 
 COUNTED_EVERY_S = 5.0
 COUNTED_WITHIN_S = 2.0
-PARKED = (IncidentKind.ORPHAN_STOP, IncidentKind.ORPHAN_METER, IncidentKind.FOREIGN_SESSION)
 _THROUGH_A_PROXY = ("forwarded", "x-forwarded-for", "x-real-ip")
 
 
@@ -96,13 +94,12 @@ class Gauges(Collector):
 def _counted(counts: Counts) -> Iterator[Metric]:
     sessions = {str(state): counts.sessions.get(state, 0) for state in SessionState}
     commands = {str(step): counts.commands.get(step, 0) for step in Step}
-    parked = sum(counts.incidents.get(kind, 0) for kind in PARKED)
     yield _gauge("bollard_stations", "Stations that were added", counts.stations)
     yield _gauges("bollard_sessions", "Sessions by state", "state", sessions)
     yield _gauge("bollard_suspects", "Sessions that wait for a review", sessions[SessionState.SUSPECT])
     yield _gauges("bollard_commands", "Commands by state", "state", commands)
     yield _gauges("bollard_incidents", "Incidents on record by kind", "kind", counts.incidents)
-    yield _gauge("bollard_parked", "Reports on record that belong to no session of their station", parked)
+    yield _gauge("bollard_parked", "Stops that have not found their session", counts.parked)
 
 
 def _gauge(name: str, help: str, value: float) -> GaugeMetricFamily:

@@ -66,9 +66,13 @@ class StationRow:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many there are: sessions and commands by state, incidents by kind, repeated ones counted each time."""
+    """How many there are: sessions and commands by state, incidents by kind, repeated ones counted each time.
+
+    `parked`: stops that have not found their session.
+    """
 
     stations: int
+    parked: int
     sessions: Mapping[str, int]
     commands: Mapping[str, int]
     incidents: Mapping[str, int]

@@ -2,7 +2,8 @@
 
 from sqlalchemy import Column, Connection, func, select
 
-from cloud.db.tables import command, incident, session, station
+from cloud.db.rows import number
+from cloud.db.tables import command, incident, orphan_stop, session, station
 from cloud.domain.views import Counts
 
 
@@ -10,7 +11,8 @@ def counts(conn: Connection) -> Counts:
     """Everything that is measured by counting rows."""
     told = select(incident.c.kind, func.sum(incident.c["count"])).group_by(incident.c.kind)
     return Counts(
-        stations=conn.execute(select(func.count()).select_from(station)).scalar_one(),
+        stations=number(conn, select(func.count()).select_from(station)),
+        parked=number(conn, select(func.count()).where(orphan_stop.c.session_id.is_(None))),
         sessions=_by(conn, session.c.state),
         commands=_by(conn, command.c.state),
         incidents={kind: int(count) for kind, count in conn.execute(told)},

@@ -13,7 +13,7 @@ def unknown_stop(talk: Conversation, facts: Facts) -> Iterator[Finding]:
         id = each.asked("transactionId")
         if isinstance(id, int) and id > 0 and str(id) not in facts.owners:
             what = f"The charger sent a stop for session {id}, which it never started here."
-            do = "It may come from another central system: ask its former operator; nothing was billed."
+            do = "Nothing was billed. It may come from a former central system; `orphans` shows it with its energy."
             yield Finding(each.at, what, do)
 
 
@@ -22,7 +22,7 @@ def number_not_learnt(talk: Conversation, facts: Facts) -> Iterator[Finding]:
     lost = [each for each in talk.of(STOP) if each.asked("transactionId") in (-1, 0)]
     if lost:
         what = f"The charger sent {len(lost)} stops without a session's number: it never got the answer to its start."
-        yield Finding(lost[0].at, what, "Compare it with sessions that were closed without a stop (`sessions`).")
+        yield Finding(lost[0].at, what, "`orphans` shows those that found no session; `join-stop` gives them one.")
 
 
 def not_its_own(talk: Conversation, facts: Facts) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """The message log of the running server: complete, correlated, without secrets, and never in anybody's way."""
 
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -242,11 +243,18 @@ async def test_upkeep_shortens_the_log(database_url: str) -> None:
 
 
 async def test_the_log_leaves_the_database_to_others(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It takes small batches one after the other, however much waits."""
+    """It takes small batches one after the other, however much waits, and rests longer than each took."""
     handed: list[int] = []
-    monkeypatch.setattr(traces, "keep", lambda conn, messages: handed.append(len(messages)))
+
+    def slowly(conn: Connection, messages: list[Message]) -> None:
+        handed.append(len(messages))
+        time.sleep(0.01)
+
+    monkeypatch.setattr(traces, "keep", slowly)
     log = Journal(database, days=1)
     for _ in range(450):
         log.put(entry(datetime.now(UTC)))
+    began = time.monotonic()
     await log._write_all()
     assert handed == [200, 200, 50]
+    assert time.monotonic() - began >= 3 * (1 + journal.REST) * 0.01
