@@ -126,6 +126,7 @@ def _config(app: ASGIApp, settings: Settings) -> Config:
         ws_ping_timeout=settings.ping_timeout_s,
         ws_per_message_deflate=False,
         proxy_headers=settings.behind_https,
+        forwarded_allow_ips=settings.trusted_proxies,
         ssl_certfile=settings.tls_cert,
         ssl_keyfile=settings.tls_key,
         ssl_ciphers=CIPHERS if settings.tls_cert else None,

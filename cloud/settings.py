@@ -4,6 +4,7 @@ import difflib
 import os
 import zoneinfo
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_type_hints
 
@@ -36,6 +37,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tls_cert: Annotated[Text | None, Meta(description="a PEM file with the certificate chain")] = None
     tls_key: Annotated[Text | None, Meta(description="a PEM file with the certificate's private key")] = None
     behind_https: Annotated[bool, Meta(description="true when a proxy in front of this server ends TLS")] = False
+    trusted_proxies: Annotated[
+        Text, Meta(description="addresses or networks of proxies that are believed who called, such as 10.0.0.5")
+    ] = "127.0.0.1,::1"
     heartbeat_interval_s: Annotated[Seconds, Meta(description="seconds between heartbeats, 1 to 86400")] = 300
     ping_interval_s: Annotated[float, Meta(gt=0, description="seconds between pings to a station")] = 10.0
     ping_timeout_s: Annotated[float, Meta(gt=0, description="seconds until a missing pong means offline")] = 10.0
@@ -101,6 +105,11 @@ def _checked(settings: Settings) -> Settings:
         path = getattr(settings, name)
         if path is not None and not Path(path).is_file():
             raise _wrong(name, f"{expectations()[name]}, but there is no file {path}")
+    for proxy in settings.trusted_proxies.split(","):
+        try:
+            ip_network(proxy.strip())
+        except ValueError as error:
+            raise _wrong("trusted_proxies", expectations()["trusted_proxies"]) from error
     if settings.ping_interval_s + settings.ping_timeout_s > ONLINE_HONEST_WITHIN_S:
         raise _wrong("ping_interval_s", f"at most {ONLINE_HONEST_WITHIN_S} s together with BOLLARD_PING_TIMEOUT_S")
     try:

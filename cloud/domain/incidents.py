@@ -17,6 +17,8 @@ class IncidentKind(StrEnum):
     LATE_STOP = "late_stop"
     MISSED_STOP = "missed_stop"
     CLOCK = "clock"
+    WRONG_KEY = "wrong_key"
+    FLAPPING = "flapping"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import math
 import time
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,11 +13,13 @@ from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket
 
 from cloud.db.errors import Unavailable
+from cloud.domain.incidents import IncidentKind
 from cloud.domain.stations import Station
 from cloud.ocpp.budget import Budget
 from cloud.ocpp.central import Central
+from cloud.ocpp.knocks import Pace, Strangers
 from cloud.ocpp.log import say
-from cloud.services import access, stations
+from cloud.services import access, incidents, stations
 from cloud.services.bell import Topic
 from cloud.services.errors import NotFound
 
@@ -24,6 +27,7 @@ PREFIX = "/ocpp/"
 SUBPROTOCOL = "ocpp1.6"
 LONGEST_IDENTITY = 255
 NO_KEY = b""
+WRONG_KEY = "it was refused: its key is out of date, or somebody else tries to come in under its name"
 REFUSALS_SHOWN, REFUSALS_SHOWN_PER_S = 10, 60
 
 
@@ -43,19 +47,33 @@ class Door:
 
     def __init__(self, central: Central) -> None:
         self._central = central
+        self._strangers = Strangers()
+        self._pace = Pace()
         self._shown = Budget(REFUSALS_SHOWN, REFUSALS_SHOWN_PER_S)
 
     async def admit(self, ws: WebSocket) -> Station:
-        """The station that knocks. Raises Refused with 401, 400 (no common subprotocol) or 503."""
+        """The station that knocks. Raises Refused with 401, 400 (no common subprotocol), 429 or 503 (come later)."""
         identity, remote = identity_of(ws.scope["raw_path"]) or "", ws.client.host if ws.client else ""
+        if not self._strangers.may_try(remote, identity, time.monotonic()):
+            raise Refused(429, "too many failed handshakes from your address", {"Retry-After": "60"})
         station = await self._authenticated(identity, key_of(ws.headers.get("authorization"), identity), remote)
         if station is None:
             self._note_stranger(identity, remote)
             raise Refused(401, "unknown station or wrong key", {"WWW-Authenticate": 'Basic realm="OCPP"'})
+        self._strangers.succeeded(remote, identity)
         if SUBPROTOCOL not in ws.scope["subprotocols"]:
             say(identity, f"refused: it does not offer the subprotocol {SUBPROTOCOL}")
             raise Refused(400, f"offer the subprotocol {SUBPROTOCOL}", {})
+        self._slow_down(station, remote)
         return station
+
+    def _slow_down(self, station: Station, remote: str) -> None:
+        """A station that connects all the time waits a little, and the operator is told why."""
+        wait_s = self._pace.wait_s(station.id, time.monotonic())
+        if wait_s:
+            raise Refused(503, "you connect too often; wait a little", {"Retry-After": str(math.ceil(wait_s))})
+        if told := self._pace.came(station.id, remote, time.monotonic()):
+            self._central.incident(station, IncidentKind.FLAPPING, told, f"the latest from {remote}")
 
     async def _authenticated(self, identity: str, key: bytes, remote: str) -> Station | None:
         later = Refused(503, "the database cannot commit; come back later", {"Retry-After": "10"})
@@ -67,6 +85,7 @@ class Door:
             raise later from error
 
     def _note_stranger(self, identity: str, remote: str) -> None:
+        self._strangers.failed(remote, identity, time.monotonic())
         if identity:
             now = self._central.now()
             self._central.aside.put(lambda conn: _note_pending(conn, identity, remote, now), Topic.STATIONS)
@@ -75,11 +94,13 @@ class Door:
 
 
 def _note_pending(conn: Connection, identity: str, remote: str, now: datetime) -> None:
-    """Only who is unknown waits to be added; a wrong key changes nothing."""
+    """Who is unknown waits to be added; a wrong key is shown, and changes nothing."""
     try:
-        stations.find(conn, identity)
+        station = stations.find(conn, identity)
     except NotFound:
         stations.note_pending(conn, identity, remote, now)
+    else:
+        incidents.record(conn, station.id, identity, IncidentKind.WRONG_KEY, WRONG_KEY, f"from {remote}", now)
 
 
 def identity_of(raw_path: bytes) -> str | None:

@@ -12,9 +12,13 @@ class Budget:
 
     def spend(self, now_s: float) -> bool:
         """Take one token at a monotonic time; False when there is none left."""
-        self._tokens = min(self._limit, self._tokens + (now_s - self._at_s) * self._rate)
-        self._at_s = now_s
-        if self._tokens < 1:
+        if not self.left(now_s):
             return False
         self._tokens -= 1
         return True
+
+    def left(self, now_s: float) -> bool:
+        """Whether there is a token to take."""
+        self._tokens = min(self._limit, self._tokens + (now_s - self._at_s) * self._rate)
+        self._at_s = now_s
+        return self._tokens >= 1

@@ -30,6 +30,7 @@ def test_flags_win_unless_not_given() -> None:
         ({"BOLLARD_PROT": "1"}, ["BOLLARD_PROT", "did you mean BOLLARD_PORT?"]),
         ({"BOLLARD_port": "1"}, ["BOLLARD_port", "BOLLARD_PORT"]),
         ({"BOLLARD_XYZZY": "1"}, ["BOLLARD_XYZZY", "known are", "BOLLARD_DATABASE_URL"]),
+        ({"BOLLARD_TRUSTED_PROXIES": "10.0.0.5, *"}, ["BOLLARD_TRUSTED_PROXIES", "such as 10.0.0.5"]),
         ({"BOLLARD_PORT": "80a"}, ["BOLLARD_PORT", "a port from 0 to 65535"]),
         ({"BOLLARD_PORT": "65536"}, ["BOLLARD_PORT", "a port from 0 to 65535"]),
         ({"BOLLARD_DATABASE_URL": "mysql://x/y"}, ["BOLLARD_DATABASE_URL", "postgresql://"]),
