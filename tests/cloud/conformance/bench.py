@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from bollard.wire.times import render
 from cloud.domain.commands import Command, CommandKind, Step
+from cloud.domain.views import SessionRow
 from cloud.ocpp import upkeep
 from cloud.ocpp.central import Central
 from cloud.services import commands, overview, tags
@@ -68,10 +69,19 @@ class Bench:
         began = {"meterStart": METER_START_WH, "timestamp": stamp(minutes_ago)}
         return await self.tool.says("StartTransaction", connectorId=connector, idTag=tag or self.tag, **began, **more)
 
-    async def stops(self, transaction: int, reason: str, energy_wh: int = ENERGY_WH, minutes_ago: float = 0) -> None:
-        """StopTransaction without a tag."""
+    async def stops(
+        self,
+        transaction: int,
+        reason: str,
+        energy_wh: int = ENERGY_WH,
+        minutes_ago: float = 0,
+        tag: str | None = None,
+    ) -> None:
+        """StopTransaction, whose confirmation speaks of a tag if one was presented."""
         ended = {"meterStop": METER_START_WH + energy_wh, "timestamp": stamp(minutes_ago), "reason": reason}
-        assert await self.tool.says("StopTransaction", transactionId=transaction, **ended) == {}
+        presented = {"idTag": tag} if tag else {}
+        answer = await self.tool.says("StopTransaction", transactionId=transaction, **ended, **presented)
+        assert answer.keys() == ({"idTagInfo"} if tag else set())
 
     async def begins(self, tag: str | None = None, connector: int = 1, minutes_ago: float = 0, **more: Any) -> int:
         """StartTransaction, accepted, and Charging; the transaction's id."""
@@ -126,9 +136,7 @@ class Bench:
 
     async def asks_stop(self, transaction: int, answer: Payload = ACCEPTED) -> Command:
         """RemoteStopTransaction, as the page asks for it."""
-        running = await self.server.db.read(overview.open_sessions)
-        (session_id,) = [session.id for session in running if session.station_id == self.station_id]
-        command = await self.do(commands.ask_stop, session_id, None)
+        command = await self.do(commands.ask_stop, (await self.session()).id, None)
         assert command.parameters == {"transactionId": transaction}
         return await self.carried(command, answer)
 
@@ -142,6 +150,12 @@ class Bench:
 
         _told, state = await self.server.eventually(taken, lambda found: found[0] == wanted)
         assert state is steps[-1]
+
+    async def session(self) -> SessionRow:
+        """The only session that is open."""
+        everybodys = await self.server.db.read(overview.open_sessions)
+        (found,) = [session for session in everybodys if session.station_id == self.station_id]
+        return found
 
     async def answer_to(self, command: Command) -> Payload:
         """The charge point's answer as it is kept."""

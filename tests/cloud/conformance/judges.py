@@ -87,13 +87,13 @@ def no_refusals(lines: Transcript) -> Iterator[str]:
 
 
 def same_word_on_a_tag(lines: Transcript) -> Iterator[str]:
-    """Authorize and StartTransaction tell the same of a tag, its parent included."""
+    """Authorize, StartTransaction and StopTransaction tell the same of a tag, its parent included."""
     told: dict[str, Any] = {}
-    for call in calls(lines, "Authorize", "StartTransaction"):
-        answer = confirmation(lines, call)
+    for call in calls(lines, "Authorize", "StartTransaction", "StopTransaction"):
+        tag, answer = call.payload.get("idTag"), confirmation(lines, call)
         info = answer and answer.payload.get("idTagInfo")
-        if told.setdefault(call.payload["idTag"], info) != info:
-            yield f"{call}: {info} after {told[call.payload['idTag']]}"
+        if tag and told.setdefault(tag, info) != info:
+            yield f"{call}: {info} after {told[tag]}"
 
 
 def _is_answer(line: Line) -> bool:

@@ -5,6 +5,7 @@ from websockets.exceptions import InvalidStatus
 
 from bollard.wire.times import parse
 from cloud.domain.commands import CommandKind, Step
+from cloud.domain.sessions import SessionState
 from tests.cloud.conformance.bench import ACCEPTED, BOOT, Bench
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -41,6 +42,7 @@ async def test_032_1_power_fails_while_charging(bench: Bench) -> None:
     await bench.tool.drops_out()
     await bench.tool.connect()
     await bench.boots()
+    assert (await bench.session()).state is SessionState.RECONCILING
     await bench.stops(transaction, "PowerLoss")
 
 

@@ -121,7 +121,9 @@ async def test_053_use_a_reservation_with_the_same_parent(bench: Bench) -> None:
         await bench.knows(tag, parent="FAMILY")
     number = await reserved(bench, tag=holder)
     assert bench.foreseen.asked[-1].parameters["parentIdTag"] == "FAMILY"
-    assert await bench.authorizes(relative) == ACCEPTED | FAMILY
+    for tag in (relative, holder):
+        assert await bench.authorizes(tag) == ACCEPTED | FAMILY
     await bench.shows("Preparing")
-    await bench.begins(relative, reservationId=number)
+    transaction = await bench.begins(relative, reservationId=number)
     assert await kept(bench) is ReservationState.USED
+    await bench.stops(transaction, "Local", tag=holder)

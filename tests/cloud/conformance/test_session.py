@@ -150,7 +150,7 @@ async def test_039_offline_transaction(bench: Bench) -> None:
     await bench.comes_back()
     answer = await bench.starts(minutes_ago=20)
     assert answer["idTagInfo"] == ACCEPTED
-    await bench.stops(answer["transactionId"], "Local", minutes_ago=10)
+    await bench.stops(answer["transactionId"], "Local", minutes_ago=10, tag=bench.tag)
 
 
 @pytest.mark.parametrize("known", [{"vendorId": "Nobody"}, {"vendorId": "Nobody", "messageId": "m", "data": "d"}])
