@@ -24,6 +24,7 @@ from edge.link.statuses import Statuses
 from edge.link.timing import Patience, RealTimer, Timer, in_own_task
 
 Send = Callable[[str], Awaitable[None]]
+CONNECTED = "connected to the central system"
 
 
 class Link:
@@ -56,7 +57,7 @@ class Link:
     @property
     def sentence(self) -> str:
         """How things stand between station and central system, for people."""
-        return self._said
+        return (self._said == CONNECTED and self._registration.said) or self._said
 
     @property
     def heard(self) -> Moment | None:
@@ -94,7 +95,7 @@ class Link:
                 forgotten.set()
 
         peer = Peer(sender(socket), self._inbound.handle, observe=heed)
-        self._say("connected to the central system")
+        self._say(CONNECTED)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._listen(socket, peer))
@@ -151,6 +152,8 @@ class Link:
     def _reconfigured(self) -> None:
         self._liveness.interval_changed()
         self._registration.interval_changed()
+        self._statuses.interval_changed()
+        self._outbox.interval_changed()
 
     def _say(self, sentence: str) -> None:
         if sentence != self._said:

@@ -32,11 +32,19 @@ class Outbox:
         self._facts = facts
         self._may_send = Alarm(timer)
         self._being_saved = 0
+        self._failures = 0
 
     async def run(self, peer: Peer) -> None:
         """Deliver for as long as the connection lasts; what a lost connection cuts off counts as no attempt."""
         while True:
             await self._deliver(await self._next(), peer)
+
+    def interval_changed(self) -> None:
+        """Wait anew for the next attempt at what has failed."""
+        self._may_send.set_in(self._wait_s())
+
+    def _wait_s(self) -> int:
+        return number(self._agent.station().configuration, "TransactionMessageRetryInterval") * self._failures
 
     async def _next(self) -> Entry:
         """The oldest waiting fact, once the answer to the one before it is saved."""
@@ -86,14 +94,14 @@ class Outbox:
         return now
 
     async def _answered(self, entry: Entry, answer: dict[str, Any]) -> None:
-        now = self._agent.clock.now()
+        now, self._failures = self._agent.clock.now(), 0
         match entry.fact:
             case SessionStarted(session_id=session_id, id_tag=tag):
                 number_ = _transaction_id(answer)
                 info = translation.tag_info(answer.get("idTagInfo"))
                 self._saving(StartAnswered(now, entry.seq, session_id, tag, number_, info))
             case SessionStopped(session_id=session_id, id_tag=tag_or_none):
-                verdict = translation.tag_info(answer["idTagInfo"]) if "idTagInfo" in answer else None
+                verdict = translation.tag_info(answer["idTagInfo"]) if answer.get("idTagInfo") else None
                 self._saving(StopAnswered(now, entry.seq, session_id, tag_or_none, verdict))
             case MeterSampled():
                 await self._facts.settle(entry.seq)
@@ -107,13 +115,14 @@ class Outbox:
         action = ACTIONS[type(entry.fact)]
         settings = self._agent.station().configuration
         if times >= number(settings, "TransactionMessageAttempts"):
+            self._failures = 0
             self._agent.say(f"{action} {entry.seq} is set aside after {times} attempts: {why}")
             await self._facts.park(entry.seq, why)
             return
-        wait_s = number(settings, "TransactionMessageRetryInterval") * times
-        self._agent.say(f"{action} {entry.seq}: {why}; again in {wait_s} s")
+        self._failures = times
+        self._agent.say(f"{action} {entry.seq}: {why}; again in {self._wait_s()} s")
         await self._facts.sent(entry.seq, times)
-        self._may_send.set_in(wait_s)
+        self.interval_changed()
 
 
 def _is_certain(entry: Entry) -> bool:

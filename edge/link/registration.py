@@ -56,10 +56,12 @@ VERDICTS = {str(verdict): verdict for verdict in Verdict if verdict is not Verdi
 
 
 class Registration:
-    """One boot's registration; it outlives sockets, so that a mere reconnect does not boot again."""
+    """One boot's registration; it outlives sockets, so that a mere reconnect does not boot again. What is `said` is why
+    it was not accepted the last time."""
 
     def __init__(self, boot: BootInfo, agent: Agent, timer: Timer, patience: Patience) -> None:
         self.verdict = Verdict.NONE
+        self.said = ""
         self._proved = False
         self._boot = boot
         self._agent = agent
@@ -129,10 +131,10 @@ class Registration:
         try:
             answer = await ask(self._agent, peer, "BootNotification", self._boot.payload())
         except (CallError, Timeout) as error:
-            self._agent.say(f"BootNotification: {error}")
+            self._say(f"BootNotification: {error}")
             return self._patience.next_s()
         if answer.get("status") not in list(VERDICTS):
-            self._agent.say("the central system's answer to BootNotification is no verdict")
+            self._say("the central system's answer to BootNotification is no verdict")
             return self._patience.next_s()
         self._patience.reset()
         return self._judge(answer)
@@ -145,9 +147,13 @@ class Registration:
             self._hear(answer)
             self._beat_every(interval_s)
         else:
-            said = f"the central system has not accepted this station ({self.verdict})"
-            self._agent.say(f"{said}; asking again in {again_s} s")
+            self._say(f"the central system has not accepted this station ({self.verdict}); asking again in {again_s} s")
         return again_s
+
+    def _say(self, sentence: str) -> None:
+        """Why there is no acceptance yet."""
+        self.said = sentence
+        self._agent.say(sentence)
 
     def _beat_every(self, interval_s: int) -> None:
         if interval_s:

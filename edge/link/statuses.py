@@ -61,6 +61,10 @@ class Statuses:
             self._add(Due(number_, reports[number_], self._since(number_, reports[number_]), triggered=True))
         return True
 
+    def interval_changed(self) -> None:
+        """How long a status must stand is judged anew."""
+        self._news.set()
+
     def forget(self) -> None:
         """After a boot the central system is told everything anew."""
         self._told.clear()

@@ -187,6 +187,31 @@ async def test_an_answer_without_a_usable_transaction_id_is_a_failure(
         await bench.settled(parked=1)
 
 
+async def test_a_changed_retry_interval_counts_for_what_already_waits(bench: Bench, central: Central) -> None:
+    bench.configure(TransactionMessageRetryInterval=86_400)
+    central.answers["StartTransaction"] = one_after_the_other(REFUSAL, HABITS["StartTransaction"]({}))
+    await bench.record(started("s", 1))
+    async with bench.linked(central):
+        await bench.timer.until_asleep(86_400)
+        await central.call("ChangeConfiguration", key="TransactionMessageRetryInterval", value="7")
+        await bench.timer.pass_by(7)
+        await bench.settled()
+        await central.call("ChangeConfiguration", key="TransactionMessageRetryInterval", value="86400")
+        await bench.record(stopped("s", 2))
+        await bench.settled()
+
+
+@pytest.mark.parametrize("said", [{}, {"idTagInfo": None}])
+async def test_a_stop_answered_without_a_verdict_says_nothing_of_the_card(
+    bench: Bench, central: Central, said: dict[str, None]
+) -> None:
+    central.answers["StopTransaction"] = lambda payload: said
+    await bench.record(started("s", 1), stopped("s", 2))
+    async with bench.linked(central):
+        await bench.settled()
+    assert bench.all(ev.StopAnswered)[0].info is None
+
+
 async def test_answers_with_strange_extras_are_still_answers(bench: Bench, central: Central) -> None:
     info = {"status": "Accepted", "parentIdTag": None, "expiryDate": "soon"}
     central.answers["StartTransaction"] = lambda payload: {"transactionId": 5, "idTagInfo": info, "more": 1}

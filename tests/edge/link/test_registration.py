@@ -62,6 +62,7 @@ async def test_while_pending_questions_are_answered_but_nothing_is_started(bench
     central.answers["BootNotification"] = lambda payload: booted("Pending", 45)
     async with bench.linked(central):
         await bench.timer.until_asleep(45)
+        assert "(Pending); asking again in 45 s" in bench.attached.sentence
         assert (await central.call("GetConfiguration"))["configurationKey"]
         assert await central.call("ChangeConfiguration", key="LightIntensity", value="5") == {"status": "Accepted"}
         assert await central.call("RemoteStartTransaction", idTag="T") == {"status": "Rejected"}

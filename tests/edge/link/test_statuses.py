@@ -47,6 +47,16 @@ async def test_a_status_must_stand_for_the_minimum_duration(bench: Bench, centra
     assert told(central, 1) == ["Available", "Charging", "SuspendedEV"]
 
 
+async def test_a_shorter_minimum_duration_counts_for_what_already_waits(bench: Bench, central: Central) -> None:
+    bench.configure(MinimumStatusDuration=9)
+    async with bench.linked(central):
+        await central.expect("StatusNotification", connectorId=2)
+        bench.report(1, Status.PREPARING)
+        await bench.timer.until_asleep(9)
+        await central.call("ChangeConfiguration", key="MinimumStatusDuration", value="0")
+        await central.expect("StatusNotification", connectorId=1, status="Preparing")
+
+
 async def test_a_triggered_status_need_not_stand_for_any_time(bench: Bench, central: Central) -> None:
     bench.configure(MinimumStatusDuration=9)
     async with bench.linked(central):
