@@ -55,6 +55,7 @@ def _status(working: asyncio.Task[None], say: Say) -> int:
     if working.cancelled():
         return 0
     from edge.app import Restarted
+    from edge.records import Damaged
 
     failed = working.exception()
     for error in _leaves(failed):
@@ -64,7 +65,7 @@ def _status(working: asyncio.Task[None], say: Say) -> int:
         if isinstance(error, sqlite3.Error | TimeoutError):
             say(f"the agent cannot save and ends: {error or 'the disk hangs'}")
             return 1
-        if isinstance(error, HardwareError):
+        if isinstance(error, HardwareError | Damaged):
             say(f"the agent ends: {error}")
             return 1
     if failed is not None:

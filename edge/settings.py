@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
@@ -147,13 +147,20 @@ def _mistakes(settings: Settings) -> Iterator[str]:
         if not isinstance(served, list) or not served or not all(number in numbers for number in served):
             yield f"readers: connectors: expected a list out of {numbers}, not {served!r}"
     url = urlsplit(settings.csms.url)
-    if url.scheme not in ("ws", "wss") or not url.hostname:
-        yield f"csms.url: expected ws:// or wss:// and a host, not {settings.csms.url!r}"
+    if url.scheme not in ("ws", "wss") or not url.hostname or not _is_port(url):
+        yield f"csms.url: expected ws:// or wss://, a host and perhaps a port, not {settings.csms.url!r}"
     if settings.csms.key and settings.csms.key_file is not None:
         yield "csms: expected either key or key_file, not both"
     for key, socket in (("data_dir", settings.control_socket), ("guardian.socket", settings.guardian.socket)):
         if len(os.fsencode(socket)) > LONGEST_SOCKET_PATH:
             yield f"{key}: {socket} is too long for a socket: expected at most {LONGEST_SOCKET_PATH} bytes"
+
+
+def _is_port(url: SplitResult) -> bool:
+    try:
+        return url.port != 0
+    except ValueError:
+        return False
 
 
 def _parts(settings: Settings) -> list[tuple[str, PartTable]]:

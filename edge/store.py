@@ -117,9 +117,9 @@ class Store:
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
                 await db.execute(f"PRAGMA {pragma}")
             await db.executescript(SCHEMA)
-        except sqlite3.Error:
+        except sqlite3.Error as error:
             await db.close()
-            raise
+            raise type(error)(f"{path}: {error}") from error
         return cls(db)
 
     async def close(self) -> None:

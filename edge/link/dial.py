@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidHandshake, InvalidStatus, NegotiationError
+from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI, NegotiationError
 from websockets.typing import Subprotocol
 
 from edge.link.errors import BadAddress, Unreachable
@@ -89,6 +89,8 @@ async def open_socket(address: Address) -> ClientConnection:
             ping_interval=None,
             max_size=LARGEST_MESSAGE_BYTES,
         )
+    except (InvalidURI, UnicodeError) as error:
+        raise Unreachable(f"the central system's url {address.url!r} cannot be used: {error}") from error
     except (InvalidHandshake, OSError, EOFError) as error:
         raise Unreachable(explain(error), _retry_after_s(error)) from error
     if socket.subprotocol != OCPP16:

@@ -1,6 +1,7 @@
 """Any Modbus energy meter that a register map describes, read through pymodbus."""
 
 import asyncio
+import logging
 import math
 import time
 from collections.abc import Awaitable, Callable
@@ -14,6 +15,9 @@ from pymodbus.pdu import ModbusPDU
 from hardware.errors import MeterImplausible, MeterSilent
 from hardware.meters.register_maps import Block, Register, RegisterMap, blocks
 from hardware.ports import Reading
+
+# What the library has to say is in the errors raised here; left alone, it prints every frame of a failed request.
+logging.getLogger("pymodbus.logging").addHandler(logging.NullHandler())
 
 
 class TcpSettings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -196,10 +196,11 @@ MISTAKES = {
     "a web address": (
         "wss://localhost:8443/ocpp",
         "https://localhost:8443/ocpp",
-        "csms.url: expected ws:// or wss:// and a host",
+        "csms.url: expected ws:// or wss://, a host",
     ),
     "no address": ("wss://localhost:8443/ocpp", "", "at `$.csms.url`"),
-    "no host": ("wss://localhost:8443/ocpp", "wss:///ocpp", "csms.url: expected ws:// or wss:// and a host"),
+    "no host": ("wss://localhost:8443/ocpp", "wss:///ocpp", "csms.url: expected ws:// or wss://, a host"),
+    "no port": ("localhost:8443", "localhost:99999", "csms.url: expected ws:// or wss://, a host"),
     "a key and a key file": ("[csms]", '[csms]\nkey_file = "key"', "csms: expected either key or key_file"),
     "no TOML": ("[csms]", "[csms", "edge.toml"),
 }

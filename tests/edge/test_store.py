@@ -1,6 +1,7 @@
 """The agent's memory: a real SQLite file, atomic saves, an outbox in order, and nothing acknowledged ever lost."""
 
 import asyncio
+import re
 import signal
 import sqlite3
 from collections.abc import AsyncIterator
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge.core.facts import Fact, SessionStarted
+from edge.records import Damaged, decoded
 from edge.store import Save, Store
 from tests.edge.link.bench import metered, started, stopped
 from tests.hardware.running import running
@@ -222,3 +224,16 @@ async def test_nothing_acknowledged_is_lost_when_the_process_is_killed(path: Pat
     assert [fact.session_id for fact in facts if isinstance(fact, SessionStarted)] == [
         f"s{number}" for number in range(1, count + 1)
     ]
+
+
+async def test_a_file_that_is_no_database_is_named(path: Path) -> None:
+    path.write_bytes(b"no database at all" * 100)
+    with pytest.raises(sqlite3.DatabaseError, match=re.escape(f"{path}: file is not a database")):
+        await Store.open(path)
+
+
+@pytest.mark.parametrize("record", [{"connector/1": b"no JSON"}, {"connector/1": b"\xff"}, {"future/thing": b"{}"}])
+def test_a_record_that_cannot_be_read_is_named(record: dict[str, bytes]) -> None:
+    (name,) = record
+    with pytest.raises(Damaged, match=f"the record '{name}'"):
+        decoded(record)

@@ -106,6 +106,13 @@ async def test_another_subprotocol_or_none_is_said_and_tried_again(
         await bench.saw(ev.WentOnline)
 
 
+@pytest.mark.parametrize("url", ["ws://a..b/ocpp", f"ws://{'a' * 70}.example/ocpp"])
+async def test_a_url_that_cannot_be_dialled_is_said_in_words(bench: Bench, central: Central, url: str) -> None:
+    async with bench.linked(central, url=url):
+        await bench.timer.until_asleep(10)
+        assert f"url '{url}' cannot be used" in bench.lines[-1]
+
+
 async def test_a_host_that_is_not_there_is_tried_again(bench: Bench) -> None:
     central = Central()
     async with central.running():
