@@ -11,6 +11,7 @@ import msgspec
 
 from edge.core import events as ev
 from edge.core.effects import Reply
+from edge.core.presented import LONGEST_TAG
 from edge.core.tags import masked
 from edge.core.values import Moment
 from edge.link.link import Link
@@ -19,7 +20,6 @@ from edge.loop import Loop
 from edge.status import shown, troubles, when
 from edge.store import Store
 
-LONGEST_TAG = 20
 REFUSALS = 5
 
 Answer = dict[str, Any]

@@ -6,7 +6,7 @@ from typing import Any
 
 from edge.core.claims import is_operative
 from edge.core.configuration import change
-from edge.core.effects import Effect, Record, Reply, Say
+from edge.core.effects import Record, Reply, Say
 from edge.core.events import (
     Asked,
     AvailabilityAsked,
@@ -85,10 +85,15 @@ def _in_service(station: Station, connector: Connector, at: Moment, *, returns: 
 
 
 def reset(station: Station, event: ResetAsked) -> Step:
-    """Reset: sessions are stopped properly first; the restart follows the last of them."""
+    """Reset: sessions are stopped properly first; the restart follows the last of them.
+
+    One that waits for its meter for too long is ended after the restart, which is what the meter may need.
+    """
     kind, reason = ("Hard", StopReason.HARD_RESET) if event.hard else ("Soft", StopReason.SOFT_RESET)
-    station = replace(all_stopped(station, reason, event.at), resetting=event.hard, warnings=_no_failure(station))
-    return station, [Reply(event.request, "Accepted"), Say(f"{kind} reset asked for by the central system")]
+    since_ms = station.resetting_ms if station.resetting is not None else event.at.mono_ms
+    station = replace(station, resetting=event.hard, resetting_ms=since_ms, warnings=_no_failure(station))
+    said = Say(f"{kind} reset asked for by the central system")
+    return all_stopped(station, reason, event.at), [Reply(event.request, "Accepted"), said]
 
 
 def reset_failed(station: Station, event: ResetFailed) -> Step:
@@ -118,15 +123,11 @@ def meter_values(station: Station, event: MeterValuesAsked) -> Step:
     """TriggerMessage(MeterValues) for one connector or all of them."""
     if event.connector is not None and event.connector not in station.connectors:
         return _rejected(station, event, f"meter values not sent: there is no connector {event.connector}")
-    asked = [c for c in station.connectors.values() if event.connector in (None, c.id)]
-    effects: list[Effect] = [Reply(event.request, "Accepted")]
-    return station, effects + [record for c in asked for record in _triggered(station, c, event)]
-
-
-def _triggered(station: Station, connector: Connector, event: MeterValuesAsked) -> list[Effect]:
-    if connector.reading is None:
-        return []
-    return [Record(sample(station, connector, connector.reading, event.at, "Trigger"))]
+    asked = [c for c in station.connectors.values() if event.connector in (None, c.id) and "meter" not in c.faults]
+    records = [Record(sample(station, c, c.reading, event.at, "Trigger")) for c in asked if c.reading is not None]
+    if not records:
+        return _rejected(station, event, "meter values not sent: no meter answers")
+    return station, [Reply(event.request, "Accepted"), *records]
 
 
 HANDLERS: dict[type[Event], Callable[[Station, Any], Step]] = {

@@ -98,6 +98,8 @@ def _lock(connector: Connector) -> Claim:
 def _vehicle(connector: Connector) -> Claim:
     if connector.vehicle in (Vehicle.ASKING, Vehicle.UNSENSED):
         return Claim("vehicle", None)
+    if connector.vehicle is Vehicle.FAULTY:
+        return Claim("vehicle", 0, "The car's control pilot is faulty")
     return Claim("vehicle", 0, "The car does not ask for energy" if connector.plugged else "No car is connected")
 
 

@@ -117,7 +117,7 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """Every session has been closed; restart the software (Soft) or the hardware (Hard)."""
+    """Restart the software (Soft) or the hardware (Hard): every session has been closed or only waits for its meter."""
 
     hard: bool
 

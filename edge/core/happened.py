@@ -24,7 +24,7 @@ from edge.core.presented import answered
 from edge.core.sampling import awaited, resumed
 from edge.core.sessions import Step, resting, stopped
 from edge.core.state import Connector, Session, Station
-from edge.core.tags import cached
+from edge.core.tags import cached, masked
 from edge.core.values import Moment, StopReason, TagStatus
 
 SETTLE_MS = 500
@@ -109,17 +109,19 @@ def start_answered(station: Station, event: StartAnswered) -> Step:
     for connector, session in station.sessions():
         if session.session_id == event.session_id:
             known = replace(session, transaction_id=event.transaction_id, parent=event.info.parent or session.parent)
-            station = _verdict(station, replace(connector, session=known), known, event)
+            station, told = _verdict(station, replace(connector, session=known), known, event)
+            effects += told
     return station, effects
 
 
-def _verdict(station: Station, connector: Connector, session: Session, event: StartAnswered) -> Station:
-    station = station.having(connector)
-    if event.info.status is TagStatus.ACCEPTED or session.stopping is not None:
-        return station
+def _verdict(station: Station, connector: Connector, session: Session, event: StartAnswered) -> Step:
+    station, status = station.having(connector), event.info.status
+    if status is TagStatus.ACCEPTED or session.stopping is not None:
+        return station, []
     reading = connector.reading or session.checkpoint
-    refused = replace(session, refused=event.info.status, refused_at_wh=reading.energy_wh)
-    return station.having(replace(connector, session=refused))
+    refused = replace(session, refused=status, refused_at_wh=reading.energy_wh)
+    why = f"connector {connector.id}: the central system says of card {masked(session.id_tag)}: {status}"
+    return station.having(replace(connector, session=refused)), [Say(why, refusal=True)]
 
 
 def stop_answered(station: Station, event: StopAnswered) -> Step:

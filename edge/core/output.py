@@ -79,7 +79,9 @@ def why(station: Station, connector: Connector, now_ms: int) -> str:
     """In one sentence, why this connector gives energy or does not."""
     voices = claims(station, connector, now_ms)
     denied = next((claim for claim in voices if claim.denies), None)
+    report = connector.output.report
+    ended = report.status is Status.FINISHING and connector.session is None and connector.held is None
     if denied is not None:
-        return f"{denied.reason}."
+        return f"{report.info if ended and denied.name == 'authorization' else denied.reason}."
     lowest = min((claim for claim in voices if claim.limit_ma is not None), key=lambda claim: claim.limit_ma or 0)
     return f"Charging with at most {(lowest.limit_ma or 0) / 1000:g} A a phase: {lowest.reason}."

@@ -16,12 +16,15 @@ from edge.core.tags import Next, cached, folded, is_valid, judge, known, masked,
 from edge.core.values import Moment, StopReason, TagInfo, TagStatus, Vehicle
 
 NOTICE_MS = 5_000
+LONGEST_TAG = 20
 
 
 def tapped(station: Station, event: TagTapped) -> Step:
     """A card at a reader: it stops its own session, takes back its own grant, or asks to charge."""
     tag, at = event.id_tag, event.at
     served = [station.connectors[n] for n in event.connectors if n in station.connectors]
+    if not 1 <= len(tag) <= LONGEST_TAG:
+        return _refused(station, served, tag, f"A card's number has 1 to {LONGEST_TAG} characters", at)
     own = next((c for c in served if c.session is not None and same_tag(c.session.id_tag, tag)), None)
     if own is not None:
         said = Say(f"connector {own.id}: card {masked(tag)} presented again, stopping")
@@ -138,6 +141,8 @@ def _hindrance(station: Station, connector: Connector) -> str | None:
         return "The operator has taken this charger out of service"
     if connector.held is not None:
         return "The cable is locked for the card that charged here"
+    if connector.session is not None and connector.session.stopping is not None:
+        return "The session here is just ending"
     if connector.session is not None and connector.vehicle is Vehicle.ABSENT:
         return "Another card's session waits here for its car"
     return "Another card is charging here" if connector.session or connector.grant else None

@@ -8,6 +8,7 @@ from edge.core.values import Fault, Moment, Signal, Status, StatusReport, StopRe
 
 INFO_LENGTH = 50
 OUT_OF_SERVICE = "The operator has taken it out of service"
+PILOT_FAULTY = "The car's control pilot is faulty"
 KEPT = "The cable is locked until its owner's card comes"
 
 # Steps that OCPP 1.6 section 4.9 does not know in one, and the status that they pass through.
@@ -20,6 +21,7 @@ THROUGH: dict[tuple[Status, Status], Status] = {
     **{(running, Status.AVAILABLE): Status.FINISHING for running in _RUNNING},
 }
 
+WITH_A_CAR = (Status.PREPARING, Status.SUSPENDED_EV, Status.SUSPENDED_EVSE, Status.FINISHING)
 REASON_IS_NEWS = (Status.SUSPENDED_EV, Status.SUSPENDED_EVSE, Status.FAULTED)
 
 ENDED: dict[StopReason | None, str] = {
@@ -45,6 +47,13 @@ def status(station: Station, connector: Connector, voices: list[Claim], now_ms: 
     found = alarms(station, connector)
     if found:
         return found[0]
+    report = _sound(station, connector, voices, now_ms)
+    if connector.vehicle is Vehicle.FAULTY and report.status in WITH_A_CAR:
+        return StatusReport(report.status, "EVCommunicationError", PILOT_FAULTY)
+    return report
+
+
+def _sound(station: Station, connector: Connector, voices: list[Claim], now_ms: int) -> StatusReport:
     if connector.session is not None:
         return _in_session(connector, connector.session, voices, now_ms)
     lingers = now_ms < connector.lingers_until_ms and connector.grant is None

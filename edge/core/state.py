@@ -191,7 +191,7 @@ class Station:
     """A charge point with its connectors; tags are kept in upper case, since OCPP compares them without case.
 
     `conflicts` are entries of the local list that the central system has contradicted. While it is `resetting` (hard
-    or not) nothing begins; it is `restarting` once the shell was told to.
+    or not, asked for at `resetting_ms`) nothing begins; it is `restarting` once the shell was told to.
     """
 
     connectors: Mapping[int, Connector]
@@ -203,6 +203,7 @@ class Station:
     tripped: frozenset[str] = frozenset()
     online: bool = False
     resetting: bool | None = None
+    resetting_ms: int = 0
     restarting: bool = False
     resume_within_s: int = 300
     report: StatusReport = AVAILABLE

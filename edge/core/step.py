@@ -14,6 +14,8 @@ from edge.core.sessions import Step, progress, resting
 from edge.core.state import Connector, Station
 from edge.core.values import Moment
 
+RESTART_WAIT_MS = 20_000
+
 HANDLERS: dict[type[Event], Callable[[Station, Any], Step]] = (
     presented.HANDLERS | happened.HANDLERS | sensed.HANDLERS | cable.HANDLERS | bolt.HANDLERS | asked.HANDLERS
 )
@@ -25,7 +27,7 @@ def step(station: Station, event: Event) -> Step:
     station, effects = HANDLERS[type(event)](before, event)
     station, progressed = progress(station, event.at)
     station, shown = _show(station, event.at)
-    station, restarted = _restart(station)
+    station, restarted = _restart(station, event.at)
     everything = dates.of_sessions(before, station, effects + progressed) + shown + restarted
     releases = [effect for effect in everything if isinstance(effect, Release)]
     return station, releases + [effect for effect in everything if not isinstance(effect, Release)]
@@ -54,7 +56,9 @@ def _show_connector(station: Station, connector: Connector, at: Moment) -> tuple
     return replace(connector, output=new, engaged=connector.engaged or new.conduct), effects
 
 
-def _restart(station: Station) -> Step:
-    if station.resetting is None or station.restarting or any(station.sessions()):
+def _restart(station: Station, at: Moment) -> Step:
+    """Once every session has been closed, or has waited for its last reading for long enough."""
+    waits = any(station.sessions()) and at.mono_ms - station.resetting_ms < RESTART_WAIT_MS
+    if station.resetting is None or station.restarting or waits:
         return station, []
     return replace(station, restarting=True), [Restart(station.resetting)]

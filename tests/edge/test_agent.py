@@ -132,7 +132,7 @@ async def test_while_the_central_system_is_away_the_technician_sees_what_waits(s
         while "messages waiting: 0" in said:
             _, said, _ = await shop.ask("status")
     assert "lab: the central system is not available at the moment (HTTP 503)" in said
-    assert "connector 1: Finishing\n  No card has been presented." in said
+    assert "connector 1: Finishing\n  Stopped at the charger." in said
     shop.central.refuse_with = None
     stop = await shop.central.expect("StopTransaction")
     assert stop["meterStop"] == shop.outlet().register_wh

@@ -1,5 +1,7 @@
 """Faults: energy stops at once, the status says why, and what was underneath comes back."""
 
+from dataclasses import replace
+
 import pytest
 
 from edge.core import events as ev
@@ -161,3 +163,19 @@ def test_a_card_whose_time_ran_out_during_a_fault_leaves_a_finished_connector() 
     scene.advance(11_000)
     scene.clear("door")
     assert scene.status() is Status.FINISHING
+
+
+def test_a_control_pilot_that_makes_no_sense_is_told_as_such_and_the_session_waits() -> None:
+    scene = Scene()
+    scene.see(1, Vehicle.FAULTY)
+    warning = StatusReport(Status.PREPARING, "EVCommunicationError", "The car's control pilot is faulty")
+    assert scene.reports()[-1].report == warning
+    scene.charge()
+    scene.see(1, Vehicle.FAULTY)
+    assert scene.reports()[-1].report == replace(warning, status=Status.SUSPENDED_EV)
+    assert scene.reason() == "The car's control pilot is faulty."
+    assert not scene.outlets[1].closed
+    scene.see(1, Vehicle.ASKING)
+    scene.advance(3_000)
+    assert scene.reports()[-1].report == StatusReport(Status.CHARGING)
+    assert scene.outlets[1].closed

@@ -47,6 +47,29 @@ def restarting(scene: Scene) -> None:
     scene.flush()
 
 
+def ending(scene: Scene) -> None:
+    scene.charge()
+    scene.loop.take(ev.TagTapped(scene.now(), TAG, (1,)))
+    scene.loop.take(ev.TagTapped(scene.now(), OTHER, (1,)))
+    scene.flush()
+
+
+def refused(scene: Scene) -> None:
+    scene.configure("StopTransactionOnInvalidId", "false")
+    scene.configure("LocalPreAuthorize", "true")
+    scene.knows(BAD)
+    scene.see(1, Vehicle.ASKING)
+    scene.tap(BAD)
+    scene.advance(5_000)
+    scene.deliver_all()
+
+
+def silent(scene: Scene) -> None:
+    scene.meter(1, False)
+    scene.advance(5_000)
+    scene.happen(ev.MeterValuesAsked(scene.now(), scene.request(), None))
+
+
 REFUSALS: dict[str, tuple[Callable[[Scene], None], str]] = {
     "a card the central system refuses": (
         lambda scene: scene.tap(BAD),
@@ -73,6 +96,11 @@ REFUSALS: dict[str, tuple[Callable[[Scene], None], str]] = {
     "an unlock without a lock": (lambda scene: scene.unlock(1), "connector 1: not unlocked, there is no lock"),
     "a value out of range": (lambda scene: scene.configure("ConnectionTimeOut", "-1"), "configuration: "),
     "an unknown key": (lambda scene: scene.configure("Colour", "red"), "configuration: "),
+    "a number that is too long": (lambda scene: scene.present("X" * 21), "card …XXXX: A card's number has"),
+    "no number": (lambda scene: scene.present(""), "card …: A card's number has 1 to 20 characters"),
+    "a card while the last session ends": (ending, "card …AABB: The session here is just ending"),
+    "a verdict that ends the session": (refused, "connector 1: the central system says of card …: Invalid"),
+    "meter values of a silent meter": (silent, "meter values not sent: no meter answers"),
     "meter values of no connector": (
         lambda scene: scene.happen(ev.MeterValuesAsked(scene.now(), scene.request(), 7)),
         "meter values not sent: there is no connector 7",
@@ -117,16 +145,6 @@ def full(scene: Scene) -> None:
 def nobody_came(scene: Scene) -> None:
     scene.see(1, Vehicle.CONNECTED)
     scene.advance(62_000)
-
-
-def refused(scene: Scene) -> None:
-    scene.configure("StopTransactionOnInvalidId", "false")
-    scene.configure("LocalPreAuthorize", "true")
-    scene.knows(BAD)
-    scene.see(1, Vehicle.ASKING)
-    scene.tap(BAD)
-    scene.advance(5_000)
-    scene.deliver_all()
 
 
 def kept_without_car(scene: Scene) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from edge.app import Restarted
 from edge.core import events as ev
-from edge.core.values import Status, StatusReport
+from edge.core.values import Status, StatusReport, StopReason
 from edge.rebooting import rebooted
 from tests.edge.central import Central
 from tests.edge.scene import TAG, Scene
@@ -108,3 +108,22 @@ def test_the_warning_stands_until_the_next_reset_is_asked_for() -> None:
     scene.loop.take(ev.ResetAsked(scene.now(), scene.request(), True))
     assert scene.loop.station.report == StatusReport(Status.AVAILABLE)
     assert scene.loop.station.resetting
+
+
+@pytest.mark.parametrize("hard", [True, False])
+def test_a_reset_does_not_wait_for_a_silent_meter_which_may_need_it(hard: bool) -> None:
+    scene = Scene()
+    scene.charge()
+    scene.meter(1, False)
+    scene.advance(5_000)
+    scene.loop.take(ev.ResetAsked(scene.now(), scene.request(), hard))
+    scene.advance(15_000)
+    scene.loop.take(ev.ResetAsked(scene.now(), scene.request(), hard))
+    assert scene.restarts() == []
+    scene.advance(10_000)
+    assert scene.restarts() == [hard]
+    scene.meter(1, True)
+    scene.crash()
+    scene.advance(5_000)
+    assert scene.stop().reason is (StopReason.HARD_RESET if hard else StopReason.SOFT_RESET)
+    assert scene.stop().meter_stop_wh == scene.outlets[1].register_wh
