@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -24,10 +24,18 @@ class Peer:
     incoming calls that came before it are answered, so that a confirmation precedes what it confirms; a handler
     therefore must not wait for a call of its own. `heard` is set when anything has come in since our last call was
     sent, `silence` when such a call was not answered in time and nothing has.
+
+    A number as message id is against OCPP-J. With `numbered`, only those actions are answered in spite of it, and
+    after the first of them, which shows that this peer counts its calls, all others too.
     """
 
     def __init__(
-        self, send: Callable[[str], Awaitable[None]], handle: Handler, *, observe: Observer | None = None
+        self,
+        send: Callable[[str], Awaitable[None]],
+        handle: Handler,
+        *,
+        observe: Observer | None = None,
+        numbered: Container[str] | None = None,
     ) -> None:
         self._send = send
         self._handle = handle
@@ -37,6 +45,7 @@ class Peer:
         self._queue: deque[Call | asyncio.Future[None]] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._closed = False
+        self._numbered = numbered
         self.heard = asyncio.Event()
         self.silence = asyncio.Event()
 
@@ -45,6 +54,7 @@ class Peer:
         self.heard.set()
         try:
             frame = decode(text)
+            self._check_id(frame)
         except Malformed as malformed:
             await self._refuse(malformed)
             return
@@ -90,6 +100,13 @@ class Peer:
         self._queue.clear()
         if self._worker and self._worker is not asyncio.current_task():
             await asyncio.wait({self._worker})
+
+    def _check_id(self, frame: Frame) -> None:
+        if self._numbered is None or not isinstance(frame, Call) or isinstance(frame.message_id, str):
+            return
+        if frame.action not in self._numbered:
+            raise Malformed("a message id is text, not a number", frame.message_id, ErrorCode.PROTOCOL_ERROR)
+        self._numbered = None
 
     async def _refuse(self, malformed: Malformed) -> None:
         self._observe("in", malformed)

@@ -56,7 +56,8 @@ async def converse(central: Central, station: Station, socket: Socket) -> None:
     connection.tape = central.tape(station)
     caller = Caller(central, station, connection)
     observe = partial(_observe, caller, Budget(BAD_FRAMES, BAD_FRAMES_PER_S))
-    connection.peer = Peer(socket.send, partial(inbound.answer, caller), observe=observe)
+    answer = partial(inbound.answer, caller)
+    connection.peer = Peer(socket.send, answer, observe=observe, numbered=inbound.NUMBERED)
     central.connections.enter(connection)
     try:
         await _listen(caller, socket, observe)

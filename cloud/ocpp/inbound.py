@@ -60,6 +60,17 @@ ROUTES: dict[str, Route[Any]] = {
 }
 
 
+# What a driver, a bill or the operator's picture depends on is not refused because a station numbers its calls.
+NUMBERED = {
+    "Authorize",
+    BOOT,
+    "MeterValues",
+    "StartTransaction",
+    "StatusNotification",
+    "StopTransaction",
+}
+
+
 async def answer(caller: Caller, action: str, payload: Payload) -> actions.Answer:
     """The payload of the CALLRESULT. Raises CallError, and NoAnswer when nothing could be committed."""
     if caller.connection.leaving:

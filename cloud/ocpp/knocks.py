@@ -10,7 +10,7 @@ from cloud.ocpp.budget import Budget
 
 FAILURES, FAILURES_PER_S = 30, 60
 REMEMBERED = 10_000
-VISITS, VISITS_WITHIN_S = 20, 300
+VISITS, MANY_VISITS, VISITS_WITHIN_S = 20, 60, 300
 PAUSE_S = 10
 MOST_DEVICES = 3
 
@@ -68,7 +68,7 @@ class Visit:
 
 
 class Pace:
-    """How often each station came in lately; who comes in all the time waits a few seconds between two visits."""
+    """How often each station came in lately; who comes too often is shown, and far too often waits a little."""
 
     def __init__(self) -> None:
         self._visits: dict[int, list[Visit]] = {}
@@ -76,13 +76,13 @@ class Pace:
     def wait_s(self, station_id: int, now_s: float) -> float:
         """How long the station is still to stay away: never more than ten seconds, and 0 for nearly everybody."""
         lately = self._lately(station_id, now_s)
-        return 0 if len(lately) < VISITS else max(0, lately[-1].at_s + PAUSE_S - now_s)
+        return 0 if len(lately) < MANY_VISITS else max(0, lately[-1].at_s + PAUSE_S - now_s)
 
     def came(self, station_id: int, remote: str, now_s: float) -> str:
         """Counts a visit; what the operator should know, or nothing."""
-        visits = [*self._lately(station_id, now_s), Visit(now_s, remote)][-VISITS:]
+        visits = [*self._lately(station_id, now_s), Visit(now_s, remote)][-MANY_VISITS:]
         self._visits[station_id] = visits
-        return "" if len(visits) < VISITS else _flapping([visit.remote for visit in visits])
+        return "" if len(visits) < VISITS else _flapping([visit.remote for visit in visits[-VISITS:]])
 
     def _lately(self, station_id: int, now_s: float) -> list[Visit]:
         return [visit for visit in self._visits.get(station_id, ()) if now_s - visit.at_s < VISITS_WITHIN_S]

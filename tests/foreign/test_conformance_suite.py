@@ -1,4 +1,4 @@
-"""The conformance suite of npm's `ocpp-ws-cli` finds what we decided, no fault else, and disturbs no other station."""
+"""The conformance suite of npm's `ocpp-ws-cli` finds no fault with our server, and disturbs no other station."""
 
 import asyncio
 import json
@@ -12,9 +12,6 @@ from tests.foreign.host import Door, Host, host
 from tests.foreign.node import PATIENCE_S, tool
 
 SUITES = {"transport": 7, "rpc": 8, "security": 4, "chaos": 2}
-DEVIATIONS = {
-    "Server enforces MessageId is a string": "a charge point that counts gets its number back: no session lost"
-}
 
 
 async def verdict(suite: str, door: Door, folder: Path) -> list[dict[str, Any]]:
@@ -36,7 +33,7 @@ async def judged(served: Host, suite: str, folder: Path) -> list[dict[str, Any]]
     return await verdict(suite, door, folder / suite)
 
 
-async def test_the_suite_finds_nothing_but_what_we_decided(database_url: str, tmp_path: Path) -> None:
+async def test_the_suite_reports_no_failure(database_url: str, tmp_path: Path) -> None:
     async with host(database_url) as served, served.site.charger() as lab:
         await lab.boot()
         transaction_id = (await lab.call("StartTransaction", start(meterStart=1000)))["transactionId"]
@@ -46,5 +43,4 @@ async def test_the_suite_finds_nothing_but_what_we_decided(database_url: str, tm
         bills = await served.server.db.read(overview.bills)
     assert [bill.document.delivery.energy_wh for bill in bills] == [2]
     assert [len(results) for results in verdicts] == list(SUITES.values())
-    failed = [check for results in verdicts for check in results if not check["passed"]]
-    assert {check["name"] for check in failed} == DEVIATIONS.keys(), failed
+    assert [check for results in verdicts for check in results if not check["passed"]] == []

@@ -82,6 +82,20 @@ async def test_message_ids_come_back_as_they_were(site: Site, witness: Charger, 
             assert (await asyncio.wait_for(heard, PATIENCE_S))["status"] == "Accepted"
 
 
+async def test_a_number_is_refused_until_a_station_has_shown_that_it_counts(
+    site: Site, witness: Charger, key: bytes
+) -> None:
+    """OCPP wants text; but no boot, no driver, no session and no status is lost for a number."""
+    async with station(site.server.port, "evil", key) as raw:
+        for sent, answer in (
+            ([2, 1, "Heartbeat", {}], '[4,1,"ProtocolError"'),
+            ([2, 2, "BootNotification", BOOT], "[3,2,{"),
+            ([2, 3, "Heartbeat", {}], "[3,3,{"),
+        ):
+            await raw.send(frame(TEXT, json.dumps(sent).encode()))
+            await asyncio.wait_for(raw.reader.readuntil(answer.encode()), PATIENCE_S)
+
+
 @pytest.mark.parametrize("id", [True, None, 1.5, [], {}])
 async def test_what_is_no_message_id_is_shown(site: Site, witness: Charger, key: bytes, id: object) -> None:
     async with charger(site.server.ws, "evil", key) as connected:

@@ -7,7 +7,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.http11 import Response
 
 from cloud.domain.incidents import IncidentKind
-from cloud.ocpp.knocks import FAILURES, VISITS
+from cloud.ocpp.knocks import FAILURES, MANY_VISITS
 from cloud.services import access, overview, stations
 from tests.cloud.hostile.raw import UPGRADE, request, status, wire
 from tests.cloud.ocpp.central import running
@@ -79,7 +79,7 @@ async def test_only_a_trusted_proxy_is_believed_who_called(sqlite_url: str) -> N
 
 async def test_a_station_that_connects_all_the_time_is_slowed_down_and_shown(site: Site, witness: Charger) -> None:
     _station, key = await site.server.write(stations.add, "lab-2", "", 1)
-    for _ in range(VISITS):
+    for _ in range(MANY_VISITS):
         async with charger(site.server.ws, "lab-2", key):
             pass
     answer = await refused(site, "lab-2", key)
