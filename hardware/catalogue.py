@@ -1,4 +1,5 @@
-"""The catalogue: the name of a driver in a settings file, and the module that makes it (imported only then)."""
+"""The catalogue: the name of a driver in a settings file, and the module (`:` and its object) that makes it, imported
+only then."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -44,7 +45,9 @@ class Shelf(Generic[P]):
         if part.driver not in self.modules:
             known = ", ".join(sorted(self.modules))
             raise UnknownDriver(f"{self.port}: there is no driver {part.driver!r}; known: {known}")
-        driver = cast("Driver[P]", import_module(self.modules[part.driver]))
+        module, _, name = self.modules[part.driver].partition(":")
+        found = import_module(module)
+        driver = cast("Driver[P]", getattr(found, name) if name else found)
         return driver.make(self._settings(part, driver.Settings))
 
     def _settings(self, part: Part, kind: type[msgspec.Struct]) -> msgspec.Struct:
@@ -57,7 +60,26 @@ class Shelf(Generic[P]):
 
 
 READERS: Shelf[TagReader] = Shelf("reader", {"simulated": "hardware.readers.simulated"})
-METERS: Shelf[Meter] = Shelf("meter", {"simulated": "hardware.meters.simulated", "sdm630": "hardware.meters.sdm630"})
+METERS: Shelf[Meter] = Shelf(
+    "meter",
+    {
+        "simulated": "hardware.meters.simulated",
+        "modbus": "hardware.meters.modbus",
+        "sdm120": "hardware.meters.models:SDM120",
+        "sdm230": "hardware.meters.models:SDM230",
+        "sdm630": "hardware.meters.models:SDM630",
+        "abb-b21": "hardware.meters.models:ABB_B21",
+        "abb-b23": "hardware.meters.models:ABB_B23",
+        "em24": "hardware.meters.models:EM24",
+        "em24-e1": "hardware.meters.models:EM24_E1",
+        "em330": "hardware.meters.models:EM330",
+        "em340": "hardware.meters.models:EM340",
+        "iem3155": "hardware.meters.models:IEM3155",
+        "finder-7m24": "hardware.meters.models:FINDER_7M24",
+        "finder-7m38": "hardware.meters.models:FINDER_7M38",
+        "pzem-004t": "hardware.meters.models:PZEM_004T",
+    },
+)
 CONTACTORS: Shelf[Contactor] = Shelf("contactor", {"simulated": "hardware.contactors.simulated"})
 CURRENT_LIMITS: Shelf[CurrentLimit] = Shelf("limit", {"simulated": "hardware.limits.simulated"})
 LOCKS: Shelf[Lock] = Shelf("lock", {"simulated": "hardware.locks.simulated"})

@@ -21,6 +21,14 @@ class MeterImplausible(HardwareError):
     """The meter answered something that cannot be."""
 
 
+class ModbusSilent(HardwareError):
+    """A device on a Modbus did not answer, or not what it was asked."""
+
+
+class ModbusRefused(HardwareError):
+    """A device on a Modbus answered with an exception."""
+
+
 class LockStuck(HardwareError):
     """The cable lock did not follow its command."""
 

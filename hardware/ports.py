@@ -50,7 +50,8 @@ class Reading:
     """One meter reading.
 
     `energy_wh` is the register of imported energy in Wh (never rebased), `power_w` the active power in W,
-    `current_ma` and `voltage_mv` one value a measured phase, `at_ms` monotonic ms when the answer arrived.
+    `current_ma`, `voltage_mv` and `phase_power_w` one value a measured phase, `at_ms` monotonic ms when
+    the answer arrived.
     """
 
     energy_wh: int
@@ -60,6 +61,7 @@ class Reading:
     voltage_mv: tuple[int, ...] = ()
     quality: Quality = Quality.MEASURED
     serial: str | None = None
+    phase_power_w: tuple[int, ...] = ()
 
 
 class TagReader(Protocol):

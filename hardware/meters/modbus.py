@@ -1,118 +1,105 @@
-"""Any Modbus energy meter that a register map describes, read through pymodbus."""
+"""Any Modbus energy meter that a register map describes."""
 
-import asyncio
-import logging
-import math
 import time
-from collections.abc import Awaitable, Callable
-from typing import Annotated
+from dataclasses import dataclass
 
-from msgspec import Meta, Struct
-from pymodbus.client import AsyncModbusTcpClient
-from pymodbus.exceptions import ModbusException
-from pymodbus.pdu import ModbusPDU
-
-from hardware.errors import MeterImplausible, MeterSilent
-from hardware.meters.register_maps import Block, Register, RegisterMap, blocks
+from hardware.errors import MeterImplausible, MeterSilent, ModbusRefused, ModbusSilent
+from hardware.meters.register_maps import Block, RegisterMap, Words
+from hardware.modbus import Device, Line
 from hardware.ports import Reading
-
-# What the library has to say is in the errors raised here; left alone, it prints every frame of a failed request.
-logging.getLogger("pymodbus.logging").addHandler(logging.NullHandler())
-
-
-class TcpSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """A meter, or a gateway to a bus of meters, that speaks Modbus TCP."""
-
-    host: str
-    device_id: Annotated[int, Meta(ge=1, le=247)]
-    port: Annotated[int, Meta(ge=1, le=65_535)] = 502
-    timeout_s: Annotated[float, Meta(gt=0, le=10)] = 0.4
 
 
 class ModbusMeter:
-    """Reads what its map says; one retry a request, a new connection whenever the former broke."""
+    """Reads what its map says. The register is the meter's own, but one that wrapped while it was watched goes on."""
 
-    def __init__(self, registers: RegisterMap, settings: TcpSettings) -> None:
+    def __init__(self, model: str, registers: RegisterMap, line: Line) -> None:
         self._map = registers
-        self._blocks = blocks(registers.measured, registers.span)
-        self._settings = settings
-        self._name = f"{registers.model} {settings.device_id} at {settings.host}:{settings.port}"
-        self._client: AsyncModbusTcpClient | None = None
+        self._blocks = registers.blocks
+        self._name = f"{model} {line.device_id} at {line.bus}"
+        self._device = Device(line)
         self._serial: str | None = None
+        self._wrapped_wh = 0
+        self._last_wh: int | None = None
 
     async def read(self) -> Reading:
         """One reading. `MeterSilent` without an answer; `MeterImplausible` for one that cannot be."""
-        try:
-            return self._reading(await self._ask())
-        finally:
-            _obey_cancellation()
+        async with self._device.turn:
+            return self._reading(await self._asked())
 
     async def close(self) -> None:
-        """End the connection."""
-        if self._client:
-            self._client.close()
-        self._client = None
+        """Leave the bus."""
+        await self._device.close()
 
-    async def _ask(self) -> dict[int, int]:
-        client = await self._connected()
+    async def _asked(self) -> Words:
         words: dict[int, int] = {}
         for block in self._blocks:
-            words |= await self._words(client.read_input_registers, block)
-        if self._serial is None:
-            self._serial = await self._read_serial(client)
+            words |= await self._read(self._map.function, block)
+        if self._serial is None and (register := self._map.serial) is not None:
+            found = register.count(
+                await self._read(3, Block(register.address, register.words)), self._map.low_word_first
+            )
+            self._serial = None if found is None else str(round(found))
         return words
 
-    async def _connected(self) -> AsyncModbusTcpClient:
-        if self._client and self._client.connected:
-            return self._client
-        self._client = AsyncModbusTcpClient(
-            self._settings.host,
-            port=self._settings.port,
-            timeout=self._settings.timeout_s,
-            retries=1,
-            reconnect_delay=0,
-        )
-        if not await self._client.connect():
-            raise MeterSilent(f"{self._name} refuses the connection: check its address and its cable")
-        return self._client
-
-    async def _read_serial(self, client: AsyncModbusTcpClient) -> str:
-        register = self._map.serial
-        block = Block(register.address, register.words)
-        return str(round(self._value(register, await self._words(client.read_holding_registers, block))))
-
-    async def _words(self, read: Callable[..., Awaitable[ModbusPDU]], block: Block) -> dict[int, int]:
+    async def _read(self, function: int, block: Block) -> Words:
         try:
-            answer = await read(block.address, count=block.count, device_id=self._settings.device_id)
-        except ModbusException as error:
-            await self.close()
-            raise MeterSilent(f"{self._name} does not answer: check its supply, wiring and address") from error
-        if answer.isError() or len(answer.registers) != block.count:
-            raise MeterImplausible(f"{self._name} refused to give {block.count} registers at {block.address:#06x}")
-        return dict(enumerate(answer.registers, block.address))
+            answered = await self._device.read(function, block.address, block.count)
+        except ModbusSilent as error:
+            self._serial = None
+            raise MeterSilent(f"{self._name} {error}") from error
+        except ModbusRefused as error:
+            refused = f"refused to give {block.count} registers at {block.address:#06x}"
+            raise MeterImplausible(f"{self._name} {refused} {error}: is it this model?") from error
+        return dict(enumerate(answered, block.address))
 
-    def _value(self, register: Register, words: dict[int, int]) -> float:
-        coded = [words[address] for address in range(register.address, register.end)]
-        value = AsyncModbusTcpClient.convert_from_registers(coded, AsyncModbusTcpClient.DATATYPE[register.coded])
-        if not isinstance(value, int | float) or not math.isfinite(value):
-            raise MeterImplausible(f"{self._name} shows no number at {register.address:#06x}")
-        return value * register.scale
-
-    def _reading(self, words: dict[int, int]) -> Reading:
-        energy_wh = round(self._value(self._map.energy_wh, words))
-        if energy_wh < 0:
-            raise MeterImplausible(f"{self._name} shows a negative energy register: {energy_wh} Wh")
+    def _reading(self, words: Words) -> Reading:
+        power_w = self._map.value("power", words)
         return Reading(
-            energy_wh=energy_wh,
-            power_w=round(self._value(self._map.power_w, words)),
+            energy_wh=self._energy_wh(words),
+            power_w=None if power_w is None else round(power_w),
             at_ms=time.monotonic_ns() // 1_000_000,
-            current_ma=tuple(round(self._value(register, words)) for register in self._map.current_ma),
-            voltage_mv=tuple(round(self._value(register, words)) for register in self._map.voltage_mv),
+            current_ma=self._map.values("current", words),
+            voltage_mv=self._map.values("voltage", words),
             serial=self._serial,
+            phase_power_w=self._map.values("phase_power", words),
         )
 
+    def _energy_wh(self, words: Words) -> int:
+        energy_wh = self._map.value("energy", words)
+        if energy_wh is None:
+            raise MeterImplausible(f"{self._name} shows no number as its energy")
+        if energy_wh < 0:
+            raise MeterImplausible(f"{self._name} shows a negative energy register: {energy_wh:.0f} Wh")
+        return self._unwrapped_wh(round(energy_wh))
 
-def _obey_cancellation() -> None:
-    """Before Python 3.12 `asyncio.wait_for`, which pymodbus uses, may swallow a cancellation that meets a result."""
-    if (task := asyncio.current_task()) and task.cancelling():
-        raise asyncio.CancelledError
+    def _unwrapped_wh(self, register_wh: int) -> int:
+        """Only from the last hundredth to the first one is it a wrap; else the meter was reset, which is not hidden."""
+        last_wh, self._last_wh = self._last_wh, register_wh
+        most_wh = self._map.wraps_at_wh
+        if most_wh and last_wh is not None and last_wh > 0.99 * most_wh and register_wh < 0.01 * most_wh:
+            self._wrapped_wh += most_wh
+        return register_wh + self._wrapped_wh
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model of meter, as the catalogue wants a driver."""
+
+    name: str
+    map: RegisterMap
+    Settings: type[Line] = Line
+
+    def make(self, settings: Line) -> ModbusMeter:
+        """The meter; nothing is sent before the first reading."""
+        return ModbusMeter(self.name, self.map, settings)
+
+
+class Settings(Line, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A meter that the catalogue does not know: where it is, and its register map."""
+
+    map: RegisterMap
+
+
+def make(settings: Settings) -> ModbusMeter:
+    """The meter; nothing is sent before the first reading."""
+    return ModbusMeter("the meter", settings.map, settings)

@@ -246,7 +246,7 @@ def test_a_folder_too_deep_for_a_socket_is_refused(tmp_path: Path) -> None:
         (
             'driver = "sdm630"',
             'driver = "sdm640"',
-            "connector 2: meter: there is no driver 'sdm640'; known: sdm630, sim",
+            "connector 2: meter: there is no driver 'sdm640'; known: abb-b21, ",
         ),
         (
             "port = 1502",

@@ -41,7 +41,7 @@ def test_a_missing_world_is_a_clear_error(shelf: Shelf[object]) -> None:
         ({"host": "h", "device_id": "1"}, r"Expected `int`, got `str` - at `\$.device_id`"),
         ({"host": "h", "device_id": 0}, r"Expected `int` >= 1 - at `\$.device_id`"),
         ({"host": "h", "device_id": 1, "timeout_s": -1}, r"`float` > 0.0 - at `\$.timeout_s`"),
-        ({"host": "h", "device_id": 1, "baud": 9600}, "unknown field `baud`; it takes: host, device_id"),
+        ({"host": "h", "device_id": 1, "bauds": 9600}, "unknown field `bauds`; it takes: device_id, host"),
         ({"host": "h"}, "missing required field `device_id`"),
     ],
 )

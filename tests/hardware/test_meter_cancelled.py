@@ -3,8 +3,8 @@
 import asyncio
 from random import Random
 
-from hardware.meters.modbus import ModbusMeter, TcpSettings
-from hardware.meters.register_maps import SDM630
+from hardware.meters.models import SDM630
+from hardware.modbus import Line
 from hardware.simulation import modbus
 from hardware.world import World
 
@@ -12,7 +12,7 @@ READERS = 400
 
 
 async def read_for_ever(port: int) -> None:
-    meter = ModbusMeter(SDM630, TcpSettings("127.0.0.1", 1, port))
+    meter = SDM630.make(Line(1, "127.0.0.1", port))
     try:
         while True:
             await meter.read()
