@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from cloud.cli import accounting, asking, commanding, office, places, serving, tracing, watching
-from cloud.cli.verbs import Answer, Argument, Context, Verb, argument
+from cloud.cli.verbs import Answer, Argument, Context, Verb, argument, printable
 from cloud.db.database import Database
 from cloud.db.errors import DatabaseError
 from cloud.db.migrations import is_current
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ServiceError, DomainError, DatabaseError, SettingsError) as refusal:
         print(refusal, file=sys.stderr)
         return _REFUSED
-    print(_json(answer) if asked.json else answer.text)
+    print(_json(answer) if asked.json else "\n".join(map(printable, answer.text.split("\n"))))
     return 0
 
 

@@ -59,13 +59,13 @@ def _line(context: Context, message: Message) -> str:
     arrow = "---" if message.kind in (Kind.OPENED, Kind.CLOSED) else arrow
     took = f"({_took(message)} ms)" if message.latency_ms is not None else ""
     said = (_clock(context, message.at), arrow, _what(message), took, _text(message))
-    return "  ".join(part for part in said if part)
+    return "  ".join(printable(part) for part in said if part)
 
 
 def _diagnosis(context: Context, findings: list[Finding]) -> list[str]:
     if not findings:
         return ["Nothing stands out."]
-    told = [(f"{_clock(context, each.at)}  {printable(each.what)}", f"    {each.do}") for each in findings]
+    told = [(f"{_clock(context, each.at)}  {printable(each.what)}", f"    {printable(each.do)}") for each in findings]
     return [line for pair in told for line in pair]
 
 
