@@ -7,12 +7,19 @@ from websockets.exceptions import InvalidStatus
 from websockets.http11 import Response
 
 from cloud.domain.incidents import IncidentKind
-from cloud.ocpp.knocks import FAILURES, MANY_VISITS
+from cloud.ocpp import knocks
+from cloud.ocpp.knocks import FAILURES, VISITS
 from cloud.services import access, overview, stations
 from tests.cloud.hostile.raw import UPGRADE, request, status, wire
 from tests.cloud.ocpp.central import running
 from tests.cloud.ocpp.charger import Charger, basic, charger
 from tests.cloud.ocpp.conftest import Site, furnish
+
+
+@pytest.fixture(autouse=True)
+def long_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine: no failure is forgotten while a test counts them."""
+    monkeypatch.setattr(knocks, "FAILURES_PER_S", 86_400)
 
 
 async def refused(site: Site, identity: str, key: bytes) -> Response:
@@ -77,9 +84,12 @@ async def test_only_a_trusted_proxy_is_believed_who_called(sqlite_url: str) -> N
             assert await knock(here, "lab-1", b"", "nonsense") == 401
 
 
-async def test_a_station_that_connects_all_the_time_is_slowed_down_and_shown(site: Site, witness: Charger) -> None:
+async def test_a_station_that_connects_all_the_time_is_slowed_down_and_shown(
+    site: Site, witness: Charger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(knocks, "MANY_VISITS", VISITS)
     _station, key = await site.server.write(stations.add, "lab-2", "", 1)
-    for _ in range(MANY_VISITS):
+    for _ in range(VISITS):
         async with charger(site.server.ws, "lab-2", key):
             pass
     answer = await refused(site, "lab-2", key)
