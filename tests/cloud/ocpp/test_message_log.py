@@ -185,6 +185,14 @@ def entry(at: datetime, text: str = "") -> Message:
     return Message(1, at, Direction.IN, Kind.CALL, "Heartbeat", "1", text)
 
 
+def test_the_queue_is_bounded_in_characters_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "MOST_WAITING_CHARACTERS", 100)
+    log = Journal(Moody(), days=1)
+    for _ in range(5):
+        log.put(entry(datetime.now(UTC), "x" * 60))
+    assert (log.waiting, log.dropped) == (2, {"full": 3})
+
+
 async def test_an_outage_keeps_what_waits_and_a_broken_batch_does_not_block() -> None:
     database = Moody()
     log = Journal(database, days=1)
