@@ -3,8 +3,10 @@
 import signal
 import socket
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from select import select
 
@@ -120,7 +122,7 @@ def serve(guardian: Guardian, socket_path: str | Path, *, stay: bool, poll_ms: i
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _: stopping.append(received))
     notify = notifier()
-    with _listen(Path(socket_path)) as listener:
+    with _listening(Path(socket_path)) as listener:
         service = _Service(guardian, listener)
         notify(b"READY=1")
         next_beat_ms = 0
@@ -134,23 +136,22 @@ def serve(guardian: Guardian, socket_path: str | Path, *, stay: bool, poll_ms: i
             Path(socket_path).unlink(missing_ok=True)
 
 
-def _listen(path: Path) -> socket.socket:
-    try:
-        return _bound(path)
-    except OSError as error:
-        raise GuardianTaken(f"the guardian cannot listen at {path}: {error.strerror or error}") from error
-
-
-def _bound(path: Path) -> socket.socket:
-    with socket.socket(socket.AF_UNIX) as probe, suppress(FileNotFoundError, ConnectionRefusedError):
-        probe.connect(str(path))
-        raise GuardianTaken(f"another guardian already serves {path}: stop it or choose another socket")
-    path.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(str(path))
-    path.chmod(0o600)
-    listener.listen()
-    return listener
+@contextmanager
+def _listening(path: Path) -> Iterator[socket.socket]:
+    """The socket, for as long as the lock beside it is held: to ask whether somebody serves there would disturb it."""
+    with socket.socket(socket.AF_UNIX) as listener, ExitStack() as closing:
+        try:
+            lock = closing.enter_context(path.with_name(f"{path.name}.lock").open("w"))
+            flock(lock, LOCK_EX | LOCK_NB)
+            path.unlink(missing_ok=True)
+            listener.bind(str(path))
+            path.chmod(0o600)
+            listener.listen()
+        except BlockingIOError:
+            raise GuardianTaken(f"another guardian already serves {path}: stop it or choose another socket") from None
+        except OSError as error:
+            raise GuardianTaken(f"the guardian cannot listen at {path}: {error.strerror or error}") from error
+        yield listener
 
 
 def _now_ms() -> int:
