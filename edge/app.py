@@ -35,7 +35,7 @@ Say = Callable[[str], None]
 
 
 class Restarted(Exception):
-    """A reset was asked for and every session has been closed; a supervisor starts the agent again."""
+    """A reset was asked for and every session has been closed; the agent starts again."""
 
 
 class Agent:

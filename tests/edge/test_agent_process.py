@@ -1,5 +1,6 @@
 """The agent, its guardian and the world as processes of their own: how each ends, and what the command line says."""
 
+import asyncio
 import json
 import resource
 import signal
@@ -15,6 +16,7 @@ from edge.cli import main
 from hardware.outlet import Car
 from hardware.simulation.client import connect
 from hardware.simulation.requests import Engage, Plug, Tap, Truth, Witness
+from tests.edge.central import Central
 from tests.edge.workshop import TAG, write_settings
 from tests.hardware.benches import WorldProcess, world_process
 from tests.hardware.running import Running, running
@@ -113,6 +115,26 @@ def test_the_next_agent_goes_on_with_the_session_of_one_that_was_killed(
     assert status["waiting"] >= 2
 
 
+async def test_a_reset_starts_the_agent_and_its_guardian_again_without_any_supervisor(yard: Yard) -> None:
+    async with Central().running() as central:
+        yard.path.write_text(yard.path.read_text().replace(NOBODY, central.url))
+        with yard.process("run") as agent:
+            await central.expect("StatusNotification", connectorId=1)
+            yard.arrive()
+            await central.expect("StartTransaction")
+            assert await central.call("Reset", type="Soft") == {"status": "Accepted"}
+            assert (await central.expect("StopTransaction"))["reason"] == "SoftReset"
+            await central.until(lambda: central.actions().count("BootNotification") == 2)
+            agent.line_with("soft reset: the agent starts again")
+            await asyncio.to_thread(agent.line_with, "online: ")
+            hands = connect(yard.world.address)
+            hands.tell(Tap(OUTLET, TAG))
+            hands.close()
+            await asyncio.to_thread(agent.line_with, "engaged")
+            agent.signal(signal.SIGTERM)
+            assert agent.ended() == 0
+
+
 def test_the_circuit_can_be_opened_when_no_guardian_lives(yard: Yard) -> None:
     pin = connect(yard.world.address)
     pin.tell(Engage(OUTLET))
@@ -151,6 +173,7 @@ def test_an_agent_that_cannot_begin_says_why(
 
 def test_an_agent_whose_memory_is_damaged_says_so(yard: Yard, capsys: pytest.CaptureFixture[str]) -> None:
     (yard.path.parent / "data").mkdir()
-    (yard.path.parent / "data/edge.db").write_text("no database " * 500)
+    file = yard.path.parent / "data/edge.db"
+    file.write_text("no database " * 500)
     assert main(["run", "--config", str(yard.path)]) == 2
-    assert "file is not a database" in capsys.readouterr().err
+    assert f"{file}: file is not a database" in capsys.readouterr().err

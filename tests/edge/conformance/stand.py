@@ -102,7 +102,7 @@ class Stand:
         self._around.callback(polling.cancel)
 
     async def restarted(self) -> None:
-        """After a reset: the agent ends by itself, and its supervisor starts it again."""
+        """After a reset: the agent ends by itself, and is started again."""
         assert self._working is not None
         await asyncio.wait_for(asyncio.wait({self._working}), PATIENCE_S)
         ended = self._working.exception()
