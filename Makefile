@@ -1,7 +1,7 @@
 # The commands of a newcomer. Needs make and Python 3.11 or newer; everything else is installed into .venv.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo install test soak bench lint lock clean
+.PHONY: help demo install pi test soak bench lint lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -21,6 +21,8 @@ demo: $(VENV)/.installed  ## Watch cars charge and bills appear; ARGS="--fresh" 
 
 install: $(VENV)/.installed  ## Only install Bollard into .venv
 
+pi: $(VENV)/.installed-pi  ## The same, with what the parts of a Raspberry Pi need
+
 test: lint  ## Run every check and every test (10 minutes at most)
 	@tests/tools.sh
 	@$(PYTEST) -m "not soak" $(ARGS)
@@ -37,9 +39,10 @@ lint: $(VENV)/.installed-dev  ## Check style and types
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 
-lock: $(VENV)/.installed-dev  ## Choose the newest dependencies again and write both lock files
+lock: $(VENV)/.installed-dev  ## Choose the newest dependencies again and write the lock files
 	$(COMPILE) --upgrade --extra demo --extra build --output-file requirements.lock
 	$(COMPILE) --upgrade --extra dev --extra build --constraint requirements.lock --output-file requirements-dev.lock
+	$(COMPILE) --upgrade --extra edge --extra pi --constraint requirements-dev.lock --output-file requirements-pi.lock
 
 clean:  ## Remove what was built (the demo's data stays)
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -52,6 +55,10 @@ $(VENV)/.installed: requirements.lock pyproject.toml $(BIN)/python
 	@$(PIP) --require-hashes -r requirements.lock
 	@$(PIP) --quiet --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m compileall -q bollard cloud edge hardware
+	@touch $@
+
+$(VENV)/.installed-pi: requirements-pi.lock $(VENV)/.installed
+	@$(PIP) --require-hashes -r requirements-pi.lock
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed

@@ -80,11 +80,13 @@ METERS: Shelf[Meter] = Shelf(
         "pzem-004t": "hardware.meters.models:PZEM_004T",
     },
 )
-CONTACTORS: Shelf[Contactor] = Shelf("contactor", {"simulated": "hardware.contactors.simulated"})
+CONTACTORS: Shelf[Contactor] = Shelf(
+    "contactor", {"simulated": "hardware.contactors.simulated", "gpio": "hardware.contactors.gpio"}
+)
 CURRENT_LIMITS: Shelf[CurrentLimit] = Shelf("limit", {"simulated": "hardware.limits.simulated"})
 LOCKS: Shelf[Lock] = Shelf("lock", {"simulated": "hardware.locks.simulated"})
 VEHICLE_STATES: Shelf[VehicleState] = Shelf("vehicle", {"simulated": "hardware.vehicles.simulated"})
-INPUTS: Shelf[Input] = Shelf("input", {"simulated": "hardware.inputs.simulated"})
+INPUTS: Shelf[Input] = Shelf("input", {"simulated": "hardware.inputs.simulated", "gpio": "hardware.inputs.gpio"})
 INDICATORS: Shelf[Indicator] = Shelf("indicator", {"simulated": "hardware.indicators.simulated"})
 
 make_reader = READERS.make

@@ -13,6 +13,18 @@ class BadPartSettings(HardwareError):
     """A driver was given settings it does not take."""
 
 
+class LibraryMissing(HardwareError):
+    """A package or the kind of machine that a driver needs is not there."""
+
+
+class GpioFailed(HardwareError):
+    """A GPIO pin cannot be claimed, driven or read."""
+
+
+class SensorSilent(HardwareError):
+    """A sensor gives no value that can be believed."""
+
+
 class MeterSilent(HardwareError):
     """The meter did not answer in time."""
 

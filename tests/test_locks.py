@@ -11,7 +11,11 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-EXTRAS = {"requirements.lock": ("demo", "build"), "requirements-dev.lock": ("dev", "build")}
+EXTRAS = {
+    "requirements.lock": ("demo", "build"),
+    "requirements-dev.lock": ("dev", "build"),
+    "requirements-pi.lock": ("edge", "pi"),
+}
 
 
 def locked(name: str) -> dict[str, str]:
@@ -45,6 +49,16 @@ def test_every_package_has_hashes(name: str) -> None:
 
 def test_developers_run_what_users_run() -> None:
     assert locked("requirements.lock").items() <= locked("requirements-dev.lock").items()
+
+
+def test_one_package_has_one_version_in_every_lock() -> None:
+    versions = {pair for name in EXTRAS for pair in locked(name).items()}
+    assert len(versions) == len({package for package, _ in versions})
+
+
+@pytest.mark.parametrize("name", EXTRAS)
+def test_rpi_lgpio_meets_no_other_package_that_installs_the_same_module(name: str) -> None:
+    assert "rpi-gpio" not in locked(name)
 
 
 def test_node_packages_have_hashes_and_come_from_wherever_npm_is_told() -> None:

@@ -18,11 +18,16 @@ libatomic() { # Playwright's driver is linked against it
     /sbin/ldconfig -p | grep -q 'libatomic\.so\.1'
 }
 
+c_compiler() { # builds the chip that GPIO drivers are tested with
+    echo '#include <linux/gpio.h>' | gcc -fsyntax-only -x c -
+}
+
 need chromium command -v chromium
 need postgresql postgresql
 need nodejs command -v node
 need npm command -v npm
 need systemd command -v systemd-analyze
+need "gcc libc6-dev" c_compiler
 need openssl command -v openssl
 need libatomic1 libatomic
 

@@ -9,7 +9,7 @@ from hardware import catalogue
 from hardware.errors import LockStuck, MeterImplausible, MeterSilent, WorldRefused
 from hardware.outlet import Fault
 from hardware.ports import Meter, Part, Signal, Vehicle
-from hardware.simulation.requests import Ask, Break, Engage, Offer, Release, Tap, Trip, Unplug
+from hardware.simulation.requests import Ask, Break, Engage, Offer, Release, Tap, Unplug
 from tests.hardware.benches import Bench, ProcessBench, here_bench, plug
 
 MakeMeter = Callable[[Bench], Meter]
@@ -99,24 +99,6 @@ async def test_reader_yields_each_card_once_and_none_from_before(bench: Bench) -
     await reader.close()
 
 
-def test_contactor_is_made_released_and_follows(bench: Bench) -> None:
-    bench.do(Engage(bench.outlet))
-    contactor = catalogue.make_contactor(simulated(bench))
-    assert (bench.truth().conducts, contactor.feedback()) == (False, False)
-    contactor.engage()
-    assert (bench.truth().conducts, contactor.feedback()) == (True, True)
-    contactor.release()
-    assert (bench.truth().conducts, contactor.feedback()) == (False, False)
-    contactor.close()
-
-
-def test_welded_contactor_shows_in_its_feedback(bench: Bench) -> None:
-    contactor = catalogue.make_contactor(simulated(bench))
-    bench.do(Break(bench.outlet, Fault.WELDED))
-    assert contactor.feedback() is True
-    contactor.close()
-
-
 async def test_limit_bounds_what_the_car_draws(bench: Bench) -> None:
     limit = catalogue.make_current_limit(simulated(bench))
     plug(bench, power_w=11_000, phases=3)
@@ -166,17 +148,6 @@ async def test_vehicle_state_follows_the_pilot(bench: Bench) -> None:
     bench.do(Break(bench.outlet, Fault.PILOT_ERROR))
     assert await vehicle.read() is Vehicle.FAULTY
     await vehicle.close()
-
-
-def test_input_trips_by_its_own_name(bench: Bench) -> None:
-    stop = catalogue.make_input(simulated(bench))
-    door = catalogue.make_input(simulated(bench, name="door"))
-    bench.do(Trip(bench.outlet, "door"))
-    assert (stop.tripped(), door.tripped()) == (False, True)
-    bench.do(Trip(bench.outlet, "door", tripped=False))
-    assert (stop.tripped(), door.tripped()) == (False, False)
-    stop.close()
-    door.close()
 
 
 async def test_indicator_shows(bench: Bench) -> None:
