@@ -68,6 +68,7 @@ class Bus:
         self._client: Client | None = None
         self._unsettled = False
         self._used_s = self._heard_s = 0.0
+        self._expected = b""
         self._last_device = 0
 
     async def ask(self, device_id: int, question: Question) -> ModbusPDU:
@@ -124,7 +125,13 @@ class Bus:
         if line.host:
             framer = FramerType.RTU if line.rtu else FramerType.SOCKET
             return AsyncModbusTcpClient(
-                line.host, port=line.port, framer=framer, timeout=line.timeout_s, retries=0, reconnect_delay=0
+                line.host,
+                port=line.port,
+                framer=framer,
+                timeout=line.timeout_s,
+                retries=0,
+                reconnect_delay=0,
+                trace_packet=self._heard if line.rtu else None,
             )
         return AsyncModbusSerialClient(
             line.serial_port,
@@ -138,9 +145,12 @@ class Bus:
         )
 
     def _heard(self, sending: bool, packet: bytes) -> bytes:
-        if not sending:
-            self._heard_s = time.monotonic()
-        return packet
+        """Noise before an answer, such as a null byte when the line turns round, would make the library miss it."""
+        if sending:
+            self._expected = packet[:2]
+            return packet
+        self._heard_s = time.monotonic()
+        return packet[max(0, packet.find(self._expected)) :]
 
     async def _pause(self, device_id: int) -> None:
         """RTU devices know the end of a message, and of another's turn, by a pause."""

@@ -60,6 +60,12 @@ class RawMeter:
     late_s: float = 0.0
     asked: list[tuple[int, int, int]] = field(default_factory=list)
     asked_at_s: list[float] = field(default_factory=list)
+    busy_until_s: float = 0.0
+
+    def busy(self, now_s: float) -> float:
+        """When the next answer is ready: one after the other."""
+        self.busy_until_s = max(now_s, self.busy_until_s) + self.late_s
+        return self.busy_until_s
 
     def reply(self, pdu: bytes) -> bytes:
         function, address, count = struct.unpack(">BHH", pdu)
@@ -103,7 +109,8 @@ class SerialBus:
         while len(self._heard) >= 8:
             request, self._heard = self._heard[:8], self._heard[8:]
             if meter := self.meters.get(request[0]):
-                self._loop.call_later(meter.late_s, self.say, meter.frame(request))
+                frame = meter.frame(request)
+                self._loop.call_at(meter.busy(self._loop.time()), self.say, frame)
 
 
 @asynccontextmanager
