@@ -143,7 +143,8 @@ async def an_outage(stage: Stage) -> None:
     async with stage.charger() as lab:
         await lab.boot()
         stage.server.central.outage.lasting = True
-        await lab.send([2, "1", "Heartbeat", {}])
+        await lab.send([2, "unanswered", "Heartbeat", {}])
+        await logged(stage.server, lambda found: found != [], contains="unanswered")
     stage.server.central.outage.lasting = False
 
 
@@ -154,6 +155,7 @@ async def a_clock_ahead(lab: Charger, stage: Stage) -> None:
 async def a_clock_behind(lab: Charger, stage: Stage) -> None:
     for state in ("Available", "Preparing", "Charging"):
         await lab.call("StatusNotification", status(status=state, timestamp=ago(60 * 24 * 365)))
+    await begin(lab, timestamp=ago(60 * 24 * 365))
 
 
 async def an_offline_session(lab: Charger, stage: Stage) -> None:

@@ -75,7 +75,7 @@ SCENES: Mapping[Rule, list[tuple[Play, str]]] = {
 @pytest.fixture
 async def server(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Running]:
     monkeypatch.setattr(journal, "EVERY_S", 0.02)
-    async with running(database_url, call_timeout_s=0.5) as server:
+    async with running(database_url, call_timeout_s=0.5, probe_interval_s=60) as server:
         await furnish(server)
         yield server
 
@@ -99,6 +99,12 @@ async def test_nothing_stands_out_in_a_good_session(server: Running) -> None:
     on_it = await stage(server, "good-1")
     await booted(a_good_session)(on_it)
     assert await on_it.findings() == []
+
+
+async def test_a_clock_that_is_behind_is_not_taken_for_late_reports(server: Running) -> None:
+    on_it = await stage(server, "behind-1")
+    await booted(a_clock_behind)(on_it)
+    assert await on_it.findings() == ["The charger's clock is 365 days behind."]
 
 
 async def test_slow_answers_are_told(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
