@@ -85,9 +85,27 @@ CONTACTORS: Shelf[Contactor] = Shelf(
 )
 CURRENT_LIMITS: Shelf[CurrentLimit] = Shelf("limit", {"simulated": "hardware.limits.simulated"})
 LOCKS: Shelf[Lock] = Shelf("lock", {"simulated": "hardware.locks.simulated"})
-VEHICLE_STATES: Shelf[VehicleState] = Shelf("vehicle", {"simulated": "hardware.vehicles.simulated"})
-INPUTS: Shelf[Input] = Shelf("input", {"simulated": "hardware.inputs.simulated", "gpio": "hardware.inputs.gpio"})
-INDICATORS: Shelf[Indicator] = Shelf("indicator", {"simulated": "hardware.indicators.simulated"})
+VEHICLE_STATES: Shelf[VehicleState] = Shelf(
+    "vehicle", {"simulated": "hardware.vehicles.simulated", "gpio": "hardware.vehicles.gpio"}
+)
+INPUTS: Shelf[Input] = Shelf(
+    "input",
+    {
+        "simulated": "hardware.inputs.simulated",
+        "gpio": "hardware.inputs.gpio",
+        "temperature": "hardware.inputs.temperature",
+    },
+)
+INDICATORS: Shelf[Indicator] = Shelf(
+    "indicator",
+    {
+        "simulated": "hardware.indicators.simulated",
+        "lights": "hardware.indicators.lights",
+        "buzzer": "hardware.indicators.buzzer",
+        "hd44780": "hardware.indicators.hd44780",
+        "several": "hardware.indicators.several",
+    },
+)
 
 make_reader = READERS.make
 make_meter = METERS.make

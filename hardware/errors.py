@@ -21,6 +21,10 @@ class GpioFailed(HardwareError):
     """A GPIO pin cannot be claimed, driven or read."""
 
 
+class I2cFailed(HardwareError):
+    """A device on the I2C bus does not answer."""
+
+
 class SensorSilent(HardwareError):
     """A sensor gives no value that can be believed."""
 

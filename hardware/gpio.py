@@ -12,6 +12,7 @@ from msgspec import Meta
 from hardware.errors import BadPartSettings, GpioFailed, LibraryMissing
 
 PinNumber = Annotated[int, Meta(ge=0, le=27)]
+PULSE_HZ = 200
 _PULLED_UP_AT_POWER_ON = range(9)
 _taken: set[int] = set()
 
@@ -57,6 +58,36 @@ class OutputPin:
     def close(self) -> None:
         """It keeps its level: floating it could switch what it drives."""
         _taken.discard(self._pin)
+
+
+class DimmedPin:
+    """A pin with an LED: dark, full, or dimmed by pulses."""
+
+    def __init__(self, pin: int, active: Level) -> None:
+        self._output = OutputPin(pin, active.other)
+        self._pin, self._active = pin, active
+        self._pulses: Any = None
+        self._percent = 0
+
+    def shine(self, percent: int) -> None:
+        """With that much of its light, 0 to 100."""
+        if percent == self._percent:
+            return
+        self._percent = percent
+        with _explained(self._pin) as gpio:
+            if self._pulses is not None:
+                self._pulses.stop()
+                self._pulses = None
+            if 0 < percent < 100:
+                self._pulses = gpio.PWM(self._pin, PULSE_HZ)
+                self._pulses.start(percent if self._active is Level.HIGH else 100 - percent)
+        if self._pulses is None:
+            self._output.drive(self._active if percent else self._active.other)
+
+    def close(self) -> None:
+        """Dark."""
+        self.shine(0)
+        self._output.close()
 
 
 class InputPin:

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from hardware.debounce import Debounced, monotonic_ms
 from hardware.gpio import Contact, InputPin, Level, PinNumber
-from hardware.inputs.debounce import Debounced, monotonic_ms
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):

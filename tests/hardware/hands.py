@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from hardware import catalogue, errors
-from hardware.ports import Part
+from hardware.ports import Part, Signal
 
 
 async def main(shelf: str, driver: str, settings: str) -> None:
@@ -23,6 +23,8 @@ async def main(shelf: str, driver: str, settings: str) -> None:
                 part, result = getattr(catalogue, shelf).make(Part(driver, json.loads(settings))), None
             else:
                 method, *arguments = json.loads(line)
+                if method == "show":
+                    arguments[0] = Signal(arguments[0])
                 result = getattr(part, method)(*arguments)
                 result = await result if inspect.isawaitable(result) else result
             print(json.dumps([result, None]), flush=True)

@@ -9,9 +9,9 @@ import pytest
 
 from hardware import catalogue
 from hardware.contactors.simulated import SimulatedContactor
+from hardware.debounce import Debounced
 from hardware.gpio import Contact, Level
 from hardware.guardian import Guardian
-from hardware.inputs.debounce import Debounced
 from hardware.ports import Input, Part
 from hardware.simulation.client import Spot
 from hardware.simulation.requests import Trip
@@ -101,12 +101,12 @@ def test_an_input_that_is_tripped_when_it_is_made_says_so_at_once(pins: Chip) ->
 
 
 def test_a_bounce_shorter_than_the_debounce_is_not_seen() -> None:
-    rule = Debounced(trip_ms=20, clear_ms=500)
+    rule = Debounced(on_ms=20, off_ms=500)
     assert not any(rule.see(bad, at_ms) for at_ms, bad in enumerate([False, True, True, False, True, False]))
 
 
 def test_it_clears_only_after_being_well_without_a_break() -> None:
-    rule = Debounced(trip_ms=0, clear_ms=100)
+    rule = Debounced(on_ms=0, off_ms=100)
     sights = [(0, False), (10, True), (20, False), (110, False), (111, True), (120, False), (219, False), (220, False)]
     assert [rule.see(bad, at_ms) for at_ms, bad in sights] == [False, *[True] * 6, False]
 

@@ -8,7 +8,7 @@ import pytest
 from hardware import catalogue
 from hardware.errors import LockStuck, MeterImplausible, MeterSilent, WorldRefused
 from hardware.outlet import Fault
-from hardware.ports import Meter, Part, Signal, Vehicle
+from hardware.ports import Meter, Part, Vehicle
 from hardware.simulation.requests import Ask, Break, Engage, Offer, Release, Tap, Unplug
 from tests.hardware.benches import Bench, ProcessBench, here_bench, plug
 
@@ -148,13 +148,3 @@ async def test_vehicle_state_follows_the_pilot(bench: Bench) -> None:
     bench.do(Break(bench.outlet, Fault.PILOT_ERROR))
     assert await vehicle.read() is Vehicle.FAULTY
     await vehicle.close()
-
-
-async def test_indicator_shows(bench: Bench) -> None:
-    indicator = catalogue.make_indicator(simulated(bench))
-    await indicator.show(Signal.CHARGING, "1.5 kWh")
-    assert (bench.truth().signal, bench.truth().text) == (Signal.CHARGING, "1.5 kWh")
-    assert (bench.truth().light_percent, bench.truth().blinks) == (100, 0)
-    await indicator.show(Signal.REFUSED, "No", 40, 3)
-    assert (bench.truth().light_percent, bench.truth().blinks) == (40, 3)
-    await indicator.close()
