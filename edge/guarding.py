@@ -10,11 +10,14 @@ from hardware.ports import Contactor, Input
 
 def serve(settings: Settings, *, stay: bool) -> None:
     """Own the contactors and trip inputs until told to end; HardwareError names the one that cannot be used."""
+    settings.guardian.socket.parent.mkdir(parents=True, exist_ok=True)
+    serve_guardian(lambda: _guardian(settings), settings.guardian.socket, stay=stay)
+
+
+def _guardian(settings: Settings) -> Guardian:
     contactors = {c.id: _contactor(c) for c in settings.connectors}
     inputs = {name: _input(name, table) for name, table in settings.guardian.inputs.items()}
-    settings.guardian.socket.parent.mkdir(parents=True, exist_ok=True)
-    guardian = Guardian(contactors, inputs, round(settings.guardian.lease_s * 1000))
-    serve_guardian(guardian, settings.guardian.socket, stay=stay)
+    return Guardian(contactors, inputs, round(settings.guardian.lease_s * 1000))
 
 
 def release(settings: Settings) -> None:

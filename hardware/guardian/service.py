@@ -3,7 +3,7 @@
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from fcntl import LOCK_EX, LOCK_NB, flock
@@ -111,9 +111,10 @@ class _Service:
         self.agent.welcome([Tripped(name) for name in sorted(self.guardian.tripped)])
 
 
-def serve(guardian: Guardian, socket_path: str | Path, *, stay: bool, poll_ms: int = 20) -> None:
+def serve(make: Callable[[], Guardian], socket_path: str | Path, *, stay: bool, poll_ms: int = 20) -> None:
     """Serve agents at a Unix socket until SIGTERM or SIGINT, then release everything.
 
+    The guardian, and with it its grip on the pins, is made only where no other one serves.
     Inputs and leases are looked at every `poll_ms`. Without `stay` it also ends once its agent has gone,
     or when none comes within 5 s.
     Tells systemd READY=1 and WATCHDOG=1. Raises `GuardianTaken` when that path cannot be had.
@@ -123,7 +124,7 @@ def serve(guardian: Guardian, socket_path: str | Path, *, stay: bool, poll_ms: i
         signal.signal(number, lambda received, _: stopping.append(received))
     notify = notifier()
     with _listening(Path(socket_path)) as listener:
-        service = _Service(guardian, listener)
+        service = _Service(make(), listener)
         notify(b"READY=1")
         next_beat_ms = 0
         try:
@@ -133,7 +134,6 @@ def serve(guardian: Guardian, socket_path: str | Path, *, stay: bool, poll_ms: i
                     next_beat_ms = _now_ms() + _BEAT_MS
         finally:
             service.dismiss("stopped")
-            Path(socket_path).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -145,6 +145,7 @@ def _listening(path: Path) -> Iterator[socket.socket]:
             flock(lock, LOCK_EX | LOCK_NB)
             path.unlink(missing_ok=True)
             listener.bind(str(path))
+            closing.callback(path.unlink, missing_ok=True)
             path.chmod(0o600)
             listener.listen()
         except BlockingIOError:

@@ -9,13 +9,13 @@ from hardware.ports import Part
 
 
 def main(world: str, socket: str, lease_ms: str, stay: str, *outlets: str) -> int:
-    contactors = {
-        connector: make_contactor(Part("simulated", {"world": world, "outlet": outlet}))
-        for connector, outlet in enumerate(outlets, 1)
-    }
-    inputs = {"emergency_stop": make_input(Part("simulated", {"world": world, "outlet": outlets[0]}))}
+    def make() -> Guardian:
+        parts = [Part("simulated", {"world": world, "outlet": outlet}) for outlet in outlets]
+        contactors = {connector: make_contactor(part) for connector, part in enumerate(parts, 1)}
+        return Guardian(contactors, {"emergency_stop": make_input(parts[0])}, int(lease_ms))
+
     try:
-        serve(Guardian(contactors, inputs, int(lease_ms)), socket, stay=stay == "stay")
+        serve(make, socket, stay=stay == "stay")
     except GuardianTaken as error:
         print(error, flush=True)
         return 1

@@ -182,11 +182,14 @@ async def test_without_stay_it_ends_with_its_agent(process_bench: ProcessBench, 
         assert (post.process.ended(), process_bench.truth().engaged) == (0, False)
 
 
-def test_two_guardians_do_not_share_a_socket(post: Post) -> None:
+def test_two_guardians_do_not_share_a_socket_and_the_second_disturbs_nothing(post: Post) -> None:
     arguments = ("-m", "tests.hardware.guardian_program", post.bench.world, str(post.path), "100", "stay")
-    with running(*arguments, post.bench.outlet) as second:
-        second.line_with("another guardian already serves")
-        assert second.ended() == 1
+    with living_agent(post):
+        with running(*arguments, post.bench.outlet) as second:
+            second.line_with("another guardian already serves")
+            assert second.ended() == 1
+        (conduction,) = post.bench.truth().conductions
+        assert conduction.to_ms is None
 
 
 def test_a_socket_that_cannot_be_made_is_a_clear_error(process_bench: ProcessBench, tmp_path: Path) -> None:
