@@ -65,6 +65,7 @@ METERS: Shelf[Meter] = Shelf(
     {
         "simulated": "hardware.meters.simulated",
         "modbus": "hardware.meters.modbus",
+        "sct-013": "hardware.meters.clamps",
         "sdm120": "hardware.meters.models:SDM120",
         "sdm230": "hardware.meters.models:SDM230",
         "sdm630": "hardware.meters.models:SDM630",
