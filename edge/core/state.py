@@ -213,6 +213,8 @@ class Station:
 
     def having(self, connector: Connector) -> "Station":
         """The same station with this connector in place of its former self."""
+        if self.connectors[connector.id] is connector:
+            return self
         return replace(self, connectors={**self.connectors, connector.id: connector})
 
     def sessions(self) -> Iterator[tuple[Connector, Session]]:
