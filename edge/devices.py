@@ -17,6 +17,7 @@ from hardware.guardian_client import GuardianLink
 
 VEHICLE_POLL_S = 0.2
 METER_POLL_S = 1.0
+READER_POLL_S = 1.0
 METER_PATIENCE_MS = 3_000
 DEED_S = 10.0
 
@@ -113,8 +114,9 @@ class Devices:
         """Watch everything; raises GuardianLost when the guardian has gone."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen_to_guardian())
-            for reader in self._readers:
+            for number, reader in enumerate(self._readers, 1):
                 tasks.create_task(self._watch_reader(reader))
+                tasks.create_task(self._watch_health(number, reader.reader))
             for parts in self._parts.values():
                 tasks.create_task(self._watch_meter(parts))
                 tasks.create_task(self._do(parts))
@@ -136,6 +138,17 @@ class Devices:
     async def _watch_reader(self, reader: Reader) -> None:
         async for tap in reader.reader.taps():
             self._take(ev.TagTapped(self._now(), tap.id_tag, reader.connectors))
+
+    async def _watch_health(self, number: int, reader: hw.TagReader) -> None:
+        before = None
+        while True:
+            trouble = reader.trouble
+            if trouble is not None and trouble != before:
+                self._take(ev.ReaderFailed(self._now(), number, trouble))
+            elif trouble is None and before is not None:
+                self._take(ev.ReaderRecovered(self._now(), number))
+            before = trouble
+            await asyncio.sleep(READER_POLL_S)
 
     async def _watch_vehicle(self, number: int, vehicle: hw.VehicleState, station: Callable[[], Station]) -> None:
         wanted = self._look_now[number]

@@ -59,7 +59,15 @@ class Shelf(Generic[P]):
             raise BadPartSettings(message) from None
 
 
-READERS: Shelf[TagReader] = Shelf("reader", {"simulated": "hardware.readers.simulated"})
+READERS: Shelf[TagReader] = Shelf(
+    "reader",
+    {
+        "simulated": "hardware.readers.simulated",
+        "mfrc522": "hardware.readers.mfrc522",
+        "rdm6300": "hardware.readers.rdm6300",
+        "serial-lines": "hardware.readers.serial_lines",
+    },
+)
 METERS: Shelf[Meter] = Shelf(
     "meter",
     {

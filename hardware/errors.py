@@ -29,6 +29,10 @@ class SensorSilent(HardwareError):
     """A sensor gives no value that can be believed."""
 
 
+class ReaderSilent(HardwareError):
+    """The card reader cannot tell which cards are there."""
+
+
 class MeterSilent(HardwareError):
     """The meter did not answer in time."""
 

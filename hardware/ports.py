@@ -39,7 +39,7 @@ class Signal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """One presentation of a card: the idTag (upper-case hex, air order) and when, in monotonic ms."""
+    """One presentation of a card: the idTag (by default upper-case hex in air order), and monotonic ms."""
 
     id_tag: str
     at_ms: int
@@ -65,8 +65,11 @@ class Reading:
 
 
 class TagReader(Protocol):
-    """An RFID reader: one `Tap` each time a card is presented."""
+    """An RFID reader: one `Tap` each time a card is presented. It is tried for ever; what keeps it from reading cards,
+    with what to check, is its `trouble`, None while it works."""
 
+    @property
+    def trouble(self) -> str | None: ...
     def taps(self) -> AsyncIterator[Tap]: ...
     async def close(self) -> None: ...
 

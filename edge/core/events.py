@@ -37,6 +37,21 @@ class TagTapped(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ReaderFailed(Event):
+    """A card reader cannot read cards."""
+
+    reader: int
+    info: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderRecovered(Event):
+    """A card reader that had failed reads cards again."""
+
+    reader: int
+
+
+@dataclass(frozen=True, slots=True)
 class VehicleSeen(Event):
     """The control pilot of a connector says something new."""
 

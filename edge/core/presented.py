@@ -12,7 +12,19 @@ from edge.core.events import Event, RemoteStartAsked, TagAnswered, TagTapped
 from edge.core.faults import contradicted, faults
 from edge.core.sessions import Step, stopped
 from edge.core.state import Connector, Grant, Question, Station
-from edge.core.tags import Next, cached, folded, is_valid, judge, known, masked, same_tag, shares_parent, standing
+from edge.core.tags import (
+    Next,
+    alike,
+    cached,
+    folded,
+    is_valid,
+    judge,
+    known,
+    masked,
+    same_tag,
+    shares_parent,
+    standing,
+)
 from edge.core.values import Moment, StopReason, TagInfo, TagStatus, Vehicle
 
 NOTICE_MS = 5_000
@@ -59,7 +71,7 @@ def answered(station: Station, event: TagAnswered) -> Step:
     if is_valid(event.info, event.at.wall):
         return _allowed(station, served, event.id_tag, event.info, event.at, remote=question.remote)
     reason = f"The central system says of the card: {standing(event.info, event.at.wall)}"
-    return _refused(station, served, event.id_tag, reason, event.at)
+    return _unknown(station, served, event.id_tag, reason, event.at)
 
 
 def remote_start(station: Station, event: RemoteStartAsked) -> Step:
@@ -88,7 +100,7 @@ def _judged(
 ) -> Step:
     verdict = judge(station, tag, at.wall, online=station.online and not asked)
     if verdict.next is Next.REFUSE:
-        return _refused(station, served, tag, verdict.reason, at)
+        return _unknown(station, served, tag, verdict.reason, at)
     said = Say(f"card {masked(tag)}: {verdict.reason}")
     if verdict.next is Next.ASK:
         question = Question(tuple(c.id for c in served), remote, at.mono_ms)
@@ -146,6 +158,16 @@ def _hindrance(station: Station, connector: Connector) -> str | None:
     if connector.session is not None and connector.vehicle is Vehicle.ABSENT:
         return "Another card's session waits here for its car"
     return "Another card is charging here" if connector.session or connector.grant else None
+
+
+def _unknown(station: Station, served: list[Connector], tag: str, reason: str, at: Moment) -> Step:
+    """Refused for what it is, or because this reader writes numbers in another form than the list was made with."""
+    other = alike(station, tag, at.wall)
+    station, effects = _refused(station, served, tag, reason, at)
+    if other is None:
+        return station, effects
+    said = f"card {masked(tag)} is the known card {masked(other)} in another form: look at `form` of the reader"
+    return station, [*effects, Say(said, refusal=True)]
 
 
 def _refused(station: Station, served: list[Connector], tag: str, reason: str, at: Moment) -> Step:

@@ -1,11 +1,20 @@
-"""What meters, trip inputs and the offer to the car do to the state, well or faulty."""
+"""What meters, trip inputs, card readers and the offer to the car do to the state, well or faulty."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from edge.core.effects import Effect, Say
-from edge.core.events import Event, InputCleared, InputTripped, MeterFailed, MeterRead, OfferFailed
+from edge.core.events import (
+    Event,
+    InputCleared,
+    InputTripped,
+    MeterFailed,
+    MeterRead,
+    OfferFailed,
+    ReaderFailed,
+    ReaderRecovered,
+)
 from edge.core.faults import trip, with_fault, without_fault
 from edge.core.plausible import is_plausible, is_proved, last_good, next_odd
 from edge.core.sampling import measured
@@ -77,10 +86,25 @@ def input_cleared(station: Station, event: InputCleared) -> Step:
     return replace(station, tripped=station.tripped - {event.name}), [Say(f"input {event.name} is back to normal")]
 
 
+def reader_failed(station: Station, event: ReaderFailed) -> Step:
+    """Without a reader sessions still begin remotely, so the operator is warned and no more."""
+    warnings = {**station.warnings, f"reader {event.reader}": Fault("ReaderFailure", event.info)}
+    return replace(station, warnings=warnings), [Say(event.info)]
+
+
+def reader_recovered(station: Station, event: ReaderRecovered) -> Step:
+    """It reads cards again."""
+    source = f"reader {event.reader}"
+    warnings = {name: warning for name, warning in station.warnings.items() if name != source}
+    return replace(station, warnings=warnings), [Say(f"{source} reads cards again")]
+
+
 HANDLERS: dict[type[Event], Callable[[Station, Any], Step]] = {
     MeterRead: meter_read,
     MeterFailed: meter_failed,
     OfferFailed: offer_failed,
+    ReaderFailed: reader_failed,
+    ReaderRecovered: reader_recovered,
     InputTripped: input_tripped,
     InputCleared: input_cleared,
 }

@@ -10,6 +10,8 @@ from edge.core.state import Held, Session, Station
 from edge.core.values import CachedTag, TagInfo, TagStatus
 
 CACHE_SIZE = 500
+CARD_DIGITS = (8, 10, 14, 20)
+"""Hex digits of a card's number (ISO 14443, EM4100)."""
 UNKNOWN = TagInfo(TagStatus.INVALID)
 
 
@@ -108,6 +110,23 @@ def _with_room(cache: Mapping[str, CachedTag], now: datetime | None) -> dict[str
 def same_tag(a: str, b: str) -> bool:
     """One tag in two spellings of case."""
     return folded(a) == folded(b)
+
+
+def alike(station: Station, id_tag: str, now: datetime | None) -> str | None:
+    """A valid tag of the list or the cache that is this card in another form: reversed, decimal or hex."""
+    numbers = _numbers(id_tag)
+    others = (tag for tag in (*station.local_list, *station.cache) if not same_tag(tag, id_tag))
+    valid = (tag for tag in others if (info := known(station, tag)) is not None and is_valid(info, now))
+    return next((tag for tag in valid if numbers & _numbers(tag)), None)
+
+
+def _numbers(id_tag: str) -> set[int]:
+    """The numbers that a card may have that is written so: hex in either order, or decimal."""
+    found: set[int] = {int(id_tag)} if id_tag.isdecimal() else set()
+    if len(id_tag) in CARD_DIGITS and set(folded(id_tag)) <= set("0123456789ABCDEF"):
+        uid = bytes.fromhex(id_tag)
+        found |= {int.from_bytes(uid, "big"), int.from_bytes(uid, "little")}
+    return found
 
 
 def shares_parent(claim: Session | Held, info: TagInfo) -> bool:

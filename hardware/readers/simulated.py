@@ -21,16 +21,23 @@ class SimulatedReader:
         self._outlet = settings.outlet
         self._link = connect(settings.world)
         self._seen = self._link.ask(Cards(self._outlet), Held).latest
+        self._trouble: str | None = None
+
+    @property
+    def trouble(self) -> str | None:
+        """That the world does not answer."""
+        return self._trouble
 
     async def taps(self) -> AsyncIterator[Tap]:
         """Each card as it is held to the reader; waits through a restart of the world."""
         while True:
             try:
                 held = self._link.ask(Cards(self._outlet, self._seen), Held)
-            except HardwareError:
+            except HardwareError as error:
+                self._trouble = str(error)
                 await asyncio.sleep(_LOST_POLL_S)
                 continue
-            self._seen = held.latest
+            self._seen, self._trouble = held.latest, None
             for id_tag in held.id_tags:
                 yield Tap(id_tag, time.monotonic_ns() // 1_000_000)
             await asyncio.sleep(_POLL_S)

@@ -9,7 +9,7 @@ from hardware import catalogue
 from hardware.errors import LockStuck, MeterImplausible, MeterSilent, WorldRefused
 from hardware.outlet import Fault
 from hardware.ports import Meter, Part, Vehicle
-from hardware.simulation.requests import Ask, Break, Engage, Offer, Release, Tap, Unplug
+from hardware.simulation.requests import Ask, Break, Engage, Offer, Release, Unplug
 from tests.hardware.benches import Bench, ProcessBench, here_bench, plug
 
 MakeMeter = Callable[[Bench], Meter]
@@ -82,21 +82,6 @@ async def test_a_number_that_is_none_is_implausible(metered) -> None:
     with pytest.raises(MeterImplausible):
         await meter.read()
     await meter.close()
-
-
-async def test_reader_yields_each_card_once_and_none_from_before(bench: Bench) -> None:
-    bench.do(Tap(bench.outlet, "DEADBEEF"))
-    reader = catalogue.make_reader(simulated(bench))
-    taps = reader.taps()
-    before_ms = time.monotonic_ns() // 1_000_000
-    for id_tag in ("04A1B2C3D4E5F6", "04A1B2FF"):
-        bench.do(Tap(bench.outlet, id_tag))
-    first, second = await anext(taps), await anext(taps)
-    bench.do(Tap(bench.outlet, "04A1B2FF"))
-    third = await anext(taps)
-    assert [tap.id_tag for tap in (first, second, third)] == ["04A1B2C3D4E5F6", "04A1B2FF", "04A1B2FF"]
-    assert before_ms <= first.at_ms <= second.at_ms <= third.at_ms
-    await reader.close()
 
 
 async def test_limit_bounds_what_the_car_draws(bench: Bench) -> None:

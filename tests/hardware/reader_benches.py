@@ -1,0 +1,176 @@
+"""Card readers of every kind, and hands that hold cards to them and unplug them."""
+
+import asyncio
+import os
+import sys
+import tty
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+from types import ModuleType
+from typing import Protocol
+
+import pytest
+
+from hardware.ports import Part
+from hardware.readers.mfrc522 import Mfrc522
+from hardware.readers.serial_port import SerialSource
+from hardware.simulation.requests import Tap
+from tests.hardware.benches import Bench, here_bench
+from tests.hardware.mfrc522.card import Card
+from tests.hardware.mfrc522.chip import Chip
+
+PAUSE_S = 0.005
+
+
+class ReaderBench(Protocol):
+    """A reader as people use it; `uids` are cards that it can read."""
+
+    part: Part
+    uids: tuple[bytes, ...]
+
+    async def hold(self, uid: bytes) -> None: ...
+    def unplug(self) -> None: ...
+    def plug(self) -> None: ...
+
+
+class SimulatedBench:
+    """The reader of a simulated outlet."""
+
+    uids = (bytes.fromhex("04A1B2C3D4E5F6"), bytes.fromhex("04A1B2FF"))
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self.part = Part("simulated", bench.spot)
+
+    async def hold(self, uid: bytes) -> None:
+        """One card, once."""
+        self._bench.do(Tap(self._bench.outlet, uid.hex().upper()))
+
+
+class Mfrc522Bench:
+    """An MFRC522 behind the package spidev."""
+
+    uids = (bytes.fromhex("04A1B2C3D4E5F6"), bytes.fromhex("04A1B2FF"), bytes.fromhex("04112233445566778899"))
+    part = Part("mfrc522", {"bus": 0, "device": 1})
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.chip = Chip(monotonic)
+        self.opened: list[tuple[int, int]] = []
+        spidev = ModuleType("spidev")
+        spidev.SpiDev = lambda: Device(self)  # type: ignore[attr-defined]
+        patch.setitem(sys.modules, "spidev", spidev)
+        patch.setattr(Mfrc522, "pause_s", PAUSE_S)
+
+    async def hold(self, uid: bytes) -> None:
+        """Long enough for a round or more."""
+        self.chip.field = [Card(uid)]
+        await asyncio.sleep(0.15)
+        self.chip.field = []
+        await asyncio.sleep(0.15)
+
+    def unplug(self) -> None:
+        """Its supply is gone."""
+        self.chip.floats = 0xFF
+
+    def plug(self) -> None:
+        """And comes back."""
+        self.chip.floats = None
+        self.chip.brown_out()
+
+
+class Device:
+    """What is used of `spidev.SpiDev`."""
+
+    def __init__(self, bench: Mfrc522Bench) -> None:
+        self.xfer2 = bench.chip.xfer2
+        self.close = bench.chip.close
+        self._opened = bench.opened
+
+    def open(self, bus: int, device: int) -> None:
+        """The device file."""
+        self._opened.append((bus, device))
+
+
+class SerialBench:
+    """A reader at a serial port, which is a pty under a name that stays."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, folder: Path) -> None:
+        patch.setattr(SerialSource, "pause_s", PAUSE_S)
+        self._port = folder / "ttyUSB0"
+        self.part = Part(self.driver, {"serial_port": str(self._port)})
+        self.plug()
+
+    driver: str
+
+    def frame(self, uid: bytes) -> bytes:
+        """What the reader says of a card."""
+        raise NotImplementedError
+
+    def say(self, data: bytes) -> None:
+        """Bytes on the line."""
+        os.write(self._master, data)
+
+    async def hold(self, uid: bytes) -> None:
+        """The card is said several times, then it is away for a while."""
+        for _ in range(3):
+            self.say(self.frame(uid))
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(60 * PAUSE_S)
+
+    def plug(self) -> None:
+        """The adapter is plugged in."""
+        self._master, slave = os.openpty()
+        tty.setraw(self._master)
+        self._port.unlink(missing_ok=True)
+        self._port.symlink_to(os.ttyname(slave))
+        self._slave = slave
+
+    def unplug(self) -> None:
+        """It is pulled out."""
+        os.close(self._slave)
+        os.close(self._master)
+        self._port.unlink(missing_ok=True)
+
+
+class Rdm6300Bench(SerialBench):
+    """125 kHz."""
+
+    driver = "rdm6300"
+    uids = (bytes.fromhex("1A003C2F5B"), bytes.fromhex("1A003C2F5C"))
+
+    def frame(self, uid: bytes) -> bytes:
+        check = uid[0] ^ uid[1] ^ uid[2] ^ uid[3] ^ uid[4]
+        return b"\x02" + uid.hex().upper().encode() + f"{check:02X}".encode() + b"\x03"
+
+
+class LinesBench(SerialBench):
+    """Lines of hex."""
+
+    driver = "serial-lines"
+    uids = (bytes.fromhex("04A1B2C3D4E5F6"), bytes.fromhex("04A1B2FF"))
+
+    def frame(self, uid: bytes) -> bytes:
+        return uid.hex().encode() + b"\r\n"
+
+
+REAL = ("mfrc522", "rdm6300", "serial-lines")
+
+
+@contextmanager
+def real_bench(kind: str, patch: pytest.MonkeyPatch, folder: Path) -> Iterator[ReaderBench]:
+    """A real driver's reader."""
+    if kind == "mfrc522":
+        yield Mfrc522Bench(patch)
+        return
+    bench = (Rdm6300Bench if kind == "rdm6300" else LinesBench)(patch, folder)
+    yield bench
+    bench.unplug()
+
+
+@contextmanager
+def simulated_here() -> Iterator[SimulatedBench]:
+    """In this process."""
+    with here_bench() as bench:
+        yield SimulatedBench(bench)
