@@ -1,13 +1,11 @@
 """Whether a reading can be true: a register neither falls nor outruns what its connector can deliver."""
 
-from datetime import timedelta
-
 from edge.core.state import Connector, Odd
-from edge.core.values import Moment, Reading
+from edge.core.values import Reading
 
 RESOLUTION_WH = 100
 LATCH_MS = 5_000
-UNKNOWN_GAP_MS = 3_600_000
+UNSEEN_MS = 90_000
 PROVED_MS = 10_000
 
 
@@ -18,18 +16,16 @@ def last_good(connector: Connector) -> Reading | None:
     return connector.reading
 
 
-def is_plausible(connector: Connector, reading: Reading, at: Moment) -> bool:
-    """Whether a reading follows from the last good one."""
+def is_plausible(connector: Connector, reading: Reading) -> bool:
+    """Whether a reading follows from the last good one.
+
+    However long an agent was away, energy flowed only until the guardian released: a checkpoint's age and a lease.
+    """
     before = last_good(connector)
     if before is None:
         return True
-    gap_ms = reading.taken_ms - before.taken_ms if connector.reading is not None else _gap_ms(connector, at)
+    gap_ms = UNSEEN_MS if connector.reading is None else reading.taken_ms - before.taken_ms
     return _follows(connector, reading, before, gap_ms)
-
-
-def _gap_ms(connector: Connector, at: Moment) -> int:
-    gap = at.since(connector.session.checkpoint_at) if connector.session is not None else None
-    return UNKNOWN_GAP_MS if gap is None else gap // timedelta(milliseconds=1)
 
 
 def _follows(connector: Connector, reading: Reading, before: Reading, gap_ms: int) -> bool:

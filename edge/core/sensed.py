@@ -26,7 +26,7 @@ from edge.core.values import Fault, Moment, Reading, StopReason
 def meter_read(station: Station, event: MeterRead) -> Step:
     """A reading; what cannot be true is none, and only the second one in a row stops the energy."""
     connector, reading = station.connectors[event.connector], event.reading
-    if is_plausible(connector, reading, event.at):
+    if is_plausible(connector, reading):
         before = last_good(connector)
         highest = reading if before is None else replace(reading, energy_wh=max(before.energy_wh, reading.energy_wh))
         return measured(station, replace(without_fault(connector, "meter"), odd=None), highest, event.at)
