@@ -209,6 +209,8 @@ class Devices:
                 self._take(ev.LockFailed(self._now(), number, why))
             case fx.Offer():
                 self._take(ev.OfferFailed(self._now(), number, why))
+            case fx.Show():
+                self._take(ev.IndicatorFailed(self._now(), number, why))
 
 
 def _translated(event: GuardianEvent, now: Moment) -> ev.Event:

@@ -134,6 +134,14 @@ class OfferFailed(Event):
     info: str
 
 
+@dataclass(frozen=True, slots=True)
+class IndicatorFailed(Event):
+    """Lights, buzzer or display of a connector could not be told."""
+
+    connector: int
+    info: str
+
+
 # --- the central system
 
 

@@ -52,6 +52,8 @@ def _told(station: Station, connector: Connector, report: StatusReport, now_ms: 
     if report.status is Status.PREPARING:
         return awaited(station, connector)
     signal, text = SIGNALS[report.status]
+    if report.status is Status.CHARGING and connector.session and connector.reading:
+        return signal, f"{text}: {(connector.reading.energy_wh - connector.session.meter_start_wh) // 100 / 10:.1f} kWh"
     return signal, report.info if report.status in REASON_IS_NEWS else text
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from edge.core.effects import Effect, Say
 from edge.core.events import (
     Event,
+    IndicatorFailed,
     InputCleared,
     InputTripped,
     MeterFailed,
@@ -72,6 +73,11 @@ def offer_failed(station: Station, event: OfferFailed) -> Step:
     return with_fault(station, connector, "limit", Fault("OtherError", event.info)), []
 
 
+def indicator_failed(station: Station, event: IndicatorFailed) -> Step:
+    """Somebody should mend it; energy may flow all the same."""
+    return station, [Say(f"connector {event.connector}: the indicator shows nothing: {event.info}")]
+
+
 def input_tripped(station: Station, event: InputTripped) -> Step:
     """A trip input is active: the guardian has released already; some inputs also end the sessions."""
     station = replace(station, tripped=station.tripped | {event.name})
@@ -105,6 +111,7 @@ HANDLERS: dict[type[Event], Callable[[Station, Any], Step]] = {
     OfferFailed: offer_failed,
     ReaderFailed: reader_failed,
     ReaderRecovered: reader_recovered,
+    IndicatorFailed: indicator_failed,
     InputTripped: input_tripped,
     InputCleared: input_cleared,
 }

@@ -2,6 +2,8 @@
 
 import pytest
 
+from edge.core import events as ev
+from edge.core.effects import Say
 from edge.core.facts import SessionStarted, SessionStopped
 from edge.core.values import Status, StatusReport, StopReason, Vehicle
 from tests.edge.scene import OTHER, TAG, Scene, moved
@@ -198,3 +200,22 @@ def test_configuration_survives_a_power_cut() -> None:
     scene.tap(TAG)
     scene.advance(8_000)
     assert moved(scene.statuses()[-3:]) == "Available Preparing Available"
+
+
+def test_the_display_counts_the_energy_of_the_session_in_tenths_of_a_kwh() -> None:
+    scene = Scene()
+    scene.charge()
+    scene.advance(60_000)
+    session, reading = scene.connector().session, scene.connector().reading
+    assert session and reading
+    delivered_wh = reading.energy_wh - session.meter_start_wh
+    assert delivered_wh > 100
+    assert scene.shown().text == f"Charging: {delivered_wh // 100 / 10:.1f} kWh"
+
+
+def test_an_indicator_that_fails_is_named_and_keeps_no_energy_back() -> None:
+    scene = Scene()
+    scene.charge()
+    scene.happen(ev.IndicatorFailed(scene.now(), 1, "I2C device 0x27 does not answer"))
+    assert Say("connector 1: the indicator shows nothing: I2C device 0x27 does not answer") in scene.performed
+    assert scene.outlets[1].closed

@@ -123,9 +123,9 @@ class Workshop:
                 await asyncio.sleep(0.02)
 
     async def sees(self, text: str, number: int = 1) -> None:
-        """Wait until the display of a connector says this."""
+        """Wait until what the display of a connector says begins so."""
         async with asyncio.timeout(PATIENCE_S):
-            while self.outlet(number).text != text:
+            while not self.outlet(number).text.startswith(text):
                 self.told.clear()
                 await self.told.wait()
 
