@@ -234,6 +234,7 @@ def _taken(reading: hw.Reading, asked: Moment) -> Reading:
         reading.current_ma,
         reading.voltage_mv,
         reading.quality is hw.Quality.ESTIMATED,
+        reading.serial,
     )
 
 

@@ -28,6 +28,7 @@ def shown(station: Station, connector: Connector, now: Moment) -> Answer:
         "engaged": connector.engaged,
         "cable": _cable(connector),
         "meter_wh": reading.energy_wh if reading is not None else None,
+        "meter_estimated": reading.estimated if reading is not None else None,
         "power_w": reading.power_w if reading is not None else None,
         "tag": masked(session.id_tag) if session is not None else None,
         "energy_wh": reading.energy_wh - session.meter_start_wh if session is not None and reading else None,

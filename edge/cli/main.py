@@ -180,7 +180,8 @@ def _details(connector: dict[str, Any]) -> list[str]:
         lines.append(f"card {connector['tag']}, {(connector['energy_wh'] or 0) / 1000:.3f} kWh so far")
     if connector["meter_wh"] is not None:
         power = f", {connector['power_w'] / 1000:.2f} kW" if connector["power_w"] is not None else ""
-        lines.append(f"meter {connector['meter_wh'] / 1000:.3f} kWh{power}")
+        estimated = " (estimated)" if connector["meter_estimated"] else ""
+        lines.append(f"meter {connector['meter_wh'] / 1000:.3f} kWh{power}{estimated}")
     contactor = "engaged" if connector["engaged"] else "released"
     lines.append(f"contactor {contactor}, vehicle {connector['vehicle']}, cable {connector['cable']}")
     return lines

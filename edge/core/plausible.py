@@ -1,4 +1,4 @@
-"""Whether a reading can be true: a register neither falls nor outruns what its connector can deliver."""
+"""Whether a reading can be true: one meter's register neither falls nor outruns what its connector can deliver."""
 
 from edge.core.state import Connector, Odd
 from edge.core.values import Reading
@@ -30,8 +30,15 @@ def is_plausible(connector: Connector, reading: Reading) -> bool:
 
 def _follows(connector: Connector, reading: Reading, before: Reading, gap_ms: int) -> bool:
     """Meters round (a register may seem to fall by its resolution) and answer from any time after the question."""
+    if is_other_meter(before, reading):
+        return False
     most_wh = connector.fitting.max_power_w * (max(0, gap_ms) + LATCH_MS) // 3_600_000
     return -RESOLUTION_WH <= reading.energy_wh - before.energy_wh <= RESOLUTION_WH + most_wh
+
+
+def is_other_meter(before: Reading, reading: Reading) -> bool:
+    """Whether the readings are of two meters, as far as they tell their numbers."""
+    return before.serial is not None and reading.serial is not None and before.serial != reading.serial
 
 
 def next_odd(connector: Connector, reading: Reading) -> Odd:

@@ -17,7 +17,7 @@ from edge.core.events import (
     ReaderRecovered,
 )
 from edge.core.faults import trip, with_fault, without_fault
-from edge.core.plausible import is_plausible, is_proved, last_good, next_odd
+from edge.core.plausible import is_other_meter, is_plausible, is_proved, last_good, next_odd
 from edge.core.sampling import measured
 from edge.core.sessions import Step, all_stopped, stopped
 from edge.core.state import Connector, Station
@@ -43,6 +43,8 @@ def meter_read(station: Station, event: MeterRead) -> Step:
 
 def _oddity(connector: Connector, reading: Reading) -> str:
     before = last_good(connector)
+    if before is not None and is_other_meter(before, reading):
+        return f"The meter is no longer {before.serial} but {reading.serial}"
     return f"The meter says {reading.energy_wh} Wh after {before.energy_wh if before else 0} Wh"
 
 

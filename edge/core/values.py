@@ -52,7 +52,8 @@ class Bolt(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A meter reading: register in Wh, power in W, one current (mA) and voltage (mV) a phase, monotonic ms."""
+    """A meter reading: register in Wh, power in W, one current (mA) and voltage (mV) a phase, monotonic ms, and the
+    number of the meter where it tells it."""
 
     energy_wh: int
     power_w: int | None
@@ -60,6 +61,7 @@ class Reading:
     current_ma: tuple[int, ...] = ()
     voltage_mv: tuple[int, ...] = ()
     estimated: bool = False
+    serial: str | None = None
 
 
 class TagStatus(StrEnum):

@@ -23,6 +23,7 @@ class LyingMeters(Laboratory):
     def __init__(self, connectors: int = 2, **more: Any) -> None:
         self.lies: dict[int, list[str]] = {}
         self.shift_wh: dict[int, int] = {}
+        self.serials: dict[int, str] = {}
         self.registers: dict[int, int] = {}
         super().__init__(connectors, **more)
 
@@ -40,7 +41,9 @@ class LyingMeters(Laboratory):
             true_wh = outlet.register_wh + self.shift_wh.get(n, 0)
             lies = self.lies.get(n)
             told_wh = max(0, LIES[lies.pop()](true_wh)) if lies else true_wh
-            self.later(READ_MS, ev.MeterRead, n, Reading(told_wh, POWER_W if outlet.closed else 0, self.mono_ms))
+            power_w = POWER_W if outlet.closed else 0
+            reading = Reading(told_wh, power_w, self.mono_ms, serial=self.serials.get(n))
+            self.later(READ_MS, ev.MeterRead, n, reading)
 
     def check(self) -> None:
         super().check()

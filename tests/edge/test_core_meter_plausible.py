@@ -134,6 +134,22 @@ def test_a_meter_that_shows_tenths_of_a_kwh_is_believed() -> None:
         assert scene.connector().odd is None
 
 
+def test_another_meter_is_another_register_though_its_number_would_fit() -> None:
+    scene = Swapped(1)
+    scene.charge()
+    scene.serials[1] = "A"
+    scene.advance(3_000)
+    assert (scene.connector().reading.serial, scene.connector().odd) == ("A", None)
+    before_wh = scene.connector().reading.energy_wh
+    scene.serials[1] = "B"
+    scene.advance(3_000)
+    assert "The meter is no longer A but B; not believed" in scene.said()
+    assert scene.status() is Status.FAULTED
+    scene.advance(15_000)
+    assert 0 <= scene.stop().meter_stop_wh - before_wh <= 3
+    assert scene.connector().reading.serial == "B"
+
+
 ODD = st.tuples(st.just("odd"), CONNECTORS, st.sampled_from(sorted(LIES)), st.sampled_from((1, 2, 3, 15, 40)))
 # A step that the connector could have delivered unseen (about 760 Wh after a restart) is no lie that anybody could see.
 SWAP = st.tuples(st.just("swap"), CONNECTORS, st.sampled_from((0, 70_000, 5_000_000, 9_000_000)))
