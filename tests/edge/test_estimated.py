@@ -15,5 +15,5 @@ def test_what_is_estimated_is_called_so(estimated: bool) -> None:
     connector = scene.connector()
     assert connector.reading is not None
     connector = replace(connector, reading=replace(connector.reading, estimated=estimated))
-    (line,) = [line for line in _details(shown(scene.loop.station, connector, scene.now())) if line.startswith("meter ")]
-    assert line.endswith(" (estimated)") is estimated
+    lines = _details(shown(scene.loop.station, connector, scene.now()))
+    assert [line.endswith(" (estimated)") for line in lines if line.startswith("meter ")] == [estimated]
