@@ -92,10 +92,17 @@ METERS: Shelf[Meter] = Shelf(
 CONTACTORS: Shelf[Contactor] = Shelf(
     "contactor", {"simulated": "hardware.contactors.simulated", "gpio": "hardware.contactors.gpio"}
 )
-CURRENT_LIMITS: Shelf[CurrentLimit] = Shelf("limit", {"simulated": "hardware.limits.simulated"})
+CURRENT_LIMITS: Shelf[CurrentLimit] = Shelf(
+    "limit", {"simulated": "hardware.limits.simulated", "openwb-evse": "hardware.limits.openwb"}
+)
 LOCKS: Shelf[Lock] = Shelf("lock", {"simulated": "hardware.locks.simulated"})
 VEHICLE_STATES: Shelf[VehicleState] = Shelf(
-    "vehicle", {"simulated": "hardware.vehicles.simulated", "gpio": "hardware.vehicles.gpio"}
+    "vehicle",
+    {
+        "simulated": "hardware.vehicles.simulated",
+        "gpio": "hardware.vehicles.gpio",
+        "openwb-evse": "hardware.vehicles.openwb",
+    },
 )
 INPUTS: Shelf[Input] = Shelf(
     "input",

@@ -71,11 +71,11 @@ class Bus:
         self._expected = b""
         self._last_device = 0
 
-    async def ask(self, device_id: int, question: Question) -> ModbusPDU:
+    async def ask(self, device_id: int, gap_s: float, question: Question) -> ModbusPDU:
         """The answer to one question, within a turn; `ModbusSilent`."""
         await self._settle()
         client = await self._connected()
-        await self._pause(device_id)
+        await self._pause(gap_s if device_id == self._last_device else max(gap_s, BETWEEN_DEVICES_S))
         self._unsettled = True
         try:
             answer = await question(client)
@@ -152,10 +152,9 @@ class Bus:
         self._heard_s = time.monotonic()
         return packet[max(0, packet.find(self._expected)) :]
 
-    async def _pause(self, device_id: int) -> None:
+    async def _pause(self, pause_s: float) -> None:
         """RTU devices know the end of a message, and of another's turn, by a pause."""
         if self.line.serial_port or self.line.rtu:
-            pause_s = BETWEEN_QUESTIONS_S if device_id == self._last_device else BETWEEN_DEVICES_S
             await asyncio.sleep(self._used_s + pause_s - time.monotonic())
 
     def _why_silent(self) -> str:
@@ -172,9 +171,10 @@ _BUSES: WeakValueDictionary[str, Bus] = WeakValueDictionary()
 
 
 class Device:
-    """One device on its bus: hold a `turn`, ask within it. What a bus has been promised by one device binds all."""
+    """One device on its bus: hold a `turn`, ask within it, `gap_s` apart. What one device promised a bus binds all."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, gap_s: float = BETWEEN_QUESTIONS_S) -> None:
+        self._gap_s = gap_s
         self._bus = _BUSES.setdefault(line.bus, Bus(line))
         if self._bus.line.terms != line.terms:
             raise BadPartSettings(f"the devices on {line.bus} differ in baud, parity, stop_bits, rtu or timeout_s")
@@ -219,7 +219,7 @@ class Device:
         tries, self._tries = self._tries, 1
         for tried in range(1, tries + 1):
             try:
-                answer = await self._bus.ask(self._id, question)
+                answer = await self._bus.ask(self._id, self._gap_s, question)
             except ModbusSilent:
                 if tried == tries:
                     raise

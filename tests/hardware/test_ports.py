@@ -8,8 +8,8 @@ import pytest
 from hardware import catalogue
 from hardware.errors import LockStuck, MeterImplausible, MeterSilent, WorldRefused
 from hardware.outlet import Fault
-from hardware.ports import Meter, Part, Vehicle
-from hardware.simulation.requests import Ask, Break, Engage, Offer, Release, Unplug
+from hardware.ports import Meter, Part
+from hardware.simulation.requests import Break, Engage, Release, Unplug
 from tests.hardware.benches import Bench, ProcessBench, here_bench, plug
 
 MakeMeter = Callable[[Bench], Meter]
@@ -84,17 +84,6 @@ async def test_a_number_that_is_none_is_implausible(metered) -> None:
     await meter.close()
 
 
-async def test_limit_bounds_what_the_car_draws(bench: Bench) -> None:
-    limit = catalogue.make_current_limit(simulated(bench))
-    plug(bench, power_w=11_000, phases=3)
-    bench.do(Engage(bench.outlet))
-    await limit.offer(6_000)
-    assert bench.truth().power_w == 3 * 6 * 230
-    await limit.offer(0)
-    assert bench.truth().power_w == 0
-    await limit.close()
-
-
 async def test_lock_holds_the_cable(bench: Bench) -> None:
     lock = catalogue.make_lock(simulated(bench))
     plug(bench)
@@ -117,19 +106,3 @@ async def test_stuck_lock_says_so_both_ways(bench: Bench) -> None:
     with pytest.raises(LockStuck, match="stayed shut"):
         await lock.unlock()
     await lock.close()
-
-
-async def test_vehicle_state_follows_the_pilot(bench: Bench) -> None:
-    vehicle = catalogue.make_vehicle_state(simulated(bench))
-    assert await vehicle.read() is Vehicle.ABSENT
-    plug(bench)
-    assert await vehicle.read() is Vehicle.ASKING
-    bench.do(Offer(bench.outlet, 0))
-    assert await vehicle.read() is Vehicle.CONNECTED
-    bench.do(Offer(bench.outlet, 6_000))
-    assert await vehicle.read() is Vehicle.ASKING
-    bench.do(Ask(bench.outlet, willing=False))
-    assert await vehicle.read() is Vehicle.CONNECTED
-    bench.do(Break(bench.outlet, Fault.PILOT_ERROR))
-    assert await vehicle.read() is Vehicle.FAULTY
-    await vehicle.close()
