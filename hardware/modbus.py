@@ -115,7 +115,9 @@ class Bus:
         if self._client is None or not self._client.connected:
             self.close()
             self._client = self._made()
-            if not await self._client.connect():
+            connected = await self._client.connect()
+            _obey_cancellation()
+            if not connected:
                 self.close()
                 raise ModbusSilent(self._why_unreachable())
         return self._client
