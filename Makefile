@@ -58,10 +58,12 @@ $(VENV)/.installed: requirements.lock pyproject.toml $(BIN)/python
 	@touch $@
 
 $(VENV)/.installed-pi: requirements-pi.lock $(VENV)/.installed
+	@scripts/compiled.sh "make pi" $(BIN)/python lgpio spidev
 	@$(PIP) --require-hashes -r requirements-pi.lock
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
+	@scripts/compiled.sh "make test" $(BIN)/python lgpio
 	@echo "Installing the locked tools of developers (only now and when they change)"
 	@$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@

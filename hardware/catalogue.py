@@ -21,7 +21,6 @@ from hardware.ports import (
     VehicleState,
 )
 
-P = TypeVar("P")
 P_co = TypeVar("P_co", covariant=True)
 
 
@@ -34,21 +33,29 @@ class Driver(Protocol[P_co]):
 
 
 @dataclass(frozen=True)
-class Shelf(Generic[P]):
+class Shelf(Generic[P_co]):
     """The drivers of one port."""
 
     port: str
     modules: Mapping[str, str]
 
-    def make(self, part: Part) -> P:
+    def make(self, part: Part) -> P_co:
         """The part, ready to use; `UnknownDriver`, `BadPartSettings`, or what the driver itself raises."""
+        driver, settings = self._chosen(part)
+        return driver.make(settings)
+
+    def check(self, part: Part) -> None:
+        """`UnknownDriver` or `BadPartSettings`, without touching any hardware."""
+        self._chosen(part)
+
+    def _chosen(self, part: Part) -> tuple[Driver[P_co], msgspec.Struct]:
         if part.driver not in self.modules:
             known = ", ".join(sorted(self.modules))
             raise UnknownDriver(f"{self.port}: there is no driver {part.driver!r}; known: {known}")
         module, _, name = self.modules[part.driver].partition(":")
         found = import_module(module)
-        driver = cast("Driver[P]", getattr(found, name) if name else found)
-        return driver.make(self._settings(part, driver.Settings))
+        driver = cast("Driver[P_co]", getattr(found, name) if name else found)
+        return driver, self._settings(part, driver.Settings)
 
     def _settings(self, part: Part, kind: type[msgspec.Struct]) -> msgspec.Struct:
         try:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.settings import load
+from edge.checking import check
+from edge.settings import load, part
+from hardware.catalogue import INDICATORS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -19,6 +21,17 @@ def test_the_settings_file_is_accepted(tmp_path: Path) -> None:
     (written,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
     (tmp_path / "edge.toml").write_text(written)
     assert load(tmp_path / "edge.toml").identity == "depot-1"
+
+
+def test_the_wiring_example_is_accepted_to_the_last_key(tmp_path: Path) -> None:
+    (written,) = re.findall(r"```toml\n(.*?)```", (ROOT / "hardware" / "WIRING.md").read_text(), re.DOTALL)
+    (tmp_path / "edge.toml").write_text(written)
+    settings = load(tmp_path / "edge.toml")
+    check(settings)
+    (connector,) = settings.connectors
+    assert connector.indicator is not None
+    for table in connector.indicator["parts"]:
+        INDICATORS.check(part(table))
 
 
 def test_there_are_commands_to_check() -> None:

@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     guardian = _add(commands, "guardian", run_guardian, "run the guardian: the process that owns the contactors")
     guardian.add_argument("--once", action="store_true", help="end when the agent has gone")
     _add(commands, "release", release, "open every contactor; for use when no guardian lives")
-    _add(commands, "check", check, "read the settings and say whether they can be used")
+    _add(commands, "check", check_settings, "read the settings and say whether they can be used")
     _add(commands, "status", status, "what every connector does, and why", json=True)
     tap = _add(commands, "tap", ask_tap, "present a card as if it had been held to the reader", json=True)
     tap.add_argument("tag", help="the card's idTag")
@@ -79,9 +79,12 @@ def release(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def check(arguments: argparse.Namespace) -> int:
+def check_settings(arguments: argparse.Namespace) -> int:
     """`bollard edge check`."""
+    from edge.checking import check
+
     settings = load(arguments.config)
+    check(settings)
     connectors = ", ".join(f"{c.id} ({c.max_current_a:g} A)" for c in settings.connectors)
     print(f"{arguments.config}: fine. Station {settings.identity}, connectors {connectors}.")
     return 0

@@ -48,6 +48,29 @@ def test_check_says_what_the_settings_describe(path: Path, capsys: pytest.Captur
     assert capsys.readouterr().out == f"{path}: fine. Station lab, connectors 1 (32 A), 2 (32 A).\n"
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("[connectors.contactor]\ndriver = 'relay'", "connector 1: contactor: there is no driver 'relay'; known: gpio"),
+        (
+            "[connectors.contactor]\ndriver = 'gpio'\npin = 40",
+            "connector 1: contactor, driver 'gpio': Expected `int` <= 27",
+        ),
+        ("[guardian.inputs.door]\ndriver = 'gpio'", "guardian.inputs.door: input, driver 'gpio': Object missing"),
+        ("[[readers]]\ndriver = 'rfid'", "readers: reader: there is no driver 'rfid'"),
+    ],
+)
+def test_check_names_a_part_that_cannot_be_made(
+    wrong: str, said: str, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    meter = '[connectors.meter]\ndriver = "simulated"\nworld = "127.0.0.1:1"\noutlet = "lab/1"\n'
+    first = wrong if "contactor" in wrong else f'[connectors.contactor]\ndriver = "gpio"\npin = 17\n{wrong}'
+    head = path.read_text().partition("[guardian.inputs")[0]
+    path.write_text(f"{head}[[connectors]]\nid = 1\n{meter}{first}\n")
+    assert main(["check", "--config", str(path)]) == 2
+    assert said in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("command", ["check", "run", "guardian", "release", "status", "parked"])
 def test_settings_that_cannot_be_used_are_explained(
     command: str, path: Path, capsys: pytest.CaptureFixture[str]
