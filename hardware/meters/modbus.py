@@ -18,6 +18,7 @@ class ModbusMeter:
         self._name = f"{model} {line.device_id} at {line.bus}"
         self._device = Device(line)
         self._serial: str | None = None
+        self._numbered = False
         self._wrapped_wh = 0
         self._last_wh: int | None = None
 
@@ -33,19 +34,27 @@ class ModbusMeter:
     async def _asked(self) -> Words:
         words: dict[int, int] = {}
         for block in self._blocks:
-            words |= await self._read(self._map.function, block)
-        if self._serial is None and (register := self._map.serial) is not None:
-            found = register.count(
-                await self._read(3, Block(register.address, register.words)), self._map.low_word_first
-            )
-            self._serial = None if found is None else str(round(found))
+            words |= await self._read(block)
+        if not self._numbered:
+            self._serial, self._numbered = await self._number(), True
         return words
 
-    async def _read(self, function: int, block: Block) -> Words:
+    async def _number(self) -> str | None:
+        """The meter's number, where it tells it: older ones refuse or ignore the question."""
+        if (register := self._map.serial) is None:
+            return None
         try:
-            answered = await self._device.read(function, block.address, block.count)
+            words = await self._device.read(3, register.address, register.words)
+        except (ModbusSilent, ModbusRefused):
+            return None
+        found = register.count(dict(enumerate(words, register.address)), self._map.low_word_first)
+        return None if found is None else str(round(found))
+
+    async def _read(self, block: Block) -> Words:
+        try:
+            answered = await self._device.read(self._map.function, block.address, block.count)
         except ModbusSilent as error:
-            self._serial = None
+            self._numbered = False
             raise MeterSilent(f"{self._name} {error}") from error
         except ModbusRefused as error:
             refused = f"refused to give {block.count} registers at {block.address:#06x}"

@@ -71,6 +71,15 @@ async def test_the_serial_number_is_read_once_and_again_after_a_silence(meter_th
         assert (await meter.read()).serial == str(8 * 65_536 + 8)
 
 
+@pytest.mark.parametrize("told", [SILENCE, bytes((0x83, 2))], ids=["ignores", "refuses"])
+async def test_a_meter_that_does_not_tell_its_number_is_read_all_the_same(meter_that: MeterThat, told: bytes) -> None:
+    async with meter_that(lambda *asked: told if asked[0] == 3 else showing(kwh(3))(*asked)) as (meter, raw):
+        for _ in range(3):
+            reading = await meter.read()
+            assert (reading.energy_wh, reading.serial) == (3_000, None)
+        assert len([function for function, _, _ in raw.asked if function == 3]) == (1 if told else 2)
+
+
 @pytest.mark.parametrize("high_word", [0x7FC0, 0x7F80, 0xFF80, 0xBF80], ids=["nan", "+inf", "-inf", "-1"])
 async def test_an_energy_that_cannot_be_is_refused(high_word: int) -> None:
     async with meter_on("tcp", showing({0x48: high_word}), "sdm630") as (meter, _):
