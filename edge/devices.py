@@ -20,6 +20,7 @@ METER_POLL_S = 1.0
 READER_POLL_S = 1.0
 METER_PATIENCE_MS = 3_000
 DEED_S = 10.0
+OFFER_AGAIN_S = 1.0
 
 Take = Callable[[ev.Event], None]
 Now = Callable[[], Moment]
@@ -85,6 +86,7 @@ class Devices:
         self._take = take
         self._now = now
         self._deeds: dict[int, asyncio.Queue[fx.Effect]] = {one.connector: asyncio.Queue() for one in parts}
+        self._offers: dict[int, fx.Offer] = {}
         self._read_now = {one.connector: asyncio.Event() for one in parts}
         self._look_now = {one.connector: asyncio.Event() for one in parts}
 
@@ -99,7 +101,10 @@ class Devices:
                 self._guardian.engage(connector)
             case fx.ReadMeter(connector):
                 self._read_now[connector].set()
-            case fx.Offer(connector) | fx.LockCable(connector) | fx.UnlockCable(connector) | fx.Show(connector):
+            case fx.Offer(connector):
+                self._offers[connector] = effect
+                self._deeds[connector].put_nowait(effect)
+            case fx.LockCable(connector) | fx.UnlockCable(connector) | fx.Show(connector):
                 self._deeds[connector].put_nowait(effect)
             case _:
                 raise TypeError(effect)
@@ -159,11 +164,11 @@ class Devices:
 
     async def _see(self, number: int, vehicle: hw.VehicleState, before: Vehicle | None) -> None:
         try:
-            seen = Vehicle((await vehicle.read()).value)
-        except HardwareError:
-            seen = Vehicle.FAULTY
+            seen, why = Vehicle((await vehicle.read()).value), ""
+        except HardwareError as error:
+            seen, why = Vehicle.FAULTY, str(error)
         if seen is not before:
-            self._take(ev.VehicleSeen(self._now(), number, seen))
+            self._take(ev.VehicleSeen(self._now(), number, seen, why))
 
     async def _watch_meter(self, parts: Parts) -> None:
         answered_ms = self._now().mono_ms
@@ -202,6 +207,7 @@ class Devices:
                 self._take(ev.CableUnlocked(self._now(), connector))
             case fx.Offer(connector):
                 self._look_now[connector].set()
+                self._take(ev.OfferMade(self._now(), connector))
 
     def _failed(self, number: int, effect: fx.Effect, why: str) -> None:
         match effect:
@@ -209,8 +215,13 @@ class Devices:
                 self._take(ev.LockFailed(self._now(), number, why))
             case fx.Offer():
                 self._take(ev.OfferFailed(self._now(), number, why))
+                asyncio.get_running_loop().call_later(OFFER_AGAIN_S, self._offer_again, effect)
             case fx.Show():
                 self._take(ev.IndicatorFailed(self._now(), number, why))
+
+    def _offer_again(self, effect: fx.Offer) -> None:
+        if self._offers[effect.connector] is effect:
+            self._deeds[effect.connector].put_nowait(effect)
 
 
 def _translated(event: GuardianEvent, now: Moment) -> ev.Event:

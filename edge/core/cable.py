@@ -19,10 +19,11 @@ def vehicle_seen(station: Station, event: VehicleSeen) -> Step:
     before = station.connectors[event.connector]
     answers_until_ms = 0 if event.vehicle is Vehicle.ASKING else before.answers_until_ms
     seen = replace(before, vehicle=event.vehicle, answers_until_ms=answers_until_ms)
+    said: list[Effect] = [Say(f"connector {seen.id}: {event.why}")] if event.why else []
     if seen.plugged and not before.plugged:
-        return _grant_moved(station, replace(_as_good_as_new(seen), plugged_ms=event.at.mono_ms)), []
+        return _grant_moved(station, replace(_as_good_as_new(seen), plugged_ms=event.at.mono_ms)), said
     if event.vehicle is not Vehicle.ABSENT:
-        return station.having(seen), []
+        return station.having(seen), said
     return _unplugged(station, _as_good_as_new(seen), event.at)
 
 

@@ -53,10 +53,11 @@ class ReaderRecovered(Event):
 
 @dataclass(frozen=True, slots=True)
 class VehicleSeen(Event):
-    """The control pilot of a connector says something new."""
+    """The control pilot of a connector says something new; `why` it is taken for faulty if it cannot be read."""
 
     connector: int
     vehicle: Vehicle
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +129,17 @@ class LockFailed(Event):
 
 @dataclass(frozen=True, slots=True)
 class OfferFailed(Event):
-    """The current limit could not be told to the car."""
+    """The current limit could not be told to the car; it is tried again."""
 
     connector: int
     info: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferMade(Event):
+    """The car was told its current limit."""
+
+    connector: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from edge.core.events import (
     MeterFailed,
     MeterRead,
     OfferFailed,
+    OfferMade,
     ReaderFailed,
     ReaderRecovered,
 )
@@ -80,6 +81,11 @@ def indicator_failed(station: Station, event: IndicatorFailed) -> Step:
     return station, [Say(f"connector {event.connector}: the indicator shows nothing: {event.info}")]
 
 
+def offer_made(station: Station, event: OfferMade) -> Step:
+    """The car can be told its limit, if it could not before."""
+    return station.having(without_fault(station.connectors[event.connector], "limit")), []
+
+
 def input_tripped(station: Station, event: InputTripped) -> Step:
     """A trip input is active: the guardian has released already; some inputs also end the sessions."""
     station = replace(station, tripped=station.tripped | {event.name})
@@ -111,6 +117,7 @@ HANDLERS: dict[type[Event], Callable[[Station, Any], Step]] = {
     MeterRead: meter_read,
     MeterFailed: meter_failed,
     OfferFailed: offer_failed,
+    OfferMade: offer_made,
     ReaderFailed: reader_failed,
     ReaderRecovered: reader_recovered,
     IndicatorFailed: indicator_failed,

@@ -127,6 +127,17 @@ def test_a_lock_or_an_offer_that_fails_stops_the_energy_until_the_car_has_left(
     assert scene.status() is Status.AVAILABLE
 
 
+def test_an_offer_that_is_made_after_all_gives_energy_again() -> None:
+    scene = Scene()
+    scene.charge()
+    scene.happen(ev.OfferFailed(scene.now(), 1, "the board is silent"))
+    assert not scene.outlets[1].closed
+    scene.happen(ev.OfferMade(scene.now(), 1))
+    scene.advance(3_000)
+    assert scene.outlets[1].closed
+    assert scene.status() is Status.CHARGING
+
+
 def test_a_lock_that_fails_before_the_start_begins_no_session() -> None:
     scene = Scene(lock=True)
     scene.see(1, Vehicle.ASKING)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,11 +52,19 @@ def spot(world: str, outlet: str) -> str:
     return f'driver = "simulated"\nworld = "{world}"\noutlet = "{outlet}"\n'
 
 
-def write_settings(folder: Path, url: str, world: str, outlets: tuple[str, ...] = OUTLETS, more: str = "") -> Path:
-    """A settings file whose connectors have every part, all simulated."""
+def write_settings(
+    folder: Path,
+    url: str,
+    world: str,
+    outlets: tuple[str, ...] = OUTLETS,
+    more: str = "",
+    real: Mapping[str, str] | None = None,
+) -> Path:
+    """A settings file whose connectors have every part, all simulated but for the `real` ones of connector 1."""
     connectors = ""
     for number, outlet in enumerate(outlets, start=1):
-        parts = "".join(f"[connectors.{name}]\n{spot(world, outlet)}" for name in PARTS)
+        tables = {name: spot(world, outlet) for name in PARTS} | (dict(real or {}) if number == 1 else {})
+        parts = "".join(f"[connectors.{name}]\n{table}" for name, table in tables.items())
         connectors += f"[[connectors]]\nid = {number}\nmax_power_kw = {25 * SPEED}\n{parts}"
     path = folder / "edge.toml"
     path.write_text(STATION.format(url=url, spot=spot(world, outlets[0]), connectors=connectors) + more)
@@ -166,11 +174,12 @@ async def workshop(
     more: str = "",
     clock: Clock | None = None,
     world: World | None = None,
+    real: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Workshop]:
     """An agent that works until the test ends or it ends itself."""
     world = world or World(OUTLETS)
     with here(folder.name, world) as name:
-        path = write_settings(folder, central.url, name, more=more)
+        path = write_settings(folder, central.url, name, more=more, real=real)
         parts = [Part("simulated", {"world": name, "outlet": outlet}) for outlet in OUTLETS]
         contactors = {number: make_contactor(part) for number, part in enumerate(parts, start=1)}
         guardian = GuardianHere(Guardian(contactors, {"emergency_stop": make_input(parts[0])}, 2000), now_ms)
