@@ -12,7 +12,7 @@ from edge.settings import ConnectorSettings, Settings, part, reader_part, served
 from hardware import catalogue
 from hardware import ports as hw
 from hardware.errors import HardwareError
-from hardware.guardian import Cleared, Engaged, GuardianEvent, Released, Tripped
+from hardware.guardian import Cleared, Disobeyed, Engaged, GuardianEvent, Obeyed, Released, Tripped
 from hardware.guardian_client import GuardianLink
 
 VEHICLE_POLL_S = 0.2
@@ -230,6 +230,10 @@ def _translated(event: GuardianEvent, now: Moment) -> ev.Event:
             return ev.ContactorEngaged(now, connector)
         case Released(connector, why):
             return ev.ContactorReleased(now, connector, why)
+        case Disobeyed(connector, contacts):
+            return ev.ContactorDisobeyed(now, connector, contacts == "closed")
+        case Obeyed(connector):
+            return ev.ContactorObeyed(now, connector)
         case Tripped(name):
             return ev.InputTripped(now, name)
         case Cleared(name):

@@ -28,7 +28,9 @@ def vehicle_seen(station: Station, event: VehicleSeen) -> Step:
 
 
 def _as_good_as_new(connector: Connector) -> Connector:
-    return replace(without_fault(without_fault(connector, "lock"), "limit"), unlocks_again_ms=0)
+    for source in ("lock", "limit", "open"):
+        connector = without_fault(connector, source)
+    return replace(connector, unlocks_again_ms=0)
 
 
 def _unplugged(station: Station, connector: Connector, at: Moment) -> Step:

@@ -92,6 +92,21 @@ class ContactorReleased(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ContactorDisobeyed(Event):
+    """The feedback contact tells otherwise than the guardian told the contactor; `closed`: it is welded."""
+
+    connector: int
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContactorObeyed(Event):
+    """The feedback contact tells what the guardian told the contactor."""
+
+    connector: int
+
+
+@dataclass(frozen=True, slots=True)
 class InputTripped(Event):
     """A trip input (emergency_stop, ground_fault, door, temperature, ...) went active."""
 

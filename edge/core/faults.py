@@ -25,7 +25,7 @@ TRIPS = {
     "door": Trip(Fault("OtherError", "The housing is open")),
     "mains": Trip(Fault("NoError", "The mains have failed"), StopReason.POWER_LOSS),
 }
-GRAVITY = (*TRIPS, "meter", "lock", "unlock", "limit")
+GRAVITY = (*TRIPS, "weld", "open", "meter", "lock", "unlock", "limit")
 REFUSALS = (TagStatus.BLOCKED, TagStatus.EXPIRED, TagStatus.INVALID)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from edge.core import asked, bolt, cable, dates, happened, presented, sensed
+from edge.core import asked, bolt, cable, dates, happened, mirrors, presented, sensed
 from edge.core.bolt import turned
 from edge.core.effects import Effect, Release, Restart
 from edge.core.events import Event
@@ -17,7 +17,13 @@ from edge.core.values import Moment
 RESTART_WAIT_MS = 20_000
 
 HANDLERS: dict[type[Event], Callable[[Station, Any], Step]] = (
-    presented.HANDLERS | happened.HANDLERS | sensed.HANDLERS | cable.HANDLERS | bolt.HANDLERS | asked.HANDLERS
+    presented.HANDLERS
+    | happened.HANDLERS
+    | sensed.HANDLERS
+    | mirrors.HANDLERS
+    | cable.HANDLERS
+    | bolt.HANDLERS
+    | asked.HANDLERS
 )
 
 

@@ -37,7 +37,22 @@ class Cleared:
     name: str
 
 
-GuardianEvent = Engaged | Released | Tripped | Cleared
+@dataclass(frozen=True, slots=True)
+class Disobeyed:
+    """The main contacts lie otherwise than told, says the feedback contact: `contacts` is open or closed (welded)."""
+
+    connector: int
+    contacts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Obeyed:
+    """The main contacts lie as told again."""
+
+    connector: int
+
+
+GuardianEvent = Engaged | Released | Tripped | Cleared | Disobeyed | Obeyed
 
 # The first line to every agent: from here on this guardian serves it, and no other.
 WELCOME = b"welcome\n"
@@ -47,6 +62,8 @@ _WORDS: dict[str, Callable[..., GuardianEvent]] = {
     "released": lambda connector, why: Released(int(connector), why),
     "tripped": Tripped,
     "cleared": Cleared,
+    "disobeyed": lambda connector, contacts: Disobeyed(int(connector), contacts),
+    "obeyed": lambda connector: Obeyed(int(connector)),
 }
 
 

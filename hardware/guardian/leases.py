@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from hardware.errors import HardwareError
 from hardware.guardian.events import Cleared, Engaged, GuardianEvent, Released, Tripped
+from hardware.guardian.mirrors import Mirrors
 from hardware.ports import Contactor, Input
 
 
@@ -14,6 +15,7 @@ class Guardian:
     def __init__(self, contactors: Mapping[int, Contactor], inputs: Mapping[str, Input], lease_ms: int) -> None:
         self._contactors = contactors
         self._inputs = inputs
+        self._mirrors = Mirrors(contactors)
         self._lease_ms = lease_ms
         self._lease_until_ms: dict[int, int] = {}
         self._releasing: dict[int, str] = {}
@@ -26,9 +28,9 @@ class Guardian:
         return frozenset(self._lease_until_ms)
 
     @property
-    def tripped(self) -> frozenset[str]:
-        """The inputs that were tripped when last read."""
-        return frozenset(self._tripped)
+    def amiss(self) -> list[GuardianEvent]:
+        """What an agent that comes new must know: inputs that are tripped, contactors that do not obey."""
+        return [*(Tripped(name) for name in sorted(self._tripped)), *self._mirrors.standing]
 
     def engage(self, connector: int, now_ms: int) -> None:
         """Engage and begin a lease; refused (a `Released` event says why) while any input is tripped."""
@@ -63,6 +65,7 @@ class Guardian:
             self.release(connector, "lease")
         self._read_inputs()
         self._let_go()
+        self._events += self._mirrors.look(self.engaged, now_ms)
         events, self._events = self._events, []
         return events
 

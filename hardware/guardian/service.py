@@ -11,7 +11,7 @@ from pathlib import Path
 from select import select
 
 from hardware.errors import GuardianTaken
-from hardware.guardian.events import WELCOME, GuardianEvent, Tripped, encode
+from hardware.guardian.events import WELCOME, GuardianEvent, encode
 from hardware.guardian.leases import Guardian
 from hardware.notify import notifier
 
@@ -43,9 +43,9 @@ class _Agent:
         """False when the agent has gone, or has not listened for very long."""
         return self._say(b"".join(map(encode, events)))
 
-    def welcome(self, tripped: list[GuardianEvent]) -> None:
+    def welcome(self, amiss: list[GuardianEvent]) -> None:
         """The first words; an agent that has already gone is noticed later."""
-        self._say(WELCOME + b"".join(map(encode, tripped)))
+        self._say(WELCOME + b"".join(map(encode, amiss)))
 
     def _say(self, message: bytes) -> bool:
         try:
@@ -108,7 +108,7 @@ class _Service:
         connection.setblocking(False)
         self.dismiss("disconnected")
         self.agent = _Agent(connection)
-        self.agent.welcome([Tripped(name) for name in sorted(self.guardian.tripped)])
+        self.agent.welcome(self.guardian.amiss)
 
 
 def serve(make: Callable[[], Guardian], socket_path: str | Path, *, stay: bool, poll_ms: int = 20) -> None:
