@@ -1,7 +1,6 @@
 """The three frames of OCPP-J as values, read strictly and written compactly."""
 
 import json
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ from bollard.wire.errors import ErrorCode, Malformed
 
 DEEPEST = 16
 LONGEST_TEXT = 255
+AGAIN = " (again)"
 
 MessageId = str | int  # OCPP says text; charge points in the field also count, and get their number back as it was
 
@@ -97,9 +97,8 @@ def _error(message_id: MessageId, code: str, rest: list[Any]) -> Error:
 
 def _parse(text: str | bytes) -> Any:
     try:
-        value = msgspec.json.decode(text)
-        # msgspec is the stricter reader but keeps the last of two equal keys; the other one can be asked about them.
-        _UNIQUE.decode(text if isinstance(text, str) else text.decode())
+        msgspec.json.decode(text)  # the stricter reader, which however keeps one of two equal keys only
+        value = _KEEPING.decode(text if isinstance(text, str) else text.decode())
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise Malformed(f"not readable as JSON: {error}") from error
     if _is_deep(text, value):
@@ -107,13 +106,17 @@ def _parse(text: str | bytes) -> Any:
     return value
 
 
-def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> None:
-    if len(dict(pairs)) != len(pairs):
-        (twice, _), *_ = Counter(key for key, _ in pairs).most_common(1)
-        raise ValueError(f"the key {twice[:50]!r} appears more than once in an object")
+def _kept(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object with all it said: a key that comes again is one more key, which no schema knows."""
+    kept: dict[str, Any] = {}
+    for key, value in pairs:
+        while key in kept:
+            key += AGAIN
+        kept[key] = value
+    return kept
 
 
-_UNIQUE = json.JSONDecoder(object_pairs_hook=_refuse_repeated_keys)
+_KEEPING = json.JSONDecoder(object_pairs_hook=_kept)
 
 
 def _is_deep(text: str | bytes, value: Any) -> bool:

@@ -123,10 +123,16 @@ def test_a_broken_call_with_a_usable_id_can_be_refused(rest: str, code: ErrorCod
     assert (caught.value.message_id, caught.value.code) == ("id", code)
 
 
-@pytest.mark.parametrize("payload", ['{"a":1,"a":1}', '{"a":[{"b":{},"b":[]}]}', '{"a":1,"\\u0061":2}'])
-def test_an_object_with_two_equal_keys_is_refused(payload: str) -> None:
-    with pytest.raises(Malformed, match="more than once"):
-        decode(f'[2,"id","A",{payload}]')
+@pytest.mark.parametrize(
+    ("payload", "read"),
+    [
+        ('{"a":1,"a":1}', {"a": 1, "a (again)": 1}),
+        ('{"a":[{"b":{},"b":[]}]}', {"a": [{"b": {}, "b (again)": []}]}),
+        ('{"a":1,"\\u0061":2,"a":3}', {"a": 1, "a (again)": 2, "a (again) (again)": 3}),
+    ],
+)
+def test_a_key_that_comes_again_is_one_more_key(payload: str, read: dict[str, object]) -> None:
+    assert decode(f'[2,"id","A",{payload}]') == Call("id", "A", read)
 
 
 def test_nesting_ends_at_sixteen_levels() -> None:
