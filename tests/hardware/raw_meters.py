@@ -89,6 +89,7 @@ class SerialBus:
 
     def __init__(self, meters: dict[int, RawMeter]) -> None:
         self.meters = meters
+        self.echoes = False
         self._master, self._slave = os.openpty()
         tty.setraw(self._master)
         self.port = os.ttyname(self._slave)
@@ -105,7 +106,10 @@ class SerialBus:
         os.close(self._slave)
 
     def _hear(self) -> None:
-        self._heard += os.read(self._master, 1024)
+        heard = os.read(self._master, 1024)
+        if self.echoes:
+            self.say(heard)
+        self._heard += heard
         while len(self._heard) >= 8:
             request, self._heard = self._heard[:8], self._heard[8:]
             if meter := self.meters.get(request[0]):

@@ -116,6 +116,15 @@ async def test_noise_before_an_answer_does_no_harm(noise: bytes) -> None:
         await meter.close()
 
 
+async def test_an_adapter_that_hears_what_it_sends_does_no_harm() -> None:
+    async with serial_bus({1: RawMeter(showing(kwh(5)), late_s=TIMEOUT_S / 4)}) as bus:
+        bus.echoes = True
+        meter = meter_on(bus)
+        for _ in range(3):
+            assert (await meter.read()).energy_wh == 5_000
+        await meter.close()
+
+
 @pytest.mark.parametrize("seed", range(3))
 async def test_no_rubbish_is_ever_a_reading(seed: int) -> None:
     random = Random(seed)
