@@ -32,8 +32,10 @@ def test_ten_thousand_taps_none_misread_missed_or_doubled() -> None:
 
 
 @pytest.mark.parametrize("uid", [UID4, UID7, UID10])
-def test_a_card_that_stays_is_one_tap(uid: bytes) -> None:
-    assert Desk().tap(uid, rounds=3 * RENEW_EVERY) == [uid]
+def test_a_card_that_stays_is_one_tap_and_its_field_stays_on(uid: bytes) -> None:
+    desk = Desk()
+    assert desk.tap(uid, rounds=3 * RENEW_EVERY) == [uid]
+    assert desk.model.resets == 1
 
 
 def test_a_card_comes_again_after_three_misses() -> None:
@@ -71,6 +73,20 @@ def test_a_card_that_leaves_in_the_middle_is_nobody_else() -> None:
         desk = Desk()
         desk.model.field = [Card(UID10, patience)]
         assert desk.rounds(5) in ([], [UID10])
+
+
+class WrongCheck(Card):
+    """A card whose check byte is wrong, and that does not mind."""
+
+    @property
+    def parts(self) -> list[bytes]:
+        return [part[:4] + bytes((part[4] ^ 1,)) for part in super().parts]
+
+
+def test_a_wrong_check_byte_is_no_card() -> None:
+    desk = Desk()
+    desk.model.field = [WrongCheck(UID7)]
+    assert desk.rounds(5) == []
 
 
 def test_noise_makes_no_other_card_of_one() -> None:
