@@ -12,7 +12,7 @@ from tests.hardware.chip import Chip
 from tests.hardware.lcd import Lcd
 from tests.hardware.running import PATIENCE_S, running
 
-RELAY, STOP, PLUG, BACKPACK = 17, 22, 16, 0x27
+RELAY, MIRROR, STOP, PLUG, BACKPACK = 17, 23, 22, 16, 0x27
 SETTINGS = """
 identity = "site"
 data_dir = "data"
@@ -32,6 +32,7 @@ id = 1
 [connectors.contactor]
 driver = "gpio"
 pin = {relay}
+feedback_pin = {mirror}
 [connectors.vehicle]
 driver = "gpio"
 pin = {plug}
@@ -61,13 +62,15 @@ def reads(pins: Chip) -> str:
 def settings(folder: Path, bench: ProcessBench) -> Path:
     simulated = f'driver = "simulated"\nworld = "{bench.world}"\noutlet = "{bench.outlet}"'
     path = folder / "edge.toml"
-    path.write_text(SETTINGS.format(simulated=simulated, stop=STOP, relay=RELAY, plug=PLUG))
+    path.write_text(SETTINGS.format(simulated=simulated, stop=STOP, relay=RELAY, mirror=MIRROR, plug=PLUG))
     return path
 
 
 def test_a_whole_charge_point_on_the_pins(pins: Chip, process_bench: ProcessBench, tmp_path: Path) -> None:
     pins.devices.add(BACKPACK)
     pins.hold(STOP, Level.LOW)
+    pins.hold(MIRROR, Level.LOW)
+    pins.follow(RELAY, lambda level: pins.hold(MIRROR, None))  # its main contacts close, and never open again
     words = ("-m", "bollard", "edge", "run", "--config", str(settings(tmp_path, process_bench)))
     with running(*words, environment=pins.environment) as agent:
         assert soon(lambda: reads(pins).startswith("Ready"))
@@ -79,5 +82,7 @@ def test_a_whole_charge_point_on_the_pins(pins: Chip, process_bench: ProcessBenc
         pins.hold(STOP, None)
         assert soon(lambda: pins.level(RELAY) is Level.LOW)
         assert soon(lambda: reads(pins).startswith("The emergency stop"))
+        pins.hold(STOP, Level.LOW)
+        assert soon(lambda: reads(pins).startswith("The contactor does not open"))
         agent.signal(signal.SIGTERM)
         assert agent.ended() == 0
