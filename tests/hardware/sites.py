@@ -93,10 +93,10 @@ class Site:
         return done.stderr
 
     def add_connector(self, pin: int) -> None:
-        """A second connector, before the guardian begins."""
+        """A second connector, named before the first one; before the guardian begins."""
         parts = f'meter = {{ driver = "simulated" }}\ncontactor = {{ driver = "gpio", pin = {pin} }}'
-        with self._config.open("a") as file:
-            file.write(f"[[connectors]]\nid = 2\n{parts}\n")
+        head, mark, first = self._config.read_text().partition("[[connectors]]")
+        self._config.write_text(f"{head}{mark}\nid = 2\n{parts}\n{mark}{first}")
 
     @property
     def engaged(self) -> bool:
@@ -133,16 +133,16 @@ class Site:
         self._systemd.close()
 
 
-def random_life(site: Site, random: Random) -> None:
+def random_life(site: Site, random: Random, agent_ends: bool) -> None:
     """Guardian and agent begin, one of them ends or stops at a random instant, and the other follows."""
     site.begin_guardian()
     assert not site.engaged, "a pulse at the guardian's start"
     site.begin_agent()
     time.sleep(random.uniform(0, 0.1))
-    if random.random() < 0.6:
+    if agent_ends:
         site.end_agent(random.choice((signal.SIGKILL, signal.SIGSTOP)))
         assert site.released_within(LEASE_MS + SLACK_MS)
-    site.end_guardian(random.choice((signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM)))
+    site.end_guardian(random.choice((signal.SIGKILL, signal.SIGSTOP)))
     assert not site.engaged, "ExecStopPost left it engaged"
     assert site.agent
     site.agent.end()

@@ -27,8 +27,8 @@ def charger(request: pytest.FixtureRequest, tmp_path: Path, kept: bool) -> Itera
 
 
 def lived(charger: Site, lives: int, random: Random) -> None:
-    for _ in range(lives):
-        random_life(charger, random)
+    for life in range(lives):
+        random_life(charger, random, agent_ends=life % 2 == 0)
     assert charger.longest_alone_ms() <= LEASE_MS + SLACK_MS
     engaged = [at_ms for at_ms, level in charger.chip.history(charger.pin) if level is charger.active]
     assert len(engaged) == lives, "engaged by something else than an agent's request"
