@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -138,7 +139,8 @@ def test_one_pin_for_two_uses_is_refused(pins: Chip) -> None:
         pass
 
 
-def test_without_a_raspberry_pi_it_says_so() -> None:
+def test_without_a_raspberry_pi_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # lgpio leaves its pipe in the working directory
     with pytest.raises(LibraryMissing, match="GPIO pins need a Raspberry Pi"):
         catalogue.make_contactor(Part("gpio", {"pin": 17}))
 
