@@ -79,6 +79,8 @@ INCIDENT: Mapping[str, str] = {
     IncidentKind.LATE_STOP: "End of a session came late",
     IncidentKind.MISSED_STOP: "End of a session is missing",
     IncidentKind.CLOCK: "Clock of the station is wrong",
+    IncidentKind.WRONG_KEY: "Wrong key for this station",
+    IncidentKind.FLAPPING: "Connects again and again",
 }
 
 DIMENSION: Mapping[Dimension, str] = {Dimension.ENERGY: "Energy", Dimension.FLAT: "Fee per session"}

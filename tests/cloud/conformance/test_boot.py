@@ -5,6 +5,7 @@ from websockets.exceptions import InvalidStatus
 
 from bollard.wire.times import parse
 from cloud.domain.commands import CommandKind, Step
+from cloud.domain.incidents import IncidentKind
 from cloud.domain.sessions import SessionState
 from tests.cloud.conformance.bench import ACCEPTED, BOOT, Bench
 
@@ -47,6 +48,7 @@ async def test_032_1_power_fails_while_charging(bench: Bench) -> None:
 
 
 async def test_085_basic_authentication(cold: Bench) -> None:
+    cold.foreseen.incidents.add(IncidentKind.WRONG_KEY)
     with pytest.raises(InvalidStatus) as refused:
         await cold.tool.connect(headers={})
     assert refused.value.response.status_code == 401

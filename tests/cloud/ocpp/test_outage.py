@@ -117,9 +117,11 @@ async def test_every_station_is_sent_away_not_only_the_one_that_noticed(breakabl
 
 async def test_a_crowd_that_waits_is_no_outage(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """All its units together take longer than one may: all are done, nobody is sent away."""
-    monkeypatch.setattr("cloud.db.postgresql.UNIT_TIMEOUT_S", 1.0)
+    monkeypatch.setattr("cloud.db.postgresql.UNIT_TIMEOUT_S", 2.0)
     async with running(postgres_url) as server:
-        crowd = [server.central.write(lambda conn: conn.exec_driver_sql("SELECT pg_sleep(0.025)")) for _ in range(600)]
+        crowd = [
+            server.central.write(lambda conn: conn.exec_driver_sql("SELECT pg_sleep(0.025)")) for _ in range(1_200)
+        ]
         await asyncio.gather(*crowd)
         assert not server.central.outage.lasting
 
