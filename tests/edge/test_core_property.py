@@ -78,7 +78,7 @@ SCRIPTS = st.lists(VISIT, min_size=2, max_size=9).map(lambda visits: [one for vi
 QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=80, deadline=None, suppress_health_check=QUIET)
 @given(SCRIPTS)
 def test_no_script_breaks_the_invariants(script: list[tuple[Any, ...]]) -> None:
     run(script)
