@@ -132,7 +132,8 @@ async def check_offline(store: Store, path: Path, seconds: int) -> None:
     moments = [fact.moment.mono_ms for fact in samples]
     assert moments == sorted(moments)
     distances = {later - earlier for earlier, later in pairwise(moments)}
-    assert max(distances) <= 4_000 * -(-seconds // most)
+    # two kinds of values share the room, of which thinning leaves half; distances double
+    assert max(distances) <= 2 * 2 * 2_000 * -(-seconds // most)
     assert await session.state_bytes() < 10_000
 
 
