@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from pathlib import PurePath
 
 LONGEST_S = 30.0
 PAUSE_S = 1.0
@@ -20,15 +21,16 @@ async def rebooted(command: Sequence[str], retries: int, say: Callable[[str], No
 
 
 async def _failure(command: Sequence[str]) -> str | None:
+    name = PurePath(command[0]).name  # OCPP has 50 characters for a reason
     try:
         process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL)
     except OSError as error:
-        return f"{command[0]}: {error.strerror}"
+        return f"{name}: {error.strerror}"
     try:
         async with asyncio.timeout(LONGEST_S):
             status = await process.wait()
     except TimeoutError:
         process.kill()
         await process.wait()
-        return f"{command[0]} does not end"
-    return f"{command[0]} ended with status {status}" if status else None
+        return f"{name} does not end"
+    return f"{name} ended with status {status}" if status else None

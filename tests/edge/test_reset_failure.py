@@ -40,7 +40,7 @@ async def test_a_hard_reset_that_fails_is_tried_again_then_told_and_the_station_
         assert (await central.expect("StopTransaction"))["reason"] == "HardReset"
         told = await central.expect("StatusNotification", connectorId=0)
         assert (told["status"], told["errorCode"]) == ("Available", "ResetFailure")
-        assert told["info"].endswith("ended with status 1")
+        assert told["info"] == f"{Path(sys.executable).name} ended with status 1"
         assert runs(tmp_path) == 2
         assert any("the station works on" in line for line in shop.lines)
         await _charges_again(shop)
@@ -76,8 +76,9 @@ async def test_a_soft_reset_leaves_the_hardware_alone(tmp_path: Path, capsys: py
 
 async def test_a_command_that_is_not_there_is_a_failure_in_words() -> None:
     said: list[str] = []
-    assert await rebooted(("/no/such/command",), 0, said.append) == "/no/such/command: No such file or directory"
-    assert said == ["hard reset, attempt 1 of 1: /no/such/command: No such file or directory"]
+    missing = "/a/folder/with/a/rather/long/name/no-such-command"
+    assert await rebooted((missing,), 0, said.append) == "no-such-command: No such file or directory"
+    assert said == ["hard reset, attempt 1 of 1: no-such-command: No such file or directory"]
 
 
 async def test_a_command_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
