@@ -88,11 +88,11 @@ class World:
         return outlet.locked == lock
 
     def show(self, name: str, signal: Signal, text: str, light_percent: int = 100, blinks: int = 0) -> None:
-        """The indicator shows that."""
+        """The indicator shows that; a text that counts on is not told each time."""
         outlet = self.outlet(name)
-        before = (outlet.signal, outlet.text, outlet.light_percent)
+        before = (outlet.signal, outlet.light_percent)
         outlet.signal, outlet.text, outlet.light_percent, outlet.blinks = signal, text, light_percent, blinks
-        if before != (signal, text, light_percent):
+        if before != (signal, light_percent):
             dimmed = f" ({light_percent} % light)" if light_percent < 100 else ""
             self._tell(name, f"display: {signal} {text}".rstrip() + dimmed)
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,23 +28,43 @@ async def test_every_command_and_whole_sessions(
 ) -> None:
     async with system(tmp_path) as central:
         path = home.write_settings_for(central.url, central.key, central.ca_file)
-        try:
-            async with home.agent(path) as agent:
-                await central.expect("StatusNotification", connectorId=2)
-                await obeyed(central, EVERYTHING)
-                await a_tapped_session(home, central)
-                await a_remote_session(home, central)
-                await a_session_that_ends_offline(home, central, lambda: agent.loop.station.online)
-                assert await central.ask("Reset", {"type": "Soft"}) == {"status": "Accepted"}
-                await asyncio.sleep(PATIENCE_S)
-                pytest.fail("the agent did not end to be started again")
-        except* Restarted:
-            pass
-        async with home.agent(path):
-            await central.expect("BootNotification")
+        async with restarted("soft"), home.agent(path) as agent:
             await central.expect("StatusNotification", connectorId=2)
+            await obeyed(central, EVERYTHING)
+            await a_tapped_session(home, central)
+            await a_remote_session(home, central)
+            await a_session_that_ends_offline(home, central, lambda: agent.loop.station.online)
+            await reset(central, "Soft")
+        async with restarted("hard"), home.agent(path):
+            await booted(central)
+            await reset(central, "Hard")
+        async with home.agent(path):
+            await booted(central)
     check_sessions(home, central)
     check_for_errors(home, central, caplog)
+
+
+@asynccontextmanager
+async def restarted(kind: str) -> AsyncIterator[None]:
+    """The agent inside ends to be started again, by a Reset of this kind."""
+    try:
+        yield
+        pytest.fail("the agent did not end to be started again")
+    except* Restarted as ended:
+        reason: BaseException = ended
+        while isinstance(reason, BaseExceptionGroup):
+            (reason,) = reason.exceptions
+        assert str(reason) == kind
+
+
+async def reset(central: Foreign, kind: str) -> None:
+    assert await central.ask("Reset", {"type": kind}) == {"status": "Accepted"}
+    await asyncio.sleep(PATIENCE_S)
+
+
+async def booted(central: Foreign) -> None:
+    await central.expect("BootNotification")
+    await central.expect("StatusNotification", connectorId=2)
 
 
 async def obeyed(central: Foreign, commands: list[Command]) -> None:

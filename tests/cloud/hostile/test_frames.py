@@ -77,7 +77,7 @@ async def test_message_ids_come_back_as_they_were(site: Site, witness: Charger, 
     ids = [1, 1, 0, -5, 2**53, "", "x" * 400, "1", "\u00fc\n"]
     async with charger(site.server.ws, "evil", key) as connected:
         for each in (*ids, *ids):
-            heard = connected.answers[each] = asyncio.get_running_loop().create_future()  # type: ignore[index]
+            heard = connected.answers[each] = asyncio.get_running_loop().create_future()
             await connected.send([2, each, "BootNotification", BOOT])
             assert (await asyncio.wait_for(heard, PATIENCE_S))["status"] == "Accepted"
 

@@ -33,7 +33,7 @@ class Charger:
     def __init__(self, ws: ClientConnection) -> None:
         self.ws = ws
         self.asked: asyncio.Queue[tuple[str, str, dict[str, Any]]] = asyncio.Queue()
-        self.answers: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        self.answers: dict[str | int, asyncio.Future[dict[str, Any]]] = {}
 
     async def call(self, action: str, payload: Any = None, *, message_id: str | None = None) -> dict[str, Any]:
         """Send a call and wait for its answer; raises Refusal, or ConnectionClosed without an answer."""
