@@ -7,7 +7,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install
-PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
+# Two workers a core: the tests mostly wait, for sockets, processes and databases.
+PYTEST := $(BIN)/python -m pytest -n $(shell expr 2 \* $$(nproc)) --dist worksteal
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --quiet
 # Options of the demo, for example: make demo ARGS="--fresh --speed 120"
 ARGS ?=
