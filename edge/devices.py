@@ -250,6 +250,7 @@ def _taken(reading: hw.Reading, asked: Moment) -> Reading:
         reading.voltage_mv,
         reading.quality is hw.Quality.ESTIMATED,
         reading.serial,
+        reading.wraps_at_wh,
     )
 
 

@@ -51,7 +51,7 @@ class Reading:
 
     `energy_wh` is the register of imported energy in Wh (never rebased), `power_w` the active power in W,
     `current_ma`, `voltage_mv` and `phase_power_w` one value a measured phase, `at_ms` monotonic ms when
-    the answer arrived.
+    the answer arrived, `wraps_at_wh` where the register starts again from 0, if it is known to.
     """
 
     energy_wh: int
@@ -62,6 +62,7 @@ class Reading:
     quality: Quality = Quality.MEASURED
     serial: str | None = None
     phase_power_w: tuple[int, ...] = ()
+    wraps_at_wh: int | None = None
 
 
 class TagReader(Protocol):

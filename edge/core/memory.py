@@ -20,6 +20,7 @@ class Memory:
     operative: bool = True
     scheduled_inoperative: bool = False
     held: Held | None = None
+    turned_wh: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,16 @@ def _tables(station: Station) -> dict[str, Table]:
     connectors = station.connectors.values()
     return {
         "station": {"": StationMemory(station.operative)},
-        "connector": {c.id: Memory(c.session, c.operative, c.scheduled_inoperative, c.held) for c in connectors},
+        "connector": {c.id: _memory(c) for c in connectors},
         "cache": station.cache,
         "list": station.local_list,
         "configuration": station.configuration.values,
         **{f"kept/{c.id}/{context}": series.values for c in connectors for context, series in c.kept.items()},
     }
+
+
+def _memory(c: Connector) -> Memory:
+    return Memory(c.session, c.operative, c.scheduled_inoperative, c.held, c.turned_wh)
 
 
 def changed(before: Station, after: Station) -> dict[str, Durable | None]:
@@ -90,6 +95,7 @@ def _remember(connector: Connector, memory: Memory, kept: Mapping[str, Series]) 
         operative=memory.operative,
         scheduled_inoperative=memory.scheduled_inoperative,
         held=memory.held,
+        turned_wh=memory.turned_wh,
         kept=kept,
     )
 

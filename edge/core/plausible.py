@@ -1,5 +1,7 @@
 """Whether a reading can be true: one meter's register neither falls nor outruns what its connector can deliver."""
 
+from dataclasses import replace
+
 from edge.core.state import Connector, Odd
 from edge.core.values import Reading
 
@@ -14,6 +16,19 @@ def last_good(connector: Connector) -> Reading | None:
     if connector.reading is None and connector.session is not None:
         return connector.session.checkpoint
     return connector.reading
+
+
+def unturned(connector: Connector, reading: Reading) -> Reading:
+    """The reading as if its register had never started again from 0: what follows most closely from the last good one.
+
+    A reset looks like one more turn, and then like a jump, which is judged as any other.
+    """
+    if (turn_wh := reading.wraps_at_wh) is None:
+        return reading
+    if (before := last_good(connector)) is None:
+        return replace(reading, energy_wh=reading.energy_wh + connector.turned_wh)
+    least_wh = max(0, before.energy_wh - RESOLUTION_WH)
+    return replace(reading, energy_wh=least_wh + (reading.energy_wh - least_wh) % turn_wh)
 
 
 def is_plausible(connector: Connector, reading: Reading) -> bool:

@@ -18,7 +18,7 @@ from edge.core.events import (
     ReaderRecovered,
 )
 from edge.core.faults import trip, with_fault, without_fault
-from edge.core.plausible import is_other_meter, is_plausible, is_proved, last_good, next_odd
+from edge.core.plausible import is_other_meter, is_plausible, is_proved, last_good, next_odd, unturned
 from edge.core.sampling import measured
 from edge.core.sessions import Step, all_stopped, stopped
 from edge.core.state import Connector, Station
@@ -27,18 +27,20 @@ from edge.core.values import Fault, Moment, Reading, StopReason
 
 def meter_read(station: Station, event: MeterRead) -> Step:
     """A reading; what cannot be true is none, and only the second one in a row stops the energy."""
-    connector, reading = station.connectors[event.connector], event.reading
+    connector = station.connectors[event.connector]
+    reading = unturned(connector, event.reading)
     if is_plausible(connector, reading):
         before = last_good(connector)
         highest = reading if before is None else replace(reading, energy_wh=max(before.energy_wh, reading.energy_wh))
+        connector = replace(connector, turned_wh=reading.energy_wh - event.reading.energy_wh)
         return measured(station, replace(without_fault(connector, "meter"), odd=None), highest, event.at)
     odd = next_odd(connector, reading)
     if is_proved(odd) and not connector.engaged:
-        return _swapped(station, replace(connector, odd=odd), reading, event.at)
+        return _swapped(station, replace(connector, odd=odd), event.reading, event.at)
     if connector.odd is None:
-        said = Say(f"connector {connector.id}: {_oddity(connector, reading)}; not believed")
+        said = Say(f"connector {connector.id}: {_oddity(connector, event.reading)}; not believed")
         return station.having(replace(connector, odd=odd)), [said]
-    fault = Fault("PowerMeterFailure", _oddity(connector, reading))
+    fault = Fault("PowerMeterFailure", _oddity(connector, event.reading))
     return with_fault(station, replace(connector, odd=odd), "meter", fault), []
 
 
@@ -54,7 +56,8 @@ def _swapped(station: Station, connector: Connector, reading: Reading, at: Momen
     before = last_good(connector)
     if connector.session is None or before is None:
         said: list[Effect] = [Say(f"connector {connector.id}: the meter now counts from {reading.energy_wh} Wh")]
-        station, effects = measured(station, replace(without_fault(connector, "meter"), odd=None), reading, at)
+        begun = replace(without_fault(connector, "meter"), odd=None, turned_wh=0)
+        station, effects = measured(station, begun, reading, at)
         return station, said + effects
     last_word = replace(connector, reading=replace(before, taken_ms=at.mono_ms))
     ending = Say(

@@ -119,6 +119,7 @@ class Connector:
     `settled_ms` may miss energy of the last conducting interval. Before `rests_until_ms` it is not engaged again.
     Until `answers_until_ms` the car may take to answer the session's first offer. `ended` is why the last session did;
     until `lingers_until_ms` the connector goes on showing it, so that StopTransaction comes before what follows.
+    `turned_wh` is what the register of a meter that starts again from 0 had counted before.
     `since` when it has had its status, None: since the start.
     `sampled` is the moment of the last value of each context, `kept` what of them goes into StopTransaction.
 
@@ -144,6 +145,7 @@ class Connector:
     unlocks_again_ms: int = 0
     unlocking: str | None = None
     reading: Reading | None = None
+    turned_wh: int = 0
     odd: Odd | None = None
     engaged: bool = False
     settled_ms: int = 0

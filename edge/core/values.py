@@ -53,7 +53,7 @@ class Bolt(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A meter reading: register in Wh, power in W, one current (mA) and voltage (mV) a phase, monotonic ms, and the
-    number of the meter where it tells it."""
+    number of the meter where it tells it; `wraps_at_wh` where the register starts again from 0, if it is known to."""
 
     energy_wh: int
     power_w: int | None
@@ -62,6 +62,7 @@ class Reading:
     voltage_mv: tuple[int, ...] = ()
     estimated: bool = False
     serial: str | None = None
+    wraps_at_wh: int | None = None
 
 
 class TagStatus(StrEnum):

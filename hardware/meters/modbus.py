@@ -10,7 +10,7 @@ from hardware.ports import Reading
 
 
 class ModbusMeter:
-    """Reads what its map says. The register is the meter's own, but one that wrapped while it was watched goes on."""
+    """Reads what its map says; the register is the meter's own, also when it starts again from 0."""
 
     def __init__(self, model: str, registers: RegisterMap, line: Line) -> None:
         self._map = registers
@@ -19,8 +19,6 @@ class ModbusMeter:
         self._device = Device(line)
         self._serial: str | None = None
         self._numbered = False
-        self._wrapped_wh = 0
-        self._last_wh: int | None = None
 
     async def read(self) -> Reading:
         """One reading. `MeterSilent` without an answer; `MeterImplausible` for one that cannot be."""
@@ -71,6 +69,7 @@ class ModbusMeter:
             voltage_mv=self._map.values("voltage", words),
             serial=self._serial,
             phase_power_w=self._map.values("phase_power", words),
+            wraps_at_wh=self._map.wraps_at_wh,
         )
 
     def _energy_wh(self, words: Words) -> int:
@@ -79,15 +78,7 @@ class ModbusMeter:
             raise MeterImplausible(f"{self._name} shows no number as its energy")
         if energy_wh < 0:
             raise MeterImplausible(f"{self._name} shows a negative energy register: {energy_wh:.0f} Wh")
-        return self._unwrapped_wh(round(energy_wh))
-
-    def _unwrapped_wh(self, register_wh: int) -> int:
-        """Only from the last hundredth to the first one is it a wrap; else the meter was reset, which is not hidden."""
-        last_wh, self._last_wh = self._last_wh, register_wh
-        most_wh = self._map.wraps_at_wh
-        if most_wh and last_wh is not None and last_wh > 0.99 * most_wh and register_wh < 0.01 * most_wh:
-            self._wrapped_wh += most_wh
-        return register_wh + self._wrapped_wh
+        return round(energy_wh)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,15 @@
 """The register maps of meters that people buy, one table a model; sources: mbmd, evcc, EVerest, Tasmota."""
 
 from hardware.meters.modbus import Model
-from hardware.meters.register_maps import Register, RegisterMap
+from hardware.meters.register_maps import Coding, Register, RegisterMap
 
 
-def _each(coding: str, unit: str, *addresses: int) -> tuple[Register, ...]:
+def _each(coding: Coding, unit: str, *addresses: int) -> tuple[Register, ...]:
     return tuple(_one(coding, unit, address) for address in addresses)
 
 
-def _one(coding: str, unit: str, address: int) -> Register:
-    return Register(address, coding, unit)  # type: ignore[arg-type]
+def _one(coding: Coding, unit: str, address: int) -> Register:
+    return Register(address, coding, unit)
 
 
 SDM120 = Model(

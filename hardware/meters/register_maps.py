@@ -16,7 +16,17 @@ UNITS = {
     "voltage": {"mV": 1.0, "V": 1e3},
     "current": {"mA": 1.0, "A": 1e3},
 }
-CODES = {"u16": "H", "i16": "h", "u32": "I", "i32": "i", "u64": "Q", "i64": "q", "f32": "f", "f64": "d"}
+Coding = Literal["u16", "i16", "u32", "i32", "u64", "i64", "f32", "f64"]
+CODES: dict[Coding, str] = {
+    "u16": "H",
+    "i16": "h",
+    "u32": "I",
+    "i32": "i",
+    "u64": "Q",
+    "i64": "q",
+    "f32": "f",
+    "f64": "d",
+}
 
 Words = Mapping[int, int]
 
@@ -25,7 +35,7 @@ class Register(Struct, frozen=True, forbid_unknown_fields=True):
     """One value: its 0-based address on the wire, its coding, and what one count is worth, such as `kWh` or `0.1 V`."""
 
     address: Annotated[int, Meta(ge=0, le=0xFFFF)]
-    type: Literal["u16", "i16", "u32", "i32", "u64", "i64", "f32", "f64"]
+    type: Coding
     unit: str = ""
 
     @property
@@ -58,7 +68,8 @@ class RegisterMap(Struct, frozen=True, forbid_unknown_fields=True):
     """One model of meter. Voltages, currents and powers of phases are in the order L1, L2, L3.
 
     Measured values are read with `function` (4: input, 3: holding registers), the serial number always with 3; at most
-    `most_registers` in one request. A register that starts again from 0 says so with `wraps_at_wh`.
+    `most_registers` in one request. `wraps_at_wh` is where the register of energy starts
+    again from 0, for one that can come so far: 22 kW without a pause make 4 GWh in twenty years.
     """
 
     energy: Register
@@ -143,7 +154,7 @@ def _is_factor(text: str) -> bool:
         return False
 
 
-def _nothing(coding: str) -> tuple[int, ...]:
+def _nothing(coding: Coding) -> tuple[int, ...]:
     """How meters code that they have no value: all ones, of signed integers the highest and the lowest."""
     bits = struct.calcsize(CODES[coding]) * 8
     return {"u": (2**bits - 1,), "i": (2 ** (bits - 1) - 1, -(2 ** (bits - 1))), "f": ()}[coding[0]]

@@ -18,13 +18,14 @@ LIES = {
 
 
 class LyingMeters(Laboratory):
-    """`odd` lets the next readings of a meter lie, `swap` puts in another meter."""
+    """`odd` lets the next readings of a meter lie, `swap` puts in another; at `wraps_at_wh` all start again from 0."""
 
     def __init__(self, connectors: int = 2, **more: Any) -> None:
         self.lies: dict[int, list[str]] = {}
         self.shift_wh: dict[int, int] = {}
         self.serials: dict[int, str] = {}
         self.registers: dict[int, int] = {}
+        self.wraps_at_wh: int | None = None
         super().__init__(connectors, **more)
 
     def odd(self, connector: int, lie: str, times: int) -> None:
@@ -42,7 +43,8 @@ class LyingMeters(Laboratory):
             lies = self.lies.get(n)
             told_wh = max(0, LIES[lies.pop()](true_wh)) if lies else true_wh
             power_w = POWER_W if outlet.closed else 0
-            reading = Reading(told_wh, power_w, self.mono_ms, serial=self.serials.get(n))
+            shown_wh = told_wh % self.wraps_at_wh if self.wraps_at_wh else told_wh
+            reading = Reading(shown_wh, power_w, self.mono_ms, serial=self.serials.get(n), wraps_at_wh=self.wraps_at_wh)
             self.later(READ_MS, ev.MeterRead, n, reading)
 
     def check(self) -> None:
