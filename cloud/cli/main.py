@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from cloud.cli import accounting, asking, commanding, office, places, serving, tracing, watching
+from cloud.cli import accounting, asking, commanding, office, people, places, serving, tracing, watching
 from cloud.cli.verbs import Answer, Argument, Context, Verb, argument, printable
 from cloud.db.database import Database
 from cloud.db.errors import DatabaseError
@@ -18,6 +18,7 @@ from cloud.services.errors import NotNow, ServiceError
 from cloud.settings import Settings, SettingsError, from_environment
 
 VERBS = (
+    *people.VERBS,
     *office.VERBS,
     *places.VERBS,
     *watching.VERBS,

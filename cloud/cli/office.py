@@ -1,9 +1,5 @@
-"""People, tags and tariffs."""
+"""The organisation, tags and tariffs."""
 
-import asyncio
-import getpass
-import secrets
-import sys
 from argparse import ArgumentTypeError, Namespace
 from datetime import datetime, time
 from decimal import Decimal, InvalidOperation
@@ -13,32 +9,7 @@ from sqlalchemy import Connection
 
 from cloud.cli.verbs import Answer, Context, Verb, argument
 from cloud.domain.tariffs import TariffVersion, simple_elements
-from cloud.services import organisations, tags, tariffs, users
-from cloud.services.errors import NotNow
-
-
-async def _create_user(context: Context, asked: Namespace) -> Answer:
-    password = await asyncio.to_thread(_password, asked)
-    password_hash = await asyncio.to_thread(users.hash_password, password)
-    if asked.replace:
-        await context.db.write(lambda conn: users.set_password(conn, asked.name, password_hash, context.now))
-    else:
-        await context.db.write(lambda conn: users.create(conn, asked.name, password_hash, context.now))
-    shown = {"name": asked.name} | ({"password": password} if asked.generate else {})
-    return Answer(shown, "\n".join(f"{what}: {value}" for what, value in shown.items()))
-
-
-def _password(asked: Namespace) -> str:
-    if asked.generate:
-        return secrets.token_urlsafe(12)
-    if asked.password_stdin:
-        return sys.stdin.readline().rstrip("\n")
-    if not sys.stdin.isatty():
-        raise NotNow("nobody is there to type a password; use --password-stdin or --generate")
-    typed = getpass.getpass("Password: ")
-    if typed != getpass.getpass("Again: "):
-        raise NotNow("the two passwords differ")
-    return typed
+from cloud.services import organisations, tags, tariffs
 
 
 async def _set_organisation(context: Context, asked: Namespace) -> Answer:
@@ -118,17 +89,6 @@ _PRICES = (
 )
 
 VERBS = (
-    Verb(
-        "create-user",
-        "add someone who may sign in to the operator's pages",
-        _create_user,
-        (
-            argument("name", metavar="NAME", help="the name to sign in with"),
-            argument("--password-stdin", action="store_true", help="read the password from standard input"),
-            argument("--generate", action="store_true", help="make a password and print it"),
-            argument("--replace", action="store_true", help="give an existing user a new password"),
-        ),
-    ),
     Verb(
         "set-organisation",
         "set who issues the bills",

@@ -10,6 +10,7 @@ from cloud.db.queries import overview as rows
 from cloud.domain.bills import Bill
 from cloud.domain.commands import Command, TimelineEntry
 from cloud.domain.incidents import Incident
+from cloud.domain.people import EVERYTHING, Scope
 from cloud.domain.sessions import OPEN, SessionState
 from cloud.domain.views import Counts, SessionRow, StationRow
 
@@ -17,42 +18,44 @@ _OPEN = sorted(OPEN)
 _ENDED = sorted(set(SessionState) - OPEN)
 
 
-def stations(conn: Connection) -> list[StationRow]:
+def stations(conn: Connection, scope: Scope = EVERYTHING) -> list[StationRow]:
     """All stations by identity, each with its connectors and the sessions open on them."""
-    return rows.stations(conn, rows.connectors(conn, open_sessions(conn)))
+    return rows.stations(conn, rows.connectors(conn, open_sessions(conn, scope)), scope=scope)
 
 
-def station(conn: Connection, station_id: int) -> StationRow | None:
+def station(conn: Connection, station_id: int, scope: Scope = EVERYTHING) -> StationRow | None:
     """One station as in `stations`."""
     running = rows.sessions(conn, _OPEN, station_id=station_id)
-    found = rows.stations(conn, rows.connectors(conn, running, station_id), station_id)
+    found = rows.stations(conn, rows.connectors(conn, running, station_id), station_id, scope)
     return found[0] if found else None
 
 
-def open_sessions(conn: Connection) -> list[SessionRow]:
+def open_sessions(conn: Connection, scope: Scope = EVERYTHING) -> list[SessionRow]:
     """Running and reconciling sessions, the newest first, with energy, power and cost so far."""
-    return rows.sessions(conn, _OPEN)
+    return rows.sessions(conn, _OPEN, scope=scope)
 
 
-def ended_sessions(conn: Connection, *, limit: int = 50, before_id: int | None = None) -> list[SessionRow]:
+def ended_sessions(
+    conn: Connection, *, limit: int = 50, before_id: int | None = None, scope: Scope = EVERYTHING
+) -> list[SessionRow]:
     """Finished, suspect and written-off sessions, the newest first; `before_id` pages on."""
-    return rows.sessions(conn, _ENDED, limit=limit, before_id=before_id)
+    return rows.sessions(conn, _ENDED, limit=limit, before_id=before_id, scope=scope)
 
 
-def suspect_sessions(conn: Connection) -> list[SessionRow]:
+def suspect_sessions(conn: Connection, scope: Scope = EVERYTHING) -> list[SessionRow]:
     """Sessions that wait for a review."""
-    return rows.sessions(conn, [SessionState.SUSPECT])
+    return rows.sessions(conn, [SessionState.SUSPECT], scope=scope)
 
 
-def session(conn: Connection, session_id: int) -> SessionRow | None:
+def session(conn: Connection, session_id: int, scope: Scope = EVERYTHING) -> SessionRow | None:
     """One session."""
-    found = rows.session_rows(conn, session_id)
+    found = rows.session_rows(conn, session_id, scope)
     return found[0] if found else None
 
 
-def bill(conn: Connection, number: str) -> Bill | None:
+def bill(conn: Connection, number: str, scope: Scope = EVERYTHING) -> Bill | None:
     """One bill by its number."""
-    return bill_rows.by_number(conn, number)
+    return bill_rows.by_number(conn, number, scope)
 
 
 def bills(conn: Connection, *, limit: int = 50) -> list[Bill]:
@@ -60,9 +63,11 @@ def bills(conn: Connection, *, limit: int = 50) -> list[Bill]:
     return list(bill_rows.latest(conn, limit))
 
 
-def incidents(conn: Connection, *, limit: int = 50, station_id: int | None = None) -> list[Incident]:
+def incidents(
+    conn: Connection, *, limit: int = 50, station_id: int | None = None, scope: Scope = EVERYTHING
+) -> list[Incident]:
     """Incidents, the latest first."""
-    return incident_rows.latest(conn, limit, station_id)
+    return incident_rows.latest(conn, limit, station_id, scope)
 
 
 def commands(

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
@@ -12,7 +13,7 @@ from sqlalchemy import Connection
 
 from cloud.db.database import Database
 from cloud.db.queries import people, places
-from cloud.domain.people import SignedIn, User
+from cloud.domain.people import Role, SignedIn, User
 from cloud.services import audit
 from cloud.services.errors import AlreadyThere, NotFound, NotNow
 
@@ -35,24 +36,77 @@ def hash_password(password: str) -> str:
     return _hasher.hash(_bytes(password))
 
 
-def create(conn: Connection, name: str, password_hash: str, now: datetime) -> User:
-    """Adds someone who may sign in, with the hash from `hash_password`. Raises AlreadyThere, NotNow."""
+def create(
+    conn: Connection,
+    name: str,
+    password_hash: str,
+    now: datetime,
+    *,
+    role: Role = Role.OWNER,
+    sites: Sequence[str] = (),
+    email: str | None = None,
+    user_id: int | None = None,
+) -> User:
+    """Adds someone who may sign in, with the hash from `hash_password`. Raises AlreadyThere, NotFound, NotNow."""
     if not name.strip() or len(name) > 100:
         raise NotNow("a user's name has 1 to 100 characters")
     if people.find(conn, _key(name)):
         raise AlreadyThere(f"there is a user {name!r} already; `create-user --replace` gives a new password")
+    organisation_id = places.only_organisation(conn)
+    site_ids = _sites(conn, organisation_id, role, sites)
     values = {"name": name, "name_key": _key(name), "password_hash": password_hash, "created_at": now}
-    created = people.insert(conn, {**values, "organisation_id": places.only_organisation(conn)})
-    audit.note(conn, None, "user created", name, {}, now)
-    return created
+    added = people.insert(conn, {**values, "organisation_id": organisation_id, "role": role, "email": email})
+    people.set_sites(conn, added, site_ids)
+    audit.note(conn, user_id, "user created", name, {"role": role, "sites": list(sites)}, now)
+    return find(conn, name)
+
+
+def find(conn: Connection, name: str) -> User:
+    """The user of that name. Raises NotFound."""
+    known = people.find(conn, _key(name))
+    if known is None:
+        raise NotFound(f"there is no user {name!r}; `bollard cloud users` lists them")
+    return known[0]
+
+
+def set_role(
+    conn: Connection, name: str, role: Role, sites: Sequence[str], now: datetime, *, user_id: int | None = None
+) -> User:
+    """Gives another role, at these sites or, without any, everywhere. Raises NotFound, NotNow.
+
+    The last owner stays one: somebody must be able to undo it.
+    """
+    user = find(conn, name)
+    owners = [other for other in people.listed(conn, user.organisation_id) if other.role is Role.OWNER]
+    if role is not Role.OWNER and owners == [user]:
+        raise NotNow(f"{user.name} is the only owner; make somebody else an owner first")
+    site_ids = _sites(conn, user.organisation_id, role, sites)
+    people.update(conn, user.id, {"role": role})
+    people.set_sites(conn, user.id, site_ids)
+    before = {"role": user.role, "sites": len(user.site_ids or ())}
+    after = {"role": role, "sites": list(sites)}
+    audit.note(conn, user_id, "role changed", user.name, {"before": before, "after": after}, now)
+    return find(conn, name)
+
+
+def listed(conn: Connection, organisation_id: int | None = None) -> list[User]:
+    """The organisation's users, by name."""
+    return people.listed(conn, organisation_id or places.only_organisation(conn))
+
+
+def _sites(conn: Connection, organisation_id: int, role: Role, names: Sequence[str]) -> list[int]:
+    if names and role is Role.OWNER:
+        raise NotNow("an owner has all sites; choose another role for somebody with some sites only")
+    known = {name: id for id, name in people.site_names(conn, organisation_id).items()}
+    missing = [name for name in names if name not in known]
+    if missing:
+        raise NotFound(f"there is no site {missing[0]!r}; there are: {', '.join(sorted(known))}")
+    return [known[name] for name in names]
 
 
 def set_password(conn: Connection, name: str, password_hash: str, now: datetime) -> None:
     """Gives a new password and ends all sign-ins of the user. Raises NotFound."""
-    known = people.find(conn, _key(name))
-    if known is None:
-        raise NotFound(f"there is no user {name!r}")
-    people.set_password(conn, known[0].id, password_hash)
+    people.set_password(conn, find(conn, name).id, password_hash)
     audit.note(conn, None, "password changed", name, {}, now)
 
 

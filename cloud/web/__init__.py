@@ -12,6 +12,7 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.routing import BaseRoute, Mount
 
 from cloud.db.database import Database
+from cloud.domain.people import Permission
 from cloud.services.bell import Bell, Topic
 from cloud.settings import Settings
 from cloud.web import actions, errors, views
@@ -31,14 +32,14 @@ PAGES = (
     Page("/sessions", "sessions", views.ended, frozenset({Topic.SESSIONS})),
     Page("/sessions/{session_id:int}", "session", views.session, frozenset({Topic.SESSIONS})),
     Page("/bills/{number}", "bill", views.bill),
-    Page(f"{_PLACE}/start", "start", views.start_form),
+    Page(f"{_PLACE}/start", "start", views.start_form, needs=Permission.COMMAND),
     Page("/commands/{command_id:int}", "command", views.command, frozenset({Topic.COMMANDS, Topic.SESSIONS})),
     Page("/attention", "attention", views.attention, _EVERYTHING),
 )
 ACTIONS = (
-    Action(f"{_PLACE}/start", actions.start),
-    Action("/sessions/{session_id:int}/stop", actions.stop),
-    Action("/sessions/{session_id:int}/review", actions.review),
+    Action(f"{_PLACE}/start", actions.start, Permission.COMMAND),
+    Action("/sessions/{session_id:int}/stop", actions.stop, Permission.COMMAND),
+    Action("/sessions/{session_id:int}/review", actions.review, Permission.BILL),
 )
 
 

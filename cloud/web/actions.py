@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from cloud.services import billing, commands
 from cloud.services.bell import Topic
 from cloud.web.pages import Done, Look, whole
-from cloud.web.views import place, usable_tags
+from cloud.web.views import own_session, place, usable_tags
 
 
 def start(conn: Connection, look: Look, form: FormData) -> Done:
@@ -23,7 +23,7 @@ def start(conn: Connection, look: Look, form: FormData) -> Done:
 
 def stop(conn: Connection, look: Look, form: FormData) -> Done:
     """Asks for a remote stop."""
-    asked = commands.ask_stop(conn, look.params["session_id"], look.me.user.id, look.now)
+    asked = commands.ask_stop(conn, own_session(conn, look), look.me.user.id, look.now)
     return Done(f"/commands/{asked.id}", (Topic.COMMANDS,))
 
 
@@ -32,6 +32,6 @@ def review(conn: Connection, look: Look, form: FormData) -> Done:
     decision = form.get("decision")
     if decision not in {"bill", "write_off"}:
         raise HTTPException(400, "Please choose one of the two buttons.")
-    session_id = look.params["session_id"]
+    session_id = own_session(conn, look)
     billing.review(conn, session_id, bill=decision == "bill", user_id=look.me.user.id, now=look.now)
     return Done(f"/sessions/{session_id}", (Topic.SESSIONS,))

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cloud.domain.people import SignedIn
+from cloud.domain.people import Permission, SignedIn
 from cloud.services import users
 
 SIGN_IN_COOKIE = "__Host-bollard"
@@ -44,6 +44,12 @@ def check_token(form: FormData, expected: str | None) -> None:
     given = form.get("csrf")
     if not expected or not isinstance(given, str) or not secrets.compare_digest(given.encode(), expected.encode()):
         raise HTTPException(403, "This form is out of date. Go back, reload the page and try again.")
+
+
+def check_role(me: SignedIn, needed: Permission) -> None:
+    """Raises HTTPException 403 unless the role of who asks allows it."""
+    if not me.user.may(needed):
+        raise HTTPException(403, "Your role does not allow this. An owner of the organisation can change that.")
 
 
 def with_cookie(response: AnyResponse, name: str, value: str) -> AnyResponse:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from cloud.domain.people import SignedIn
+from cloud.domain.people import Permission, Scope, SignedIn
 from cloud.services import users
 from cloud.web import guard
 from cloud.web.live import stream
@@ -30,6 +30,10 @@ class Look:
     query: QueryParams
     now: datetime
 
+    @property
+    def scope(self) -> Scope:
+        return self.me.user.scope
+
 
 @dataclass(frozen=True)
 class Page:
@@ -42,6 +46,7 @@ class Page:
     template: str
     read: Callable[[Connection, Look], dict[str, Any]]
     topics: frozenset[str] = frozenset()
+    needs: Permission = Permission.LOOK
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,7 @@ class Action:
 
     path: str
     write: Callable[[Connection, Look, FormData], Done]
+    needs: Permission
 
 
 def page_routes(web: Web, page: Page) -> list[Route]:
@@ -86,6 +92,7 @@ def action_route(web: Web, action: Action) -> Route:
         form = await request.form()
         me = await web.db.read(lambda conn: guard.signed_in(conn, request, web.clock()))
         guard.check_token(form, me.csrf)
+        guard.check_role(me, action.needs)
         look = _look(me, request, web.clock())
         done = await web.db.write(lambda conn: action.write(conn, look, form))
         web.bell.ring(*done.topics)
@@ -126,6 +133,7 @@ def _reading(web: Web, page: Page, request: Request) -> Callable[[Connection], d
 
     def read(conn: Connection) -> dict[str, Any]:
         me = guard.signed_in(conn, request, now)
+        guard.check_role(me, page.needs)
         look = _look(me, request, now)
         return {**page.read(conn, look), "me": me, "now": now, "path": request.url.path}
 

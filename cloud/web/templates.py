@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import jinja2
 
+from cloud.domain.people import Permission
 from cloud.domain.tags import masked
 from cloud.web import formats, words
 
@@ -34,7 +35,13 @@ def environment(time_zone: str) -> jinja2.Environment:
         "clock": times.clock,
         "near": times.near,
     }
-    env.globals |= {"words": words, "money": formats.money, "static": static_url, "time_zone": time_zone}
+    env.globals |= {
+        "Permission": Permission,
+        "words": words,
+        "money": formats.money,
+        "static": static_url,
+        "time_zone": time_zone,
+    }
     return env
 
 

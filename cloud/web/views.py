@@ -19,28 +19,28 @@ INCIDENTS_SPAN = timedelta(days=1)
 
 
 def home(conn: Connection, look: Look) -> dict[str, Any]:
-    rows = overview.stations(conn)
+    rows = overview.stations(conn, look.scope)
     running = [connector.session for row in rows for connector in row.connectors if connector.session]
     shown = {session.id for session in running}
     points = screens.power(conn, shown, look.now - SPARKLINE_SPAN)
     return {
         "stations": rows,
         "running": running,
-        "waiting": [session for session in overview.open_sessions(conn) if session.id not in shown],
+        "waiting": [session for session in overview.open_sessions(conn, look.scope) if session.id not in shown],
         "sparklines": {id: sparkline(of_session) for id, of_session in points.items()},
         "connected": screens.connected(conn),
-        "attention": screens.attention(conn, look.now - INCIDENTS_SPAN),
+        "attention": screens.attention(conn, look.now - INCIDENTS_SPAN, look.scope),
     }
 
 
 def ended(conn: Connection, look: Look) -> dict[str, Any]:
-    rows = overview.ended_sessions(conn, limit=A_PAGE + 1, before_id=_before(look))
+    rows = overview.ended_sessions(conn, limit=A_PAGE + 1, before_id=_before(look), scope=look.scope)
     older = rows[A_PAGE - 1].id if len(rows) > A_PAGE else None
     return {"rows": rows[:A_PAGE], "older": older, "first": _before(look) is None}
 
 
 def session(conn: Connection, look: Look) -> dict[str, Any]:
-    row = overview.session(conn, look.params["session_id"])
+    row = overview.session(conn, look.params["session_id"], look.scope)
     detail = sessions.by_id(conn, look.params["session_id"])
     if row is None or detail is None:
         raise HTTPException(404)
@@ -49,7 +49,7 @@ def session(conn: Connection, look: Look) -> dict[str, Any]:
 
 
 def bill(conn: Connection, look: Look) -> dict[str, Any]:
-    found = overview.bill(conn, look.params["number"])
+    found = overview.bill(conn, look.params["number"], look.scope)
     if found is None:
         raise HTTPException(404)
     return {"bill": found}
@@ -61,7 +61,7 @@ def start_form(conn: Connection, look: Look) -> dict[str, Any]:
 
 
 def command(conn: Connection, look: Look) -> dict[str, Any]:
-    found = commands.by_id(conn, look.params["command_id"])
+    found = commands.by_id(conn, look.params["command_id"], scope=look.scope)
     if found is None:
         raise HTTPException(404)
     return {
@@ -73,9 +73,9 @@ def command(conn: Connection, look: Look) -> dict[str, Any]:
 
 def attention(conn: Connection, look: Look) -> dict[str, Any]:
     return {
-        "pending": stations.pending(conn),
-        "suspect": overview.suspect_sessions(conn),
-        "incidents": overview.incidents(conn, limit=A_PAGE),
+        "pending": stations.pending(conn) if look.scope.site_ids is None else [],
+        "suspect": overview.suspect_sessions(conn, look.scope),
+        "incidents": overview.incidents(conn, limit=A_PAGE, scope=look.scope),
     }
 
 
@@ -87,11 +87,19 @@ def usable_tags(conn: Connection, look: Look) -> list[Tag]:
 
 def place(conn: Connection, look: Look) -> tuple[StationRow, ConnectorRow]:
     """The station and connector that the path names; HTTPException 404 when there is none."""
-    station = overview.station(conn, look.params["station_id"])
+    station = overview.station(conn, look.params["station_id"], look.scope)
     for connector in station.connectors if station else ():
         if station and connector.number == look.params["connector"]:
             return station, connector
     raise HTTPException(404)
+
+
+def own_session(conn: Connection, look: Look) -> int:
+    """The session that the path names; HTTPException 404 when there is none that one sees."""
+    session_id = int(look.params["session_id"])
+    if overview.session(conn, session_id, look.scope) is None:
+        raise HTTPException(404)
+    return session_id
 
 
 def _before(look: Look) -> int | None:

@@ -7,17 +7,21 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, select
 
+from cloud.db.queries.scoping import seen
 from cloud.db.rows import every, number, one
-from cloud.db.tables import bill, bill_series
+from cloud.db.tables import bill, bill_series, session, station
 from cloud.domain.bills import Bill, Document
+from cloud.domain.people import EVERYTHING, Scope
 
 
 def of_session(conn: Connection, session_id: int) -> Bill | None:
     return one(conn, select(bill).where(bill.c.session_id == session_id), _bill)
 
 
-def by_number(conn: Connection, label: str) -> Bill | None:
-    return one(conn, select(bill).where(bill.c.number == label).limit(1), _bill)
+def by_number(conn: Connection, label: str, scope: Scope = EVERYTHING) -> Bill | None:
+    placed = select(bill).join(session, session.c.id == bill.c.session_id)
+    query = placed.join(station, station.c.id == session.c.station_id).where(bill.c.number == label, seen(scope))
+    return one(conn, query.limit(1), _bill)
 
 
 def latest(conn: Connection, limit: int) -> Sequence[Bill]:

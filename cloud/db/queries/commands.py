@@ -6,9 +6,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, select
 
+from cloud.db.queries.scoping import seen
 from cloud.db.rows import every, number, one
 from cloud.db.tables import command, command_step, station
 from cloud.domain.commands import MAY_SEE_EFFECT, WAITING, Command, CommandKind, Step, TimelineEntry
+from cloud.domain.people import EVERYTHING, Scope
 
 # Asked for each message of every station, so it is made once and answered by an index alone.
 _ANY = (
@@ -23,8 +25,8 @@ def insert(conn: Connection, values: Mapping[str, Any]) -> int:
     return number(conn, added)
 
 
-def by_id(conn: Connection, id: int, *, lock: bool = False) -> Command | None:
-    query = _commands().where(command.c.id == id)
+def by_id(conn: Connection, id: int, *, lock: bool = False, scope: Scope = EVERYTHING) -> Command | None:
+    query = _commands().where(command.c.id == id, seen(scope))
     return one(conn, query.with_for_update(of=command) if lock else query, _command)
 
 

@@ -4,9 +4,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from cloud.db.queries.scoping import seen
 from cloud.db.rows import every
-from cloud.db.tables import incident
+from cloud.db.tables import incident, station
 from cloud.domain.incidents import Incident
+from cloud.domain.people import EVERYTHING, Scope
 
 
 def again(conn: Connection, identity: str, kind: str, summary: str, raw: str, now: datetime) -> bool:
@@ -36,7 +38,10 @@ def keep_latest(conn: Connection, keep: int, identity: str | None = None) -> Non
     conn.execute(incident.delete().where(incident.c.id.in_(surplus.scalar_subquery())))
 
 
-def latest(conn: Connection, limit: int, station_id: int | None) -> list[Incident]:
-    query = select(incident).order_by(incident.c.last_at.desc(), incident.c.id.desc()).limit(limit)
+def latest(conn: Connection, limit: int, station_id: int | None, scope: Scope = EVERYTHING) -> list[Incident]:
+    """The latest first; those of no station only for who sees everything."""
+    placed = select(incident).outerjoin(station, station.c.id == incident.c.station_id)
+    wanted = placed.where(seen(scope) | (incident.c.station_id.is_(None) & (scope.site_ids is None)))
+    query = wanted.order_by(incident.c.last_at.desc(), incident.c.id.desc()).limit(limit)
     mine = query if station_id is None else query.where(incident.c.station_id == station_id)
     return every(conn, mine, lambda row: Incident(**row._mapping))

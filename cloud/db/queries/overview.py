@@ -5,8 +5,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
+from cloud.db.queries.scoping import seen
 from cloud.db.rows import every
 from cloud.db.tables import bill, connection, connector, session, site, station, tariff_version
+from cloud.domain.people import EVERYTHING, Scope
 from cloud.domain.sessions import SessionState
 from cloud.domain.stations import ConnectorStatus
 from cloud.domain.views import ConnectorRow, SessionRow, StationRow
@@ -19,16 +21,18 @@ def sessions(
     limit: int | None = None,
     before_id: int | None = None,
     station_id: int | None = None,
+    scope: Scope = EVERYTHING,
 ) -> list[SessionRow]:
     """Sessions in these states, the newest first."""
-    query = _sessions().where(session.c.state.in_(states)).order_by(session.c.id.desc()).limit(limit)
+    wanted = _sessions().where(session.c.state.in_(states), seen(scope))
+    query = wanted.order_by(session.c.id.desc()).limit(limit)
     query = query if before_id is None else query.where(session.c.id < before_id)
     return every(conn, query if station_id is None else query.where(station.c.id == station_id), _session_row)
 
 
-def session_rows(conn: Connection, id: int) -> list[SessionRow]:
+def session_rows(conn: Connection, id: int, scope: Scope = EVERYTHING) -> list[SessionRow]:
     """The session with that id, in a list."""
-    return every(conn, _sessions().where(session.c.id == id), _session_row)
+    return every(conn, _sessions().where(session.c.id == id, seen(scope)), _session_row)
 
 
 def connectors(
@@ -46,13 +50,17 @@ def connectors(
 
 
 def stations(
-    conn: Connection, connectors: dict[int, tuple[ConnectorRow, ...]], station_id: int | None = None
+    conn: Connection,
+    connectors: dict[int, tuple[ConnectorRow, ...]],
+    station_id: int | None = None,
+    scope: Scope = EVERYTHING,
 ) -> list[StationRow]:
     """Stations by identity, with the connectors given."""
     query = (
         select(station, site.c.name.label("site"), connection.c.epoch, connection.c.ended_at)
         .join(site, site.c.id == station.c.site_id)
         .outerjoin(connection, connection.c.station_id == station.c.id)
+        .where(seen(scope))
         .order_by(station.c.identity)
     )
     query = query if station_id is None else query.where(station.c.id == station_id)

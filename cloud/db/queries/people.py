@@ -1,29 +1,53 @@
 """Users, their sign-ins, failed attempts, and the audit log."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, select, true
 
-from cloud.db.rows import insert_if_new, one
-from cloud.db.tables import audit_log, sign_in, sign_in_failure, user
-from cloud.domain.people import User
+from cloud.db.rows import insert_if_new, number
+from cloud.db.tables import audit_log, sign_in, sign_in_failure, site, user, user_site
+from cloud.domain.people import Role, User
 
 
 def find(conn: Connection, name_key: str) -> tuple[User, str] | None:
     """The user and the password's hash."""
-    query = select(user).where(user.c.name_key == name_key)
-    return one(conn, query, lambda row: (_user(row), row.password_hash))
+    rows = conn.execute(_users(user.c.name_key == name_key)).all()
+    return (_user(rows), rows[0].password_hash) if rows else None
 
 
-def insert(conn: Connection, values: Mapping[str, Any]) -> User:
-    return _user(conn.execute(user.insert().values(**values).returning(*user.c)).one())
+def listed(conn: Connection, organisation_id: int) -> list[User]:
+    """An organisation's users by name."""
+    rows = conn.execute(_users(user.c.organisation_id == organisation_id)).all()
+    return [_user(list(own)) for _, own in groupby(rows, key=lambda row: row.id)]
+
+
+def site_names(conn: Connection, organisation_id: int) -> dict[int, str]:
+    """The organisation's sites, by id."""
+    query = select(site.c.id, site.c.name).where(site.c.organisation_id == organisation_id).order_by(site.c.name)
+    return {row.id: row.name for row in conn.execute(query)}
+
+
+def insert(conn: Connection, values: Mapping[str, Any]) -> int:
+    return number(conn, user.insert().values(**values).returning(user.c.id))
+
+
+def update(conn: Connection, user_id: int, values: Mapping[str, Any]) -> None:
+    conn.execute(user.update().where(user.c.id == user_id).values(**values))
+
+
+def set_sites(conn: Connection, user_id: int, site_ids: Collection[int]) -> None:
+    """These are the user's sites from now on; none means all."""
+    conn.execute(user_site.delete().where(user_site.c.user_id == user_id))
+    for site_id in sorted(site_ids):
+        conn.execute(user_site.insert().values(user_id=user_id, site_id=site_id))
 
 
 def set_password(conn: Connection, user_id: int, password_hash: str) -> None:
     """A new password ends all sign-ins made with the old one."""
-    conn.execute(user.update().where(user.c.id == user_id).values(password_hash=password_hash))
+    update(conn, user_id, {"password_hash": password_hash})
     conn.execute(sign_in.delete().where(sign_in.c.user_id == user_id))
 
 
@@ -35,7 +59,8 @@ def open_sign_in(conn: Connection, user_id: int, token_hash: bytes, now: datetim
 def holder(conn: Connection, token_hash: bytes, now: datetime) -> User | None:
     """Who holds a sign-in that has not expired."""
     valid = (sign_in.c.token_hash == token_hash) & (sign_in.c.expires_at > now)
-    return one(conn, select(user).join(sign_in, sign_in.c.user_id == user.c.id).where(valid), _user)
+    rows = conn.execute(_users(true()).join(sign_in, sign_in.c.user_id == user.c.id).where(valid)).all()
+    return _user(rows) if rows else None
 
 
 def close_sign_in(conn: Connection, token_hash: bytes) -> None:
@@ -85,5 +110,13 @@ def audit(
     conn.execute(audit_log.insert().values(at=now, **values))
 
 
-def _user(row: Row[Any]) -> User:
-    return User(row.id, row.name, row.organisation_id)
+def _users(wanted: ColumnElement[bool]) -> Select[Any]:
+    """A row for each site of a user, or one for a user without."""
+    joined = select(user, user_site.c.site_id).outerjoin(user_site, user_site.c.user_id == user.c.id)
+    return joined.where(wanted).order_by(user.c.name_key)
+
+
+def _user(rows: Sequence[Row[Any]]) -> User:
+    first = rows[0]
+    site_ids = frozenset(row.site_id for row in rows if row.site_id is not None)
+    return User(first.id, first.name, first.organisation_id, Role(first.role), site_ids or None, first.email)

@@ -4,10 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, literal, select
 
+from cloud.db.queries.scoping import seen
 from cloud.db.rows import every
-from cloud.db.tables import connection, incident, meter_sample, pending_station, session, tag, user
+from cloud.db.tables import connection, incident, meter_sample, pending_station, session, station, tag, user
+from cloud.domain.people import EVERYTHING, Scope
 from cloud.domain.sessions import SessionState
 from cloud.domain.tags import Tag
 
@@ -58,11 +60,12 @@ def tags(conn: Connection, organisation_id: int) -> list[Tag]:
     return every(conn, ordered, lambda row: Tag(row.id, row.id_tag, row.parent, row.expires_at, row.blocked, row.note))
 
 
-def attention(conn: Connection, incidents_since: datetime) -> Attention:
-    """What waits: unknown stations, sessions to review, and incidents since a time."""
-    knocked = select(func.count()).select_from(pending_station)
-    suspect = select(func.count()).where(session.c.state == SessionState.SUSPECT)
-    recent = select(func.count()).where(incident.c.last_at >= incidents_since)
+def attention(conn: Connection, incidents_since: datetime, scope: Scope = EVERYTHING) -> Attention:
+    """What waits: unknown stations (for who has all sites), sessions to review, and incidents since a time."""
+    mine = select(station.c.id).where(seen(scope))
+    knocked = select(func.count()).select_from(pending_station).where(literal(scope.site_ids is None))
+    suspect = select(func.count()).where(session.c.state == SessionState.SUSPECT, session.c.station_id.in_(mine))
+    recent = select(func.count()).where(incident.c.last_at >= incidents_since, incident.c.station_id.in_(mine))
     counts = (knocked, suspect, recent)
     return Attention(*conn.execute(select(*(count.scalar_subquery() for count in counts))).one())
 

@@ -4,7 +4,7 @@ from cloud.db.tables.base import metadata
 from cloud.db.tables.charging import bill, bill_series, command, command_step, meter_sample, orphan_stop, session
 from cloud.db.tables.keeping import charging_profile, local_list, reservation, station_configuration
 from cloud.db.tables.log import message
-from cloud.db.tables.people import audit_log, incident, probe, sign_in, sign_in_failure, user
+from cloud.db.tables.people import audit_log, incident, probe, sign_in, sign_in_failure, user, user_site
 from cloud.db.tables.places import (
     connection,
     connector,
@@ -48,4 +48,5 @@ __all__ = [
     "tariff",
     "tariff_version",
     "user",
+    "user_site",
 ]

@@ -1,6 +1,6 @@
 """Who may sign in, what they did, and what went oddly."""
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, LargeBinary, Table, UniqueConstraint
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, LargeBinary, Table, UniqueConstraint
 
 from cloud.db.tables.base import metadata
 from cloud.db.types import BigId, Utc, Words, col, opt, own_id
@@ -14,6 +14,15 @@ user = Table(
     col("name_key", Words, unique=True),
     col("password_hash", Words),
     col("created_at", Utc),
+    col("role", Words, server_default="owner"),
+    opt("email", Words),
+)
+
+user_site = Table(
+    "user_site",
+    metadata,
+    Column("user_id", BigId, ForeignKey("user.id"), primary_key=True),
+    Column("site_id", BigId, ForeignKey("site.id"), primary_key=True),
 )
 
 sign_in = Table(

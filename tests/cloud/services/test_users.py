@@ -10,8 +10,9 @@ from sqlalchemy import Connection, func, select
 
 from cloud.db.database import Database
 from cloud.db.tables import sign_in, sign_in_failure
+from cloud.domain.people import Role
 from cloud.services import users
-from cloud.services.errors import AlreadyThere, NotNow
+from cloud.services.errors import AlreadyThere, NotFound, NotNow
 from tests.cloud.conftest import NOON, after
 
 PASSWORD = "correct horse battery"
@@ -131,3 +132,23 @@ async def test_names_differ_in_more_than_case(db: Database) -> None:
 def test_a_password_has_a_length(password: str) -> None:
     with pytest.raises(NotNow, match="10 to 1000"):
         users.hash_password(password)
+
+
+async def test_roles_and_sites_are_given_and_the_last_owner_stays(db: Database) -> None:
+    def make(conn: Connection) -> None:
+        users.create(conn, "Tess", "hash", NOON, role=Role.TECHNICIAN, sites=["Main site"], email="tess@example.org")
+
+    await db.write(make)
+    ada, tess = await db.read(users.listed)
+    assert (ada.role, ada.site_ids, tess.role, tess.email) == (Role.OWNER, None, Role.TECHNICIAN, "tess@example.org")
+    assert tess.site_ids is not None and len(tess.site_ids) == 1
+    tess = await db.write(lambda conn: users.set_role(conn, "tess", Role.VIEWER, [], NOON))
+    assert (tess.role, tess.site_ids) == (Role.VIEWER, None)
+    for role, sites, problem in (
+        (Role.VIEWER, [], "Ada is the only owner"),
+        (Role.OWNER, ["Main site"], "an owner has all sites"),
+    ):
+        with pytest.raises(NotNow, match=problem):
+            await db.write(partial(users.set_role, name="Ada", role=role, sites=sites, now=NOON))
+    with pytest.raises(NotFound, match="there is no site 'Moon'; there are: Main site"):
+        await db.write(lambda conn: users.set_role(conn, "Tess", Role.VIEWER, ["Moon"], NOON))

@@ -14,7 +14,7 @@ from cloud.services import incidents, sessions, stations, tags, tariffs, users
 
 OPERATOR = "ada"
 PASSWORD = "correct horse battery"
-_HASH = users.hash_password(PASSWORD)
+HASH = users.hash_password(PASSWORD)
 TAGS = {"04A1B2C3D4": "Ada's van", "04FFEE0011": "Visitors", "DEADBEEF": ""}
 
 
@@ -31,7 +31,7 @@ class Yard:
 
 def operator(conn: Connection, now: datetime) -> None:
     """Someone who may sign in."""
-    users.create(conn, OPERATOR, _HASH, now)
+    users.create(conn, OPERATOR, HASH, now)
 
 
 def furnish(conn: Connection, now: datetime) -> Yard:

@@ -1,0 +1,92 @@
+"""Who may sign in, and what they may do."""
+
+import asyncio
+import getpass
+import secrets
+import sys
+from argparse import Namespace
+
+from sqlalchemy import Connection
+
+from cloud.cli.verbs import Answer, Context, Verb, argument, table
+from cloud.db.queries.people import site_names
+from cloud.domain.people import Role, User
+from cloud.services import users
+from cloud.services.errors import NotNow
+
+
+async def _create_user(context: Context, asked: Namespace) -> Answer:
+    password = await asyncio.to_thread(_password, asked)
+    password_hash = await asyncio.to_thread(users.hash_password, password)
+    place = {"role": asked.role, "sites": asked.site, "email": asked.email}
+    if asked.replace:
+        await context.db.write(lambda conn: users.set_password(conn, asked.name, password_hash, context.now))
+    else:
+        await context.db.write(lambda conn: users.create(conn, asked.name, password_hash, context.now, **place))
+    shown = {"name": asked.name} | ({"password": password} if asked.generate else {})
+    return Answer(shown, "\n".join(f"{what}: {value}" for what, value in shown.items()))
+
+
+def _password(asked: Namespace) -> str:
+    if asked.generate:
+        return secrets.token_urlsafe(12)
+    if asked.password_stdin:
+        return sys.stdin.readline().rstrip("\n")
+    if not sys.stdin.isatty():
+        raise NotNow("nobody is there to type a password; use --password-stdin or --generate")
+    typed = getpass.getpass("Password: ")
+    if typed != getpass.getpass("Again: "):
+        raise NotNow("the two passwords differ")
+    return typed
+
+
+async def _set_role(context: Context, asked: Namespace) -> Answer:
+    user = await context.db.write(lambda conn: users.set_role(conn, asked.name, asked.role, asked.site, context.now))
+    where = f"at {', '.join(asked.site)}" if asked.site else "everywhere"
+    return Answer(user, f"{user.name} is {user.role} {where}")
+
+
+async def _users(context: Context, _asked: Namespace) -> Answer:
+    def read(conn: Connection) -> tuple[list[User], dict[int, str]]:
+        found = users.listed(conn)
+        return found, site_names(conn, found[0].organisation_id) if found else {}
+
+    found, sites = await context.db.read(read)
+    rows: list[tuple[object, ...]] = [
+        (user.name, user.role, ", ".join(sites[id] for id in sorted(user.site_ids or ())) or "all", user.email)
+        for user in found
+    ]
+    return Answer(found, table("NAME ROLE SITES EMAIL", rows, "nobody may sign in yet; `create-user` adds somebody"))
+
+
+_SITES = argument(
+    "--site", action="append", default=[], metavar="NAME", help="only this site (more than once for several)"
+)
+
+VERBS = (
+    Verb(
+        "create-user",
+        "add someone who may sign in to the operator's pages",
+        _create_user,
+        (
+            argument("name", metavar="NAME", help="the name to sign in with"),
+            argument("--password-stdin", action="store_true", help="read the password from standard input"),
+            argument("--generate", action="store_true", help="make a password and print it"),
+            argument("--replace", action="store_true", help="give an existing user a new password"),
+            argument("--role", type=Role, choices=list(Role), default=Role.OWNER, help="what they may do"),
+            _SITES,
+            argument("--email", help="where to send what they forgot"),
+        ),
+    ),
+    Verb("users", "list who may sign in", _users),
+    Verb(
+        "set-role",
+        "say what somebody may do, and where",
+        _set_role,
+        (
+            argument("name", metavar="NAME", help="the name to sign in with"),
+            argument("role", type=Role, choices=list(Role), help="owner, operator, technician or viewer"),
+            _SITES,
+        ),
+    ),
+)

@@ -1,0 +1,13 @@
+"""Who sees what, as a condition for queries that join the station."""
+
+from sqlalchemy import ColumnElement, and_, true
+
+from cloud.db.tables import station
+from cloud.domain.people import Scope
+
+
+def seen(scope: Scope) -> ColumnElement[bool]:
+    """Whether a station is in the scope."""
+    organisation = true() if scope.organisation_id is None else station.c.organisation_id == scope.organisation_id
+    sites = true() if scope.site_ids is None else station.c.site_id.in_(scope.site_ids)
+    return and_(organisation, sites)

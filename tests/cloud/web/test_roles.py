@@ -1,0 +1,142 @@
+"""Who may see and do what: every route, every role, another site's people, another organisation's."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from sqlalchemy import Connection
+
+from cloud.db.queries import places
+from cloud.db.tables import organisation, user
+from cloud.domain.people import Permission, Role, User
+from cloud.services import users
+from cloud.web import ACTIONS, PAGES
+from cloud.web.guard import SIGN_IN_COOKIE
+from tests.cloud.web.conftest import NOW, Browser, Console
+from tests.cloud.web.test_guard import address, routes
+from tests.cloud.web.yard import HASH, PASSWORD, Yard
+
+ALL = frozenset(Role)
+COMMANDING = ALL - {Role.VIEWER}
+BILLING = frozenset({Role.OWNER, Role.OPERATOR})
+MAY = {
+    "/": ALL,
+    "/sessions": ALL,
+    "/sessions/{session_id:int}": ALL,
+    "/bills/{number}": ALL,
+    "/stations/{station_id:int}/connectors/{connector:int}/start": COMMANDING,
+    "/commands/{command_id:int}": ALL,
+    "/attention": ALL,
+    "/sessions/{session_id:int}/stop": COMMANDING,
+    "/sessions/{session_id:int}/review": BILLING,
+}
+LISTS = {"/", "/sessions", "/attention"}
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One kind is enough: the rules are in the pages, not in the database."""
+    return sqlite_url
+
+
+def somebody(conn: Connection, name: str, role: Role, sites: tuple[str, ...] = ()) -> None:
+    users.create(conn, name, HASH, NOW, role=role, sites=sites)
+
+
+@asynccontextmanager
+async def signed_in(console: Console, name: str) -> AsyncIterator[Browser]:
+    token = await users.sign_in(console.db, name, PASSWORD, console.now)
+    assert token is not None
+    me = await console.db.read(lambda conn: users.signed_in(conn, token, console.now))
+    assert me is not None
+    async with console.browser() as client:
+        client.cookies.set(SIGN_IN_COOKIE, token, domain="console.test")
+        yield Browser(client, me.csrf)
+
+
+async def statuses(console: Console, name: str) -> dict[str, int]:
+    """What each route answers to somebody; streams answer like their pages."""
+    found = {}
+    async with signed_in(console, name) as browser:
+        for route in routes(console):
+            if route.path.endswith("/live") or route.path == "/sign-out":
+                continue
+            path = address(route)
+            post = "POST" in (route.methods or ())
+            answer = await (browser.post(path, tag="1", decision="bill") if post else browser.client.get(path))
+            found[route.path] = found.get(route.path, 0) or answer.status_code
+            if answer.status_code == 403:
+                assert "Your role does not allow this" in answer.text
+    return found
+
+
+def test_the_table_here_names_every_route() -> None:
+    assert {item.path for item in (*PAGES, *ACTIONS)} == set(MAY)
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_a_role_may_what_the_table_says_and_nothing_else(console: Console, place: Yard, role: Role) -> None:
+    await console.db.write(lambda conn: somebody(conn, "eve", role))
+    found = await statuses(console, "eve")
+    assert {path for path, status in found.items() if status != 403} == {
+        path for path, may in MAY.items() if role in may
+    }
+
+
+async def test_who_has_another_site_sees_nothing_of_this_one(console: Console, place: Yard) -> None:
+    def furnish(conn: Connection) -> None:
+        places.add_site(conn, places.only_organisation(conn), "Harbour")
+        somebody(conn, "eve", Role.OPERATOR, ("Harbour",))
+
+    await console.db.write(furnish)
+    await nothing_of_ours(console, "eve")
+
+
+async def test_who_is_of_another_organisation_sees_nothing_of_this_one(console: Console, place: Yard) -> None:
+    def furnish(conn: Connection) -> None:
+        somebody(conn, "eve", Role.OPERATOR)
+        values = organisation.insert().values(name="Others", created_at=NOW).returning(organisation.c.id)
+        other = conn.execute(values).scalar_one()
+        conn.execute(user.update().where(user.c.name == "eve").values(organisation_id=other))
+
+    await console.db.write(furnish)
+    await nothing_of_ours(console, "eve")
+
+
+async def nothing_of_ours(console: Console, name: str) -> None:
+    found = await statuses(console, name)
+    assert {path for path, status in found.items() if status == 200} == LISTS
+    assert set(found.values()) == {200, 404}
+    async with signed_in(console, name) as browser:
+        for path in LISTS:
+            seen = await browser.page(path)
+            assert not [ours for ours in ("hall-1", "gate-7", "North hall", "04FF", "04A1") if ours in seen], path
+
+
+async def test_a_site_operator_sees_and_stops_at_the_own_site(console: Console, place: Yard) -> None:
+    await console.db.write(lambda conn: somebody(conn, "sue", Role.OPERATOR, ("Main site",)))
+    async with signed_in(console, "sue") as browser:
+        assert "North hall" in await browser.page("/")
+        assert "garage-9" not in await browser.page("/attention")
+        assert (await browser.post(f"/sessions/{place.running}/stop")).headers["location"].startswith("/commands/")
+
+
+async def test_buttons_that_a_role_may_not_press_are_not_shown(console: Console, place: Yard) -> None:
+    await console.db.write(lambda conn: somebody(conn, "vic", Role.VIEWER))
+    async with signed_in(console, "vic") as browser:
+        assert "Start charging" not in await browser.page("/")
+        for session in (place.running, place.suspect):
+            assert "<button" not in (await browser.page(f"/sessions/{session}")).split('id="session-actions"')[1]
+
+
+async def test_a_new_role_counts_at_once(console: Console, browser: Browser, place: Yard) -> None:
+    await console.db.write(lambda conn: somebody(conn, "vic", Role.OWNER))
+    await console.db.write(lambda conn: users.set_role(conn, "ada", Role.VIEWER, (), NOW))
+    assert (await browser.post(f"/sessions/{place.running}/stop")).status_code == 403
+
+
+def test_what_belongs_to_no_site_is_not_for_a_site_operator() -> None:
+    everywhere = User(1, "a", 1, Role.OPERATOR)
+    somewhere = User(1, "a", 1, Role.OPERATOR, frozenset({1}))
+    assert everywhere.may(Permission.OFFICE) and not somewhere.may(Permission.OFFICE)
+    assert somewhere.may(Permission.BILL)
