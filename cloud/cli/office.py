@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from cloud.cli.verbs import Answer, Context, Verb, argument
-from cloud.domain.tariffs import TariffVersion, simple_elements
+from cloud.domain.tariffs import TariffVersion, simple_terms
 from cloud.services import organisations, tags, tariffs
 
 
@@ -37,10 +37,10 @@ def _midnight(day: datetime | None, time_zone: str) -> datetime | None:
 
 async def _add_tariff(context: Context, asked: Namespace) -> Answer:
     currency = asked.currency or context.settings.currency
-    elements = simple_elements(asked.per_kwh, asked.per_session, asked.vat)
+    terms = simple_terms(currency, asked.per_kwh, asked.per_session, asked.vat)
 
     def add(conn: Connection) -> tuple[TariffVersion, bool]:
-        version = tariffs.add(conn, asked.name, currency, elements, context.now)
+        version = tariffs.add(conn, asked.name, terms, context.now)
         return version, tariffs.assign_where_none(conn, asked.name, context.now)
 
     version, assigned = await context.db.write(add)
@@ -50,8 +50,8 @@ async def _add_tariff(context: Context, asked: Namespace) -> Answer:
 
 async def _set_tariff(context: Context, asked: Namespace) -> Answer:
     currency = asked.currency or context.settings.currency
-    elements = simple_elements(asked.per_kwh, asked.per_session, asked.vat)
-    version = await context.db.write(lambda conn: tariffs.change(conn, asked.name, currency, elements, context.now))
+    terms = simple_terms(currency, asked.per_kwh, asked.per_session, asked.vat)
+    version = await context.db.write(lambda conn: tariffs.change(conn, asked.name, terms, context.now))
     return Answer(version, f"tariff {version.name} is at version {version.number}, for sessions that begin from now on")
 
 

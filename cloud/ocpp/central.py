@@ -17,7 +17,7 @@ from cloud.ocpp.journal import Journal
 from cloud.ocpp.measures import Measures
 from cloud.ocpp.outage import Outage
 from cloud.ocpp.tape import Tape
-from cloud.services import commands, incidents, stations
+from cloud.services import commands, incidents, organisations, stations
 from cloud.services.bell import Bell, Topic
 from cloud.settings import Settings
 
@@ -77,6 +77,7 @@ class Central:
         def unit(conn: Connection) -> None:
             stations.all_offline(conn, now)
             commands.interrupted(conn, now)
+            organisations.keep_time(conn, self.settings.time_zone)
 
         await self.db.write(unit)
         self.bell.ring(*Topic)

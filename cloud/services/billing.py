@@ -7,10 +7,10 @@ from sqlalchemy import Connection
 
 from cloud.db.queries import bills, places, sessions, tariffs
 from cloud.domain.bills import Bill, Delivery, Document, Parties
-from cloud.domain.pricing import Usage, price
 from cloud.domain.sessions import Session, SessionState
 from cloud.services import audit
 from cloud.services.errors import NotFound, NotNow
+from cloud.services.pricing import price_of
 
 
 def issue(conn: Connection, session_id: int, now: datetime) -> Bill | None:
@@ -68,7 +68,7 @@ def _write(conn: Connection, session: Session, tariff_version_id: int, now: date
         ),
         tariff=tariff.name,
         tariff_version=tariff.number,
-        price=price(tariff, Usage(session.energy_wh)),
+        price=price_of(conn, session, tariff),
     )
     series = f"{now.astimezone(UTC):%Y}"
     number = bills.next_number(conn, station.organisation_id, series)

@@ -16,10 +16,10 @@ from cloud.domain.clocks import dated
 from cloud.domain.endings import Stop, end, reported_stop, surprising, unsettled_since
 from cloud.domain.energy import Register
 from cloud.domain.incidents import IncidentKind
-from cloud.domain.pricing import Usage, price
 from cloud.domain.reports import StopReport
 from cloud.domain.sessions import EndedBy, Session, SessionState, odd
 from cloud.services import billing, effects, incidents, metering
+from cloud.services.pricing import price_of
 
 
 def stop(
@@ -61,7 +61,7 @@ def priced(conn: Connection, session: Session) -> Session:
     if session.owes_nothing:
         return replace(session, cost_minor=0)
     tariff = tariffs.version(conn, session.tariff_version_id)
-    return replace(session, cost_minor=price(tariff, Usage(session.energy_wh)).gross_minor)
+    return replace(session, cost_minor=price_of(conn, session, tariff).gross_minor)
 
 
 def count_late(conn: Connection, session: Session, readings: Sequence[Register], now: datetime) -> Session:

@@ -13,7 +13,6 @@ from cloud.domain import reasons
 from cloud.domain.bills import StopAnswer
 from cloud.domain.clocks import dated
 from cloud.domain.incidents import IncidentKind
-from cloud.domain.pricing import Usage, price
 from cloud.domain.reports import (
     MeterReport,
     StartAnswer,
@@ -25,7 +24,9 @@ from cloud.domain.reports import (
 from cloud.domain.sessions import Session, miss_stop
 from cloud.domain.stations import Connector, Station
 from cloud.domain.tags import TagVerdict, start_verdict, verdict
+from cloud.domain.tariffs import TariffVersion
 from cloud.services import closing, effects, incidents, metering, orphans, stations
+from cloud.services.pricing import first_minor
 
 LOST_AFTER = timedelta(days=7)
 MOST_AT_ONCE = 50
@@ -147,11 +148,17 @@ def _open(conn: Connection, place: Connector, report: StartReport, said: TagVerd
         "odd_since": started_at if report.meter_start_wh is None else None,
         "doubts": [*report.doubts, *clock_doubts],
         "tariff_version_id": tariff.id if tariff else None,
-        "cost_minor": (price(tariff, Usage(0)).gross_minor if said.accepted else 0) if tariff else None,
+        "cost_minor": _first_minor(conn, place, started_at, tariff, said) if tariff else None,
     }
     opened = rows.by_id(conn, rows.insert(conn, place, report, values))
     assert opened is not None
     return opened
+
+
+def _first_minor(
+    conn: Connection, place: Connector, started_at: datetime, tariff: TariffVersion, said: TagVerdict
+) -> int:
+    return first_minor(conn, place.station_id, started_at, tariff) if said.accepted else 0
 
 
 def _fresh_transaction_id(conn: Connection) -> str:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from cloud.db.queries import places
 from cloud.db.queries import tariffs as rows
-from cloud.domain.tariffs import Element, Tariff, TariffVersion, check
+from cloud.domain.tariffs import Tariff, TariffVersion, Terms, check
 from cloud.services import audit
 from cloud.services.errors import AlreadyThere, NotFound
 
@@ -14,18 +14,17 @@ from cloud.services.errors import AlreadyThere, NotFound
 def add(
     conn: Connection,
     name: str,
-    currency: str,
-    elements: tuple[Element, ...],
+    terms: Terms,
     now: datetime,
     *,
     user_id: int | None = None,
 ) -> TariffVersion:
     """A new tariff with its first version. Raises AlreadyThere, BadTariff, UnknownCurrency."""
-    check(currency, elements)
+    check(terms)
     organisation_id = places.only_organisation(conn)
     if rows.find(conn, organisation_id, name):
         raise AlreadyThere(f"there is a tariff {name!r} already; `set-tariff` gives it new prices")
-    added = rows.insert_version(conn, rows.insert(conn, organisation_id, name), currency, elements, now)
+    added = rows.insert_version(conn, rows.insert(conn, organisation_id, name), terms, now)
     audit.note(conn, user_id, "tariff added", name, {"version": added.number}, now)
     return added
 
@@ -33,15 +32,14 @@ def add(
 def change(
     conn: Connection,
     name: str,
-    currency: str,
-    elements: tuple[Element, ...],
+    terms: Terms,
     now: datetime,
     *,
     user_id: int | None = None,
 ) -> TariffVersion:
     """The tariff's next version, for sessions that begin from now on. Raises NotFound, BadTariff, UnknownCurrency."""
-    check(currency, elements)
-    changed = rows.insert_version(conn, find(conn, name), currency, elements, now)
+    check(terms)
+    changed = rows.insert_version(conn, find(conn, name), terms, now)
     audit.note(conn, user_id, "tariff changed", name, {"version": changed.number}, now)
     return changed
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from cloud.domain.catalogue import COMMANDS
 from cloud.domain.commands import Command, CommandKind, Step
 from cloud.domain.incidents import IncidentKind
+from cloud.domain.pricing import LineKind
 from cloud.domain.sessions import SessionState
 from cloud.domain.stations import ConnectorStatus
-from cloud.domain.tariffs import Dimension
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,14 @@ INCIDENT: Mapping[str, str] = {
     IncidentKind.FLAPPING: "Connects again and again",
 }
 
-DIMENSION: Mapping[Dimension, str] = {Dimension.ENERGY: "Energy", Dimension.FLAT: "Fee per session"}
+DIMENSION: Mapping[LineKind, str] = {
+    LineKind.ENERGY: "Energy",
+    LineKind.TIME: "Charging time",
+    LineKind.PARKING_TIME: "Parking",
+    LineKind.FLAT: "Fee per session",
+    LineKind.MIN_PRICE: "Up to the least price",
+    LineKind.MAX_PRICE: "Down to the highest price",
+}
 
 _ERROR_CODES: Mapping[str, str] = {
     "EVCommunicationError": "No communication with the car",

@@ -14,7 +14,7 @@ from cloud.domain.bills import StopAnswer
 from cloud.domain.reports import MeterReport, Sample, StartAnswer, StartReport, StopReport
 from cloud.domain.sessions import Session
 from cloud.domain.stations import Station
-from cloud.domain.tariffs import simple_elements
+from cloud.domain.tariffs import simple_terms
 from cloud.domain.views import SessionRow
 from cloud.services import overview, sessions, stations, tags, tariffs
 
@@ -72,7 +72,7 @@ class Business:
 def furnish(conn: Connection) -> Station:
     """0.40 EUR a kWh and 0.50 EUR a session with 20 % VAT; station `lab-1`, online; the tag."""
     before = after(-60)
-    tariffs.add(conn, "standard", "EUR", simple_elements(Decimal("0.40"), Decimal("0.50"), Decimal(20)), before)
+    tariffs.add(conn, "standard", simple_terms("EUR", Decimal("0.40"), Decimal("0.50"), Decimal(20)), before)
     tariffs.assign(conn, "standard", before)
     tags.add(conn, TAG, before)
     station, _key = stations.add(conn, "lab-1", "Lab", 2, before, max_power_w=22_000)

@@ -17,7 +17,7 @@ from bollard.demo.play import CLOUD_READY, WORLD_READY
 from bollard.demo.processes import Program
 from cloud.db.database import Database
 from cloud.db.migrations import migrate
-from cloud.domain.tariffs import simple_elements
+from cloud.domain.tariffs import simple_terms
 from cloud.services import stations as places
 from cloud.services import tags, tariffs
 from hardware.simulation.requests import Truth
@@ -135,7 +135,7 @@ async def _furnished(url: str, stations: int) -> list[Agent]:
 
 
 def _furnish(conn: Connection, stations: int, now: datetime) -> list[Agent]:
-    tariffs.add(conn, "Standard", "EUR", simple_elements(Decimal("0.39"), Decimal("0.50"), Decimal(19)), now)
+    tariffs.add(conn, "Standard", simple_terms("EUR", Decimal("0.39"), Decimal("0.50"), Decimal(19)), now)
     tariffs.assign_where_none(conn, "Standard", now)
     for number in range(1, stations + 1):
         tags.add(conn, id_tag(number), now)

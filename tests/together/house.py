@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from cloud.domain.bills import Bill
-from cloud.domain.tariffs import simple_elements
+from cloud.domain.tariffs import simple_terms
 from cloud.services import overview, stations, tags, tariffs
 from edge import settings
 from edge.app import Agent, opened
@@ -139,7 +139,7 @@ async def _poll(guardian: GuardianHere) -> None:
 
 async def furnish(server: Running) -> bytes:
     """A tariff, a tag and the station; returns its key."""
-    await server.write(tariffs.add, "standard", "EUR", simple_elements(Decimal("0.39"), Decimal("0.50"), Decimal(19)))
+    await server.write(tariffs.add, "standard", simple_terms("EUR", Decimal("0.39"), Decimal("0.50"), Decimal(19)))
     await server.write(tariffs.assign, "standard")
     await server.write(tags.add, TAG)
     _, key = await server.write(stations.add, "lab-1", "Lab", 2)

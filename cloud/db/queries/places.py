@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from cloud.db.rows import number, one
 from cloud.db.tables import connection, connector, evse, organisation, site, station
@@ -49,6 +50,19 @@ def site_tariff(conn: Connection, id: int) -> int | None:
 
 def site_name(conn: Connection, id: int) -> str:
     return str(conn.execute(select(site.c.name).where(site.c.id == id)).scalar_one())
+
+
+def time_zone(conn: Connection, station_id: int) -> ZoneInfo:
+    """The zone of the station's site, or else of its organisation."""
+    known = station.join(site, site.c.id == station.c.site_id)
+    owned = known.join(organisation, organisation.c.id == site.c.organisation_id)
+    named = select(func.coalesce(site.c.time_zone, organisation.c.time_zone)).select_from(owned)
+    return ZoneInfo(conn.execute(named.where(station.c.id == station_id)).scalar_one())
+
+
+def set_default_time_zone(conn: Connection, organisation_id: int, zone: str) -> None:
+    """For sites that have none of their own."""
+    conn.execute(organisation.update().where(organisation.c.id == organisation_id).values(time_zone=zone))
 
 
 def add_station(conn: Connection, values: Mapping[str, Any], connectors: int, max_power_w: int | None) -> Station:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from cloud.db.rows import number, one
 from cloud.db.tables import site, station, tariff, tariff_version
-from cloud.domain.tariffs import Element, Tariff, TariffVersion
+from cloud.domain.tariffs import Element, PriceLimit, Tariff, TariffVersion, Terms
 
 
 def find(conn: Connection, organisation_id: int, name: str) -> Tariff | None:
@@ -21,16 +21,13 @@ def insert(conn: Connection, organisation_id: int, name: str) -> Tariff:
     return Tariff(number(conn, values.returning(tariff.c.id)), organisation_id, name)
 
 
-def insert_version(
-    conn: Connection, owner: Tariff, currency: str, elements: tuple[Element, ...], valid_from: datetime
-) -> TariffVersion:
+def insert_version(conn: Connection, owner: Tariff, terms: Terms, valid_from: datetime) -> TariffVersion:
     """The next version of the tariff."""
     last = select(func.coalesce(func.max(tariff_version.c.number), 0)).where(tariff_version.c.tariff_id == owner.id)
     following = number(conn, last) + 1
-    values = {"tariff_id": owner.id, "number": following, "currency": currency, "valid_from": valid_from}
-    added = tariff_version.insert().values(elements=msgspec.to_builtins(elements), **values)
-    id = number(conn, added.returning(tariff_version.c.id))
-    return TariffVersion(id, owner.id, owner.name, following, currency, elements, valid_from)
+    values = {"tariff_id": owner.id, "number": following, "valid_from": valid_from, **_columns(terms)}
+    id = number(conn, tariff_version.insert().values(values).returning(tariff_version.c.id))
+    return TariffVersion(id, owner.id, owner.name, following, terms, valid_from)
 
 
 def version(conn: Connection, id: int) -> TariffVersion:
@@ -57,13 +54,17 @@ def _versions() -> Any:
     return select(tariff_version, tariff.c.name).join(tariff, tariff.c.id == tariff_version.c.tariff_id)
 
 
+def _columns(terms: Terms) -> dict[str, Any]:
+    told: dict[str, Any] = msgspec.to_builtins(terms)
+    return told
+
+
 def _version(row: Row[Any]) -> TariffVersion:
-    return TariffVersion(
-        id=row.id,
-        tariff_id=row.tariff_id,
-        name=row.name,
-        number=row.number,
+    terms = Terms(
         currency=row.currency,
         elements=msgspec.convert(row.elements, tuple[Element, ...]),
-        valid_from=row.valid_from,
+        min_price=msgspec.convert(row.min_price, PriceLimit | None),
+        max_price=msgspec.convert(row.max_price, PriceLimit | None),
+        parking_grace_s=row.parking_grace_s,
     )
+    return TariffVersion(row.id, row.tariff_id, row.name, row.number, terms, row.valid_from, row.valid_until)

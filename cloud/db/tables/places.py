@@ -12,6 +12,7 @@ organisation = Table(
     col("name", Words),
     col("created_at", Utc),
     col("tag_revision", Integer, server_default="0"),
+    col("time_zone", Words, server_default="UTC"),
 )
 
 tariff = Table(
@@ -32,6 +33,10 @@ tariff_version = Table(
     col("currency", String(3)),
     col("elements", JSON),
     col("valid_from", Utc),
+    opt("valid_until", Utc),
+    opt("min_price", JSON(none_as_null=True)),
+    opt("max_price", JSON(none_as_null=True)),
+    col("parking_grace_s", Integer, server_default="0"),
     UniqueConstraint("tariff_id", "number"),
 )
 
@@ -42,6 +47,7 @@ site = Table(
     col("organisation_id", BigId, ForeignKey("organisation.id")),
     col("name", Words),
     opt("tariff_id", BigId, ForeignKey("tariff.id")),
+    opt("time_zone", Words),
     UniqueConstraint("organisation_id", "name"),
 )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cloud.domain.tariffs import simple_elements
+from cloud.domain.tariffs import simple_terms
 from cloud.services import stations, tags, tariffs
 from tests.cloud.ocpp.central import PATIENCE_S, Running, running
 from tests.cloud.ocpp.charger import Charger, charger
@@ -29,8 +29,8 @@ class Site:
 
 async def furnish(server: Running) -> Site:
     """0.39 EUR a kWh with 19 % VAT, one good tag, one station."""
-    prices = simple_elements(Decimal("0.39"), Decimal(0), Decimal(19))
-    await server.write(tariffs.add, "standard", "EUR", prices)
+    prices = simple_terms("EUR", Decimal("0.39"), Decimal(0), Decimal(19))
+    await server.write(tariffs.add, "standard", prices)
     await server.write(tariffs.assign, "standard")
     await server.write(tags.add, TAG)
     _station, key = await server.write(stations.add, "lab-1", "Lab", 2)

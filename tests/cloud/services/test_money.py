@@ -1,28 +1,29 @@
 """Tariffs, bills and reviews."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from cloud.domain.errors import BadTariff, UnknownCurrency
-from cloud.domain.tariffs import simple_elements
+from cloud.domain.tariffs import Terms, simple_terms
 from cloud.services import billing, overview, stations, tags, tariffs
 from cloud.services.errors import AlreadyThere, NotFound, NotNow
 from tests.cloud.conftest import NOON, TAG, Business, after
 
-DEAR = simple_elements(Decimal(1), Decimal(0), None)
+DEAR = simple_terms("EUR", Decimal(1), Decimal(0), None)
 
 
 async def test_a_session_keeps_the_prices_it_began_with(business: Business) -> None:
     before = await business.start(0)
-    await business.do(tariffs.change, "standard", "EUR", DEAR, after(1))
+    await business.do(tariffs.change, "standard", DEAR, after(1))
     later = await business.start(2, connector=2)
     bills = [(await business.stop(start.transaction_id, 60, 2000)).bill for start in (before, later)]
     assert [bill and (bill.document.tariff_version, bill.gross_minor) for bill in bills] == [(1, 108), (2, 100)]
 
 
 async def test_an_offline_session_is_priced_as_of_its_beginning(business: Business) -> None:
-    await business.do(tariffs.change, "standard", "EUR", DEAR, after(30))
+    await business.do(tariffs.change, "standard", DEAR, after(30))
     start = await business.start(60, at=after(10))
     bill = (await business.stop(start.transaction_id, 61, 2000, at=after(20))).bill
     assert bill is not None and bill.document.tariff_version == 1
@@ -35,7 +36,7 @@ async def test_the_first_version_covers_a_session_that_began_before_it(business:
 
 
 async def test_a_stations_own_tariff_goes_before_its_sites(business: Business) -> None:
-    await business.do(tariffs.add, "dear", "EUR", DEAR, after(-30))
+    await business.do(tariffs.add, "dear", DEAR, after(-30))
     await business.do(tariffs.assign, "dear", after(-30), identity="lab-1")
     start = await business.start()
     bill = (await business.stop(start.transaction_id, 60, 2000)).bill
@@ -52,13 +53,13 @@ async def test_a_tariff_of_another_site_does_not_apply(business: Business) -> No
 
 async def test_tariffs_that_cannot_be(business: Business) -> None:
     with pytest.raises(AlreadyThere):
-        await business.do(tariffs.add, "standard", "EUR", DEAR, NOON)
+        await business.do(tariffs.add, "standard", DEAR, NOON)
     with pytest.raises(UnknownCurrency):
-        await business.do(tariffs.add, "other", "Euro", DEAR, NOON)
+        await business.do(tariffs.add, "other", replace(DEAR, currency="Euro"), NOON)
     with pytest.raises(BadTariff):
-        await business.do(tariffs.change, "standard", "EUR", (), NOON)
+        await business.do(tariffs.change, "standard", Terms("EUR", ()), NOON)
     with pytest.raises(NotFound):
-        await business.do(tariffs.change, "other", "EUR", DEAR, NOON)
+        await business.do(tariffs.change, "other", DEAR, NOON)
 
 
 async def test_a_bill_reads_back_as_it_was_issued(business: Business) -> None:

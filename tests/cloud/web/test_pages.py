@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy import Connection, Engine, event
 
 from cloud.domain.reports import StartReport, StopReport
-from cloud.domain.tariffs import simple_elements
+from cloud.domain.tariffs import simple_terms
 from cloud.services import sessions, stations, tags, tariffs
 from tests.cloud.web.conftest import NOW, Browser, Console
 from tests.cloud.web.yard import TAGS, Yard
@@ -83,7 +83,7 @@ async def test_the_bill_shows_all_that_makes_its_total(browser: Browser, place: 
 
 async def test_money_has_the_decimals_of_its_currency(console: Console, browser: Browser) -> None:
     def furnish(conn: Connection) -> None:
-        tariffs.add(conn, "Tokyo", "JPY", simple_elements(Decimal(45), Decimal(0), Decimal(10)), NOW)
+        tariffs.add(conn, "Tokyo", simple_terms("JPY", Decimal(45), Decimal(0), Decimal(10)), NOW)
         tariffs.assign(conn, "Tokyo", NOW)
         tags.add(conn, "AA", NOW)
         station = stations.add(conn, "t-1", "Tokyo", 1, NOW)[0].id

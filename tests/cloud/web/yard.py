@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from cloud.domain.reports import MeterReport, Sample, StartReport, StopReport
 from cloud.domain.stations import BootInfo, ConnectorStatus, StatusReport
-from cloud.domain.tariffs import simple_elements
+from cloud.domain.tariffs import simple_terms
 from cloud.services import incidents, sessions, stations, tags, tariffs, users
 
 OPERATOR = "ada"
@@ -37,7 +37,7 @@ def operator(conn: Connection, now: datetime) -> None:
 def furnish(conn: Connection, now: datetime) -> Yard:
     """Everything below, as it stands `now`."""
     long_ago = now - timedelta(days=30)
-    tariffs.add(conn, "Daytime", "EUR", simple_elements(Decimal("0.39"), Decimal("0.50"), Decimal(19)), long_ago)
+    tariffs.add(conn, "Daytime", simple_terms("EUR", Decimal("0.39"), Decimal("0.50"), Decimal(19)), long_ago)
     tariffs.assign(conn, "Daytime", long_ago)
     for id_tag, note in TAGS.items():
         tags.add(conn, id_tag, long_ago, note=note)

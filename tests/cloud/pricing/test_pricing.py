@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloud.domain.errors import BadTariff
-from cloud.domain.pricing import Usage, price
-from cloud.domain.tariffs import Dimension, Element, PriceComponent, TariffVersion, check, simple_elements
-from tests.cloud.conftest import NOON
+from cloud.domain.pricing import energy_only, price
+from cloud.domain.tariffs import Dimension, Element, PriceComponent, Terms, check, simple_terms
 
 currencies = st.sampled_from(["JPY", "EUR", "KWD"])
 prices = st.decimals(0, 100, places=4)
@@ -19,18 +18,18 @@ elements = st.lists(st.builds(Element, st.lists(components, min_size=1, max_size
 energies = st.integers(0, 10**7)
 
 
-def tariff(*elements: Element, currency: str = "EUR") -> TariffVersion:
-    return TariffVersion(1, 1, "test", 1, currency, elements, NOON)
+def tariff(*elements: Element, currency: str = "EUR") -> Terms:
+    return Terms(currency, elements)
 
 
-def simple(per_kwh: str, per_session: str, vat: str | None, currency: str = "EUR") -> TariffVersion:
+def simple(per_kwh: str, per_session: str, vat: str | None, currency: str = "EUR") -> Terms:
     given_vat = None if vat is None else Decimal(vat)
-    return tariff(*simple_elements(Decimal(per_kwh), Decimal(per_session), given_vat), currency=currency)
+    return simple_terms(currency, Decimal(per_kwh), Decimal(per_session), given_vat)
 
 
 @given(elements, currencies, energies)
 def test_lines_and_vat_groups_sum_to_the_total(given_elements: list[Element], currency: str, energy_wh: int) -> None:
-    priced = price(tariff(*given_elements, currency=currency), Usage(energy_wh))
+    priced = price(tariff(*given_elements, currency=currency), energy_only(energy_wh))
     assert sum(line.net_minor for line in priced.lines) == priced.net_minor
     assert sum(group.vat_minor for group in priced.vat_groups) == priced.vat_minor
     assert priced.net_minor + priced.vat_minor == priced.gross_minor
@@ -42,7 +41,7 @@ def test_lines_and_vat_groups_sum_to_the_total(given_elements: list[Element], cu
 def test_price_never_falls_as_energy_grows(given_elements: list[Element], currency: str, one: int, more: int) -> None:
     version = tariff(*given_elements, currency=currency)
     less, most = sorted((one, one + more))
-    assert price(version, Usage(less)).gross_minor <= price(version, Usage(most)).gross_minor
+    assert price(version, energy_only(less)).gross_minor <= price(version, energy_only(most)).gross_minor
 
 
 @pytest.mark.parametrize(
@@ -57,20 +56,20 @@ def test_price_never_falls_as_energy_grows(given_elements: list[Element], curren
         (simple("0.39", "0.35", "19"), 0, 35, 7, 42),
     ],
 )
-def test_worked_examples(version: TariffVersion, energy_wh: int, net: int, vat: int, gross: int) -> None:
-    priced = price(version, Usage(energy_wh))
+def test_worked_examples(version: Terms, energy_wh: int, net: int, vat: int, gross: int) -> None:
+    priced = price(version, energy_only(energy_wh))
     assert (priced.net_minor, priced.vat_minor, priced.gross_minor) == (net, vat, gross)
 
 
 def test_lines_explain_themselves() -> None:
-    lines = price(simple("0.39", "0.35", "19"), Usage(5512)).lines
+    lines = price(simple("0.39", "0.35", "19"), energy_only(5512)).lines
     assert [line.why for line in lines] == ["5.512 kWh × 0.39 EUR", "1 session × 0.35 EUR"]
 
 
 def test_first_element_with_a_dimension_applies() -> None:
     dear = Element((PriceComponent(Dimension.ENERGY, Decimal(1)),))
     cheap = Element((PriceComponent(Dimension.ENERGY, Decimal("0.1")), PriceComponent(Dimension.FLAT, Decimal(2))))
-    assert price(tariff(dear, cheap), Usage(1000)).net_minor == 300
+    assert price(tariff(dear, cheap), energy_only(1000)).net_minor == 300
 
 
 def test_vat_is_rounded_once_for_each_rate() -> None:
@@ -78,18 +77,18 @@ def test_vat_is_rounded_once_for_each_rate() -> None:
         PriceComponent(Dimension.ENERGY, Decimal("0.03"), Decimal(19)),
         PriceComponent(Dimension.FLAT, Decimal("0.03"), Decimal(19)),
     )
-    assert price(tariff(Element(lines)), Usage(1000)).vat_minor == 1  # 1.14, not 0.57 -> 1 twice
+    assert price(tariff(Element(lines)), energy_only(1000)).vat_minor == 1  # 1.14, not 0.57 -> 1 twice
 
 
 @pytest.mark.parametrize(
     ("bad", "complaint"),
     [
-        ((), "at least one price"),
-        (simple_elements(Decimal("-0.1"), Decimal(0), None), "0 or more"),
-        (simple_elements(Decimal("NaN"), Decimal(0), None), "0 or more"),
-        (simple_elements(Decimal("0.1"), Decimal(0), Decimal(119)), "between 0 and 100"),
+        (tariff(), "at least one price"),
+        (simple_terms("EUR", Decimal("-0.1"), Decimal(0), None), "0 or more"),
+        (simple_terms("EUR", Decimal("NaN"), Decimal(0), None), "0 or more"),
+        (simple_terms("EUR", Decimal("0.1"), Decimal(0), Decimal(119)), "between 0 and 100"),
     ],
 )
-def test_a_tariff_that_cannot_price_is_refused(bad: tuple[Element, ...], complaint: str) -> None:
+def test_a_tariff_that_cannot_price_is_refused(bad: Terms, complaint: str) -> None:
     with pytest.raises(BadTariff, match=complaint):
-        check("EUR", bad)
+        check(bad)

@@ -4,57 +4,31 @@ Rounding, the only one: each line's net is rounded half up to minor units once, 
 rounded half up once on the sum of its lines. So lines sum to the net, VAT groups to the VAT, both to the total.
 """
 
-from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from decimal import Decimal
 
 from cloud.domain.money import from_minor, to_minor
-from cloud.domain.tariffs import Dimension, PriceComponent, TariffVersion
+from cloud.domain.pricing.result import ChargingPeriod, Line, LineKind, PeriodKind, Price, VatGroup
+from cloud.domain.tariffs import Dimension, PriceComponent, Terms
+from cloud.domain.usage import Usage, energy_only
 
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What a session used so far; times and states will join with the tariffs that need them."""
-
-    energy_wh: int
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One priced quantity: `quantity` in kWh (ENERGY) or sessions (FLAT); `why` explains it to the driver."""
-
-    dimension: Dimension
-    quantity: Decimal
-    unit_price: Decimal
-    net_minor: int
-    vat_percent: Decimal | None
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class VatGroup:
-    """The VAT of all lines with one rate."""
-
-    percent: Decimal
-    net_minor: int
-    vat_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """Lines and VAT groups; `gross_minor` is what the driver pays."""
-
-    currency: str
-    lines: tuple[Line, ...]
-    vat_groups: tuple[VatGroup, ...]
-    net_minor: int
-    vat_minor: int
-    gross_minor: int
+__all__ = [
+    "ChargingPeriod",
+    "Line",
+    "LineKind",
+    "PeriodKind",
+    "Price",
+    "Usage",
+    "VatGroup",
+    "energy_only",
+    "price",
+]
 
 
 _UNITS = {Dimension.ENERGY: "kWh", Dimension.FLAT: "session"}
 
 
-def price(tariff: TariffVersion, usage: Usage) -> Price:
+def price(tariff: Terms, usage: Usage, zone: tzinfo = UTC) -> Price:
     """Prices `usage` with `tariff`; per dimension the first element that has it applies (OCPI)."""
     lines = tuple(_line(component, usage, tariff.currency) for component in _applicable(tariff))
     groups = _vat_groups(lines, tariff.currency)
@@ -63,19 +37,19 @@ def price(tariff: TariffVersion, usage: Usage) -> Price:
     return Price(tariff.currency, lines, groups, net_minor, vat_minor, net_minor + vat_minor)
 
 
-def _applicable(tariff: TariffVersion) -> list[PriceComponent]:
+def _applicable(tariff: Terms) -> list[PriceComponent]:
     first: dict[Dimension, PriceComponent] = {}
     for element in tariff.elements:
         for component in element.price_components:
             first.setdefault(component.type, component)
-    return list(first.values())
+    return [component for component in first.values() if component.type in _UNITS]
 
 
 def _line(component: PriceComponent, usage: Usage, currency: str) -> Line:
     quantity = _quantity(component.type, usage)
     why = f"{quantity:f} {_UNITS[component.type]} × {component.price:f} {currency}"
     net_minor = to_minor(quantity * component.price, currency)
-    return Line(component.type, quantity, component.price, net_minor, component.vat, why)
+    return Line(LineKind(component.type), quantity, component.price, net_minor, component.vat, why)
 
 
 def _quantity(dimension: Dimension, usage: Usage) -> Decimal:
