@@ -41,7 +41,8 @@ class Session:
     it is open and the result afterwards; `meter_last_wh` is the register last read, `waiting_since` when its
     missing stop was noticed. `odd_since` is the time of the earliest reading that came late or did not follow
     plausibly: until then the aggregate is right, from there on the samples need a second look at the end.
-    `vouched_ws` is the energy in watt-seconds that readings of power vouch for.
+    `vouched_ws` is the energy in watt-seconds that readings of power vouch for. `account_id` is whose tag it was at
+    its start, and pays.
     """
 
     id: int
@@ -71,6 +72,7 @@ class Session:
     meter_last_at: datetime | None = None
     odd_since: datetime | None = None
     vouched_ws: int = 0
+    account_id: int | None = None
 
     @property
     def open(self) -> bool:

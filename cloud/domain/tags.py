@@ -17,7 +17,7 @@ class TagStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag the operator knows. `parent` is a group key, compared only with other parents."""
+    """A tag the operator knows. `parent` is a group key, compared only with other parents; an account pays for it."""
 
     id: int
     id_tag: str
@@ -25,6 +25,7 @@ class Tag:
     expires_at: datetime | None = None
     blocked: bool = False
     note: str = ""
+    account_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,11 @@ def start_verdict(tag: Tag | None, now: datetime, *, busy: bool, replay: bool) -
     if own.accepted and busy and not replay:
         return TagVerdict(TagStatus.CONCURRENT_TX, own.expires_at, own.parent)
     return own
+
+
+def refused(own: TagVerdict) -> TagVerdict:
+    """The tag is right, but may not charge now: its account lacks money, say."""
+    return TagVerdict(TagStatus.BLOCKED, own.expires_at, own.parent)
 
 
 def _status(tag: Tag, now: datetime) -> TagStatus:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from cloud.db.queries import bills, places, sessions, tariffs
 from cloud.domain.bills import Bill, Delivery, Document, Parties
 from cloud.domain.sessions import Session, SessionState
-from cloud.services import audit
+from cloud.services import audit, wallets
 from cloud.services.errors import NotFound, NotNow
 from cloud.services.pricing import price_of
 
@@ -20,6 +20,7 @@ def issue(conn: Connection, session_id: int, now: datetime) -> Bill | None:
     if issued or session is None or session.state is not SessionState.FINISHED:
         return issued
     if session.tariff_version_id is None or session.owes_nothing:
+        wallets.release(conn, session, now)
         return None
     return _write(conn, session, session.tariff_version_id, now)
 
@@ -34,6 +35,8 @@ def review(conn: Connection, session_id: int, *, bill: bool, user_id: int | None
     state = SessionState.FINISHED if bill else SessionState.WRITTEN_OFF
     sessions.save(conn, replace(session, state=state))
     audit.note(conn, user_id, f"session {state}", str(session_id), {"reasons": session.reasons}, now)
+    if not bill:
+        wallets.release(conn, session, now)
     return issue(conn, session_id, now)
 
 
@@ -72,4 +75,6 @@ def _write(conn: Connection, session: Session, tariff_version_id: int, now: date
     )
     series = f"{now.astimezone(UTC):%Y}"
     number = bills.next_number(conn, station.organisation_id, series)
-    return bills.insert(conn, station.organisation_id, series, number, session.id, now, document)
+    bill = bills.insert(conn, station.organisation_id, series, number, session.id, now, document)
+    wallets.settle(conn, bill, now)
+    return bill

@@ -37,6 +37,7 @@ def ask(
     user_id: int | None,
     now: datetime,
     expires_in_s: int | None = None,
+    why: str = "",
 ) -> Command:
     """Writes a command; `parameters` is the OCPP payload, in which moments may stand. Raises NotFound, Malformed."""
     station = places.station_by_id(conn, station_id)
@@ -46,7 +47,7 @@ def ask(
     lasts = COMMANDS[kind].lasts if expires_in_s is None else timedelta(seconds=expires_in_s)
     values = {"kind": kind, "station_id": station_id, "parameters": payload, "user_id": user_id}
     id = rows.insert(conn, {**values, "asked_at": now, "expires_at": now + lasts})
-    rows.add_step(conn, id, TimelineEntry(Step.ASKED, "", now))
+    rows.add_step(conn, id, TimelineEntry(Step.ASKED, why, now))
     audit.note(conn, user_id, f"{kind} asked", station.identity, {"command": id}, now)
     return by_id(conn, id)
 
@@ -63,15 +64,15 @@ def ask_start(
     return ask(conn, CommandKind.REMOTE_START, station_id, parameters, user_id, now)
 
 
-def ask_stop(conn: Connection, session_id: int, user_id: int | None, now: datetime) -> Command:
-    """Asks for a remote stop of an open session. Raises NotFound, NotNow."""
+def ask_stop(conn: Connection, session_id: int, user_id: int | None, now: datetime, why: str = "") -> Command:
+    """Asks for a remote stop of an open session; `why` stands in its timeline. Raises NotFound, NotNow."""
     session = sessions.by_id(conn, session_id)
     if session is None:
         raise NotFound(f"there is no session {session_id}")
     if not session.open:
         raise NotNow(f"session {session_id} has ended already")
     parameters = {"transactionId": int(session.transaction_id)}
-    return ask(conn, CommandKind.REMOTE_STOP, session.station_id, parameters, user_id, now)
+    return ask(conn, CommandKind.REMOTE_STOP, session.station_id, parameters, user_id, now, why=why)
 
 
 def stations_waiting(conn: Connection, now: datetime) -> set[int]:

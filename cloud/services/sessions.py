@@ -23,9 +23,9 @@ from cloud.domain.reports import (
 )
 from cloud.domain.sessions import Session, miss_stop
 from cloud.domain.stations import Connector, Station
-from cloud.domain.tags import TagVerdict, start_verdict, verdict
+from cloud.domain.tags import Tag, TagStatus, TagVerdict, refused, start_verdict, verdict
 from cloud.domain.tariffs import TariffVersion
-from cloud.services import closing, effects, incidents, metering, orphans, stations
+from cloud.services import closing, effects, incidents, metering, orphans, stations, wallets
 from cloud.services.pricing import first_minor
 
 LOST_AFTER = timedelta(days=7)
@@ -46,9 +46,11 @@ def started(conn: Connection, station_id: int, report: StartReport, now: datetim
     known = rows.by_start(conn, place, report)
     if known is None:
         _miss_stops(conn, station, place, now)
-    said = _start_verdict(conn, station, report, now, replay=known is not None)
-    session = known or _open(conn, place, report, said, now)
+    tag = tags.find(conn, station.organisation_id, report.id_tag, lock=True)
+    said = _start_verdict(conn, station, tag, report, now, known)
+    session = known or _open(conn, place, report, said, tag, now)
     if known is None:
+        wallets.begin(conn, session, now)
         effects.session_started(conn, session, report.reservation_id, now)
         orphans.adopt(conn, session, now)
     return StartAnswer(int(session.transaction_id), said, session.id, replayed=known is not None)
@@ -73,6 +75,8 @@ def metered(conn: Connection, station_id: int, report: MeterReport, now: datetim
         return closing.count_late(conn, session, readings, now)
     fed = metering.resumed(conn, closing.priced(conn, metering.fed(conn, session, readings)))
     rows.save(conn, fed)
+    if fed.last_sample_at is not None:
+        wallets.watch(conn, fed, fed.last_sample_at - (session.last_sample_at or session.started_at), now)
     return fed
 
 
@@ -125,11 +129,13 @@ def _miss_stops(conn: Connection, station: Station, place: Connector, now: datet
 
 
 def _start_verdict(
-    conn: Connection, station: Station, report: StartReport, now: datetime, *, replay: bool
+    conn: Connection, station: Station, tag: Tag | None, report: StartReport, now: datetime, known: Session | None
 ) -> TagVerdict:
-    tag = tags.find(conn, station.organisation_id, report.id_tag, lock=True)
+    replay = known is not None
     busy = not replay and rows.tag_runs(conn, station.organisation_id, report.id_tag)
-    return start_verdict(tag, now, busy=busy, replay=replay)
+    said = start_verdict(tag, now, busy=busy, replay=replay)
+    asked = said.accepted and (known is None or known.start_status is not TagStatus.ACCEPTED)
+    return refused(said) if tag and asked and wallets.may_start(conn, tag, starting=True) else said
 
 
 def _stop_verdict(conn: Connection, station: Station, report: StopReport, now: datetime) -> TagVerdict | None:
@@ -138,7 +144,9 @@ def _stop_verdict(conn: Connection, station: Station, report: StopReport, now: d
     return verdict(tags.find(conn, station.organisation_id, report.id_tag), now)
 
 
-def _open(conn: Connection, place: Connector, report: StartReport, said: TagVerdict, now: datetime) -> Session:
+def _open(
+    conn: Connection, place: Connector, report: StartReport, said: TagVerdict, tag: Tag | None, now: datetime
+) -> Session:
     started_at, clock_doubts = dated("start", report.at, now)
     tariff = tariffs.applicable(conn, place.station_id, started_at)
     values = {
@@ -147,6 +155,7 @@ def _open(conn: Connection, place: Connector, report: StartReport, said: TagVerd
         "started_at": started_at,
         "odd_since": started_at if report.meter_start_wh is None else None,
         "doubts": [*report.doubts, *clock_doubts],
+        "account_id": tag.account_id if tag else None,
         "tariff_version_id": tariff.id if tariff else None,
         "cost_minor": _first_minor(conn, place, started_at, tariff, said) if tariff else None,
     }

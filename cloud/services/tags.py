@@ -6,8 +6,8 @@ from sqlalchemy import Connection
 
 from cloud.db.queries import places
 from cloud.db.queries import tags as rows
-from cloud.domain.tags import Tag, TagVerdict, verdict
-from cloud.services import audit
+from cloud.domain.tags import Tag, TagVerdict, refused, verdict
+from cloud.services import audit, wallets
 from cloud.services.errors import AlreadyThere, NotFound, NotNow
 
 LONGEST_ID_TAG = 20
@@ -18,7 +18,9 @@ def authorize(conn: Connection, station_id: int, id_tag: str, now: datetime) -> 
 
     A station without a tariff still authorizes; its sessions become suspect.
     """
-    return verdict(rows.find(conn, places.organisation_of(conn, station_id), id_tag), now)
+    tag = rows.find(conn, places.organisation_of(conn, station_id), id_tag)
+    said = verdict(tag, now)
+    return refused(said) if tag and said.accepted and wallets.may_start(conn, tag, starting=False) else said
 
 
 def add(

@@ -84,6 +84,13 @@ def accepted_before(conn: Connection, later: Command) -> list[Command]:
     return every(conn, _commands().where(same, command.c.state == Step.ACCEPTED), _command)
 
 
+def stop_waits(conn: Connection, station_id: int, transaction_id: str) -> bool:
+    """Whether a remote stop of that session is on its way, or accepted and still without effect."""
+    mine = (command.c.station_id == station_id) & (command.c.kind == CommandKind.REMOTE_STOP)
+    waiting = every(conn, _commands().where(mine, command.c.state.in_(WAITING)), _command)
+    return any(str(each.parameters.get("transactionId")) == transaction_id for each in waiting)
+
+
 def latest(conn: Connection, limit: int, station_id: int | None = None) -> Sequence[Command]:
     """Commands, of one station or all, the newest first."""
     query = _commands().order_by(None).order_by(command.c.id.desc()).limit(limit)

@@ -184,4 +184,5 @@ def _session(row: Row[Any]) -> Session:
         meter_last_at=row.meter_last_at,
         odd_since=row.odd_since,
         vouched_ws=row.vouched_ws,
+        account_id=row.account_id,
     )

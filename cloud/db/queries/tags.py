@@ -37,4 +37,4 @@ def changed(conn: Connection, organisation_id: int) -> None:
 
 
 def _tag(row: Row[Any]) -> Tag:
-    return Tag(row.id, row.id_tag, row.parent, row.expires_at, row.blocked, row.note)
+    return Tag(row.id, row.id_tag, row.parent, row.expires_at, row.blocked, row.note, row.account_id)

@@ -4,6 +4,7 @@ from cloud.db.tables.base import metadata
 from cloud.db.tables.charging import bill, bill_series, command, command_step, meter_sample, orphan_stop, session
 from cloud.db.tables.keeping import charging_profile, local_list, reservation, station_configuration
 from cloud.db.tables.log import message
+from cloud.db.tables.money import account, ledger_account, movement, transfer
 from cloud.db.tables.people import audit_log, incident, probe, sign_in, sign_in_failure, user, user_site
 from cloud.db.tables.places import (
     connection,
@@ -19,6 +20,7 @@ from cloud.db.tables.places import (
 )
 
 __all__ = [
+    "account",
     "audit_log",
     "bill",
     "bill_series",
@@ -29,10 +31,12 @@ __all__ = [
     "connector",
     "evse",
     "incident",
+    "ledger_account",
     "local_list",
     "message",
     "metadata",
     "meter_sample",
+    "movement",
     "organisation",
     "orphan_stop",
     "pending_station",
@@ -47,6 +51,7 @@ __all__ = [
     "tag",
     "tariff",
     "tariff_version",
+    "transfer",
     "user",
     "user_site",
 ]

@@ -27,6 +27,7 @@ session = Table(
     col("tag_key", Words),
     col("start_key", Words),
     col("start_status", Words),
+    opt("account_id", BigId, ForeignKey("account.id"), index=True),
     col("state", Words),
     opt("tariff_version_id", BigId, ForeignKey("tariff_version.id")),
     col("started_at", Utc),

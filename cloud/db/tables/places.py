@@ -134,6 +134,7 @@ tag = Table(
     opt("expires_at", Utc),
     col("blocked", Boolean),
     col("note", Words),
+    opt("account_id", BigId, ForeignKey("account.id"), index=True),
     col("created_at", Utc),
     UniqueConstraint("organisation_id", "tag_key"),
 )

@@ -1,0 +1,49 @@
+"""Accounts and the tags that charge on them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from cloud.db.rows import every, one
+from cloud.db.tables import account, tag
+from cloud.domain.accounts import Account, PaymentTerms
+
+
+def by_id(conn: Connection, id: int, *, lock: bool = False) -> Account | None:
+    """The account; with `lock`, what changes its money happens one after the other."""
+    query = select(account).where(account.c.id == id)
+    return one(conn, query.with_for_update() if lock else query, _account)
+
+
+def find(conn: Connection, organisation_id: int, name: str, *, lock: bool = False) -> Account | None:
+    query = select(account).where(account.c.organisation_id == organisation_id, account.c.name == name)
+    return one(conn, query.with_for_update() if lock else query, _account)
+
+
+def listed(conn: Connection, organisation_id: int) -> list[Account]:
+    """By name."""
+    query = select(account).where(account.c.organisation_id == organisation_id)
+    return every(conn, query.order_by(account.c.name), _account)
+
+
+def insert(conn: Connection, values: Mapping[str, Any]) -> Account:
+    return _account(conn.execute(account.insert().values(**values).returning(*account.c)).one())
+
+
+def tags_of(conn: Connection, account_id: int) -> tuple[str, ...]:
+    query = select(tag.c.id_tag).where(tag.c.account_id == account_id).order_by(tag.c.id_tag)
+    return tuple(conn.execute(query).scalars())
+
+
+def _account(row: Row[Any]) -> Account:
+    return Account(
+        id=row.id,
+        organisation_id=row.organisation_id,
+        name=row.name,
+        email=row.email,
+        language=row.language,
+        terms=PaymentTerms(row.terms),
+        currency=row.currency,
+        hold_minor=row.hold_minor,
+    )

@@ -1,0 +1,71 @@
+"""Wallets: what a start needs, what is put aside, and when a session must stop before that is used up."""
+
+from datetime import timedelta
+from decimal import ROUND_CEILING, Decimal
+
+from cloud.domain.accounts import Account, Funds
+from cloud.domain.money import format_minor, minor_digits
+from cloud.domain.tariffs import Dimension, PriceComponent, Terms, components
+
+REACTION = timedelta(seconds=30)
+"""How long a station may take to hear of a remote stop and to obey it."""
+
+_PER_HOUR = frozenset({Dimension.TIME, Dimension.PARKING_TIME})
+
+
+def default_hold_minor(currency: str) -> int:
+    """500 minor units, such as 5 EUR or 500 JPY; 5000 where a unit has three decimals."""
+    return 5000 if minor_digits(currency) > 2 else 500
+
+
+def refusal(account: Account, usable: Funds, tariff: Terms | None) -> str | None:
+    """Why the account may not begin to charge, in plain words; None when it may. A free tariff needs no money."""
+    if not account.prepaid or (tariff is not None and is_free(tariff)):
+        return None
+    if tariff is not None and tariff.currency != account.currency:
+        return f"the wallet of {account.name} holds {account.currency}, but the tariff asks {tariff.currency}"
+    if usable.free_minor >= account.hold_minor:
+        return None
+    has, needs = (format_minor(minor, account.currency) for minor in (usable.free_minor, account.hold_minor))
+    return f"the wallet of {account.name} has {has}, and a start needs {needs}"
+
+
+def is_free(tariff: Terms) -> bool:
+    """Whether it can never ask anything."""
+    least = tariff.min_price is not None and (tariff.min_price.excl_vat or tariff.min_price.incl_vat)
+    return not least and not any(component.price for component in components(tariff.elements))
+
+
+def next_hold_minor(account: Account, usable: Funds) -> int:
+    """What is put aside at a start, or more when that is nearly used up: never more than there is."""
+    return max(0, min(account.hold_minor, usable.free_minor))
+
+
+def soon_minor(tariff: Terms, cost_minor: int, power_w: int, interval: timedelta) -> int:
+    """What the session may cost, VAT included, by the time a stop asked for after the next reading is obeyed.
+
+    Whichever element applies by then: the dearest price of each dimension counts, and a step that is begun.
+    """
+    dearest: dict[bool, Decimal] = {}
+    for component in components(tariff.elements):
+        quantity = _quantity(component, power_w, interval + REACTION)
+        gross = quantity * component.price * _with_vat(component.vat)
+        by_time = component.type in _PER_HOUR
+        dearest[by_time] = max(dearest.get(by_time, Decimal(0)), gross)
+    return cost_minor + _up(sum(dearest.values(), Decimal(0)), tariff.currency)
+
+
+def _quantity(component: PriceComponent, power_w: int, ahead: timedelta) -> Decimal:
+    """In kWh or hours; a price of the session has been asked already."""
+    hours = Decimal(ahead // timedelta(seconds=1)) / 3600
+    if component.type is Dimension.ENERGY:
+        return (max(0, power_w) * hours + component.step_size) / 1000
+    return hours + Decimal(component.step_size) / 3600 if component.type in _PER_HOUR else Decimal(0)
+
+
+def _with_vat(percent: Decimal | None) -> Decimal:
+    return 1 + (percent or Decimal(0)) / 100
+
+
+def _up(amount: Decimal, currency: str) -> int:
+    return int(amount.scaleb(minor_digits(currency)).to_integral_value(ROUND_CEILING))
