@@ -71,6 +71,7 @@ READERS: Shelf[TagReader] = Shelf(
     {
         "simulated": "hardware.readers.simulated",
         "mfrc522": "hardware.readers.mfrc522",
+        "pn532": "hardware.readers.pn532",
         "rdm6300": "hardware.readers.rdm6300",
         "serial-lines": "hardware.readers.serial_lines",
     },

@@ -13,6 +13,7 @@ from pymodbus.exceptions import ModbusException
 from pymodbus.framer import FramerType
 from pymodbus.pdu import ModbusPDU
 
+from hardware.device_file import SERIAL, amiss
 from hardware.errors import BadPartSettings, ModbusRefused, ModbusSilent
 
 BETWEEN_DEVICES_S = 0.1
@@ -166,7 +167,10 @@ class Bus:
     def _why_unreachable(self) -> str:
         if self.line.host:
             return "refuses the connection: check its address and its cable"
-        return "cannot be reached: check that the adapter is plugged in and that this user may open it (group dialout)"
+        port = self.line.serial_port
+        return "cannot be reached: " + (
+            amiss(port, SERIAL) or f"{port} cannot be used: check that no other program has it (fuser {port})"
+        )
 
 
 _BUSES: WeakValueDictionary[str, Bus] = WeakValueDictionary()

@@ -12,7 +12,9 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from hardware.device_file import I2C, amiss
 from hardware.errors import BadPartSettings, LibraryMissing, MeterImplausible, MeterSilent
+from hardware.i2c import I2cBus
 from hardware.meters.counter import Counter
 from hardware.meters.waveform import Sample, rms
 from hardware.ports import Quality, Reading
@@ -45,6 +47,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     voltage_v: Annotated[float, Meta(gt=50, lt=500)] = 230.0
     silence_a: Annotated[float, Meta(ge=0)] = 0.15
     gain: Literal[1, 2, 4, 8, 16] = 4
+    bus: Annotated[int, Meta(ge=0, le=31)] = 1
     address: Annotated[int, Meta(ge=0x48, le=0x4B)] = 0x48
     window_s: Annotated[float, Meta(ge=0.2, le=2)] = 0.5
 
@@ -101,18 +104,19 @@ class Clamps:
         return amperes if amperes >= self._settings.silence_a else 0.0
 
     def _ready(self) -> tuple[Any, Any]:
-        board, ads1115, analog = self._library
+        ads1115, analog = self._library
         wanted = self._settings
         if self._chip is None:
-            self._bus = Patient(board.I2C())
+            self._bus = Patient(I2cBus(wanted.bus))
             self._chip = ads1115.ADS1115(self._bus, gain=wanted.gain, data_rate=RATE_HZ, address=wanted.address)
         self._bus.until_s = time.monotonic() + MOST_WINDOWS * wanted.window_s
         return self._chip, analog
 
     def _why_silent(self, why: str) -> str:
-        return (
-            f"no ADS1115 at {self._settings.address:#04x} that measures ({why}): check its supply, SDA and SCL, its "
-            "ADDR pin, and that config.txt has dtparam=i2c_arm=on,i2c_arm_baudrate=400000"
+        wanted = self._settings
+        return amiss(f"/dev/i2c-{wanted.bus}", I2C) or (
+            f"no ADS1115 at {wanted.address:#04x} that measures ({why}): check its supply, SDA and SCL, its "
+            "ADDR pin, and that config.txt has dtparam=i2c_arm_baudrate=400000"
         )
 
 
@@ -146,13 +150,13 @@ def _window(channel: Any, window_s: float) -> list[Sample]:
     return samples
 
 
-def _library() -> tuple[Any, Any, Any]:
+def _library() -> tuple[Any, Any]:
     try:
-        names = ("board", "adafruit_ads1x15.ads1115", "adafruit_ads1x15.analog_in")
-        board, ads1115, analog = (import_module(name) for name in names)
-    except (ImportError, NotImplementedError, RuntimeError) as error:
-        raise LibraryMissing(f"CT clamps need a Raspberry Pi and its packages ({error}): type `make pi`") from error
-    return board, ads1115, analog
+        return import_module("adafruit_ads1x15.ads1115"), import_module("adafruit_ads1x15.analog_in")
+    except ImportError as error:
+        raise LibraryMissing(
+            f"CT clamps need the package adafruit-circuitpython-ads1x15 ({error}): type `make pi`"
+        ) from error
 
 
 make = Clamps

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Protocol
 
 from msgspec import Meta, Struct
 
+from hardware.device_file import SPI, amiss
 from hardware.errors import LibraryMissing, ReaderSilent
 from hardware.readers.forms import Form
 from hardware.readers.iso14443 import Answer, cards
@@ -125,10 +126,8 @@ class Mfrc522:
             found = cards(self._well())
         except (ReaderSilent, OSError) as error:
             self.close()
-            raise ReaderSilent(
-                f"the MFRC522 at {self._where} {error}: check its wiring and 3.3 V, and that SPI is switched on"
-                " (dtparam=spi=on in config.txt)"
-            ) from error
+            why = amiss(self._where, SPI) or f"{self._where} {error}: check its wiring, its 3.3 V and its RST on 3.3 V"
+            raise ReaderSilent(f"the MFRC522 cannot be read: {why}") from error
         self._empty += not found
         return found
 

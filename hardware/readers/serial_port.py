@@ -1,14 +1,18 @@
 """A card reader that says numbers on a serial port as long as a card is there, or once."""
 
+import termios
 from collections.abc import Callable, Iterable
 from typing import Annotated
 
 from msgspec import Meta, Struct
-from serial import Serial, SerialException
+from serial import Serial
 
+from hardware.device_file import SERIAL, amiss
 from hardware.errors import ReaderSilent
 from hardware.readers.forms import Form
 
+FAILURES = (OSError, termios.error)
+"""What pyserial raises: a port that is pulled out shows as either, and they share no ancestor."""
 LONGEST = 256
 TORN = b"\0"
 """Stands before what has lost its beginning; no number has such a byte."""
@@ -17,10 +21,19 @@ Cut = Callable[[bytes], tuple[list[bytes], bytes]]
 """What was heard -> the card numbers in it, and what may be the beginning of another."""
 
 
+PortName = Annotated[str, Meta(min_length=1)]
+
+
+def unheard(port: str) -> ReaderSilent:
+    """What to say, and to check, when a reader's port cannot be opened or read."""
+    why = amiss(port, SERIAL) or f"{port} cannot be used: check that no other program has it (fuser {port})"
+    return ReaderSilent(f"the card reader cannot be heard: {why}")
+
+
 class Port(Struct, frozen=True, forbid_unknown_fields=True):
     """The serial port, and the form of the idTags that are made of what is heard there."""
 
-    serial_port: Annotated[str, Meta(min_length=1)]
+    serial_port: PortName
     baud: Annotated[int, Meta(ge=300, le=1_000_000)] = 9600
     form: Form = "hex"
 
@@ -59,9 +72,6 @@ class SerialSource:
             if self._serial is None:
                 self._serial = Serial(self._port.serial_port, self._port.baud, timeout=0, exclusive=True)
             return bytes(self._serial.read(4096))
-        except (SerialException, OSError) as error:
+        except FAILURES as error:
             self.close()
-            raise ReaderSilent(
-                f"the card reader at {self._port.serial_port} cannot be heard: check that it is plugged in,"
-                " and that this user may open it (group dialout)"
-            ) from error
+            raise unheard(self._port.serial_port) from error

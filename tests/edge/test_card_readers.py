@@ -104,7 +104,7 @@ async def test_a_real_reader_beside_simulated_parts_charges_fails_and_recovers(
         reader.unplug()
         told = await central.expect("StatusNotification", connectorId=0, errorCode="ReaderFailure")
         assert told["status"] == "Available"
-        assert any("ttyUSB0 cannot be heard: check that it is plugged in" in line for line in shop.lines)
+        assert any("ttyUSB0 is not there: check that its adapter is plugged in" in line for line in shop.lines)
         reader.plug()
         await central.expect("StatusNotification", connectorId=0, errorCode="NoError")
         await reader.hold(UID)

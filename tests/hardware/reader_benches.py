@@ -15,11 +15,14 @@ import pytest
 
 from hardware.ports import Part
 from hardware.readers.mfrc522 import Mfrc522
+from hardware.readers.pn532 import Pn532
 from hardware.readers.serial_port import SerialSource
 from hardware.simulation.requests import Tap
 from tests.hardware.benches import Bench, here_bench
 from tests.hardware.mfrc522.card import Card
 from tests.hardware.mfrc522.chip import Chip
+from tests.hardware.pn532 import Card as PlainCard
+from tests.hardware.pn532 import Pn532 as RawPn532
 
 PAUSE_S = 0.005
 
@@ -155,7 +158,27 @@ class LinesBench(SerialBench):
         return uid.hex().encode() + b"\r\n"
 
 
-REAL = ("mfrc522", "rdm6300", "serial-lines")
+class Pn532Bench:
+    """A PN532 on a serial port."""
+
+    uids = (bytes.fromhex("04A1B2C3D4E5F6"), bytes.fromhex("08A1B2FF"), bytes.fromhex("04112233445566778899"))
+
+    def __init__(self, patch: pytest.MonkeyPatch, folder: Path) -> None:
+        patch.setattr(Pn532, "pause_s", PAUSE_S)
+        port = folder / "ttyS0"
+        self.part = Part("pn532", {"serial_port": str(port)})
+        self.chip = RawPn532(port)
+        self.plug, self.unplug = self.chip.plug, self.chip.unplug
+
+    async def hold(self, uid: bytes) -> None:
+        """Long enough for a round or more."""
+        self.chip.hold(PlainCard(uid))
+        await asyncio.sleep(0.15)
+        self.chip.hold()
+        await asyncio.sleep(0.15)
+
+
+REAL = ("mfrc522", "pn532", "rdm6300", "serial-lines")
 
 
 @contextmanager
@@ -164,7 +187,8 @@ def real_bench(kind: str, patch: pytest.MonkeyPatch, folder: Path) -> Iterator[R
     if kind == "mfrc522":
         yield Mfrc522Bench(patch)
         return
-    bench = (Rdm6300Bench if kind == "rdm6300" else LinesBench)(patch, folder)
+    benches = {"pn532": Pn532Bench, "rdm6300": Rdm6300Bench, "serial-lines": LinesBench}
+    bench = benches[kind](patch, folder)
     yield bench
     bench.unplug()
 

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
-from types import SimpleNamespace
 
 import pytest
 
@@ -25,7 +24,8 @@ def fit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Fit:
     """A station with these clamps on that chip, whose time is the only time."""
 
     def fitted(chip: Ads1115, *channels: str, **settings: object) -> Meter:
-        monkeypatch.setitem(sys.modules, "board", SimpleNamespace(I2C=lambda: chip))
+        monkeypatch.setattr(clamps, "I2cBus", lambda bus: chip)
+        monkeypatch.setattr(clamps, "amiss", lambda path, kind: None)
         monkeypatch.setattr(clamps, "time", chip)
         shared = {"counter": str(tmp_path / "energy"), "amperes_per_volt": 1 / BURDEN}
         return make_meter(Part("sct-013", {**shared, "channels": list(channels or ("0-1",)), **settings}))

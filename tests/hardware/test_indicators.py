@@ -172,7 +172,7 @@ def test_a_long_text_is_shown_in_pages() -> None:
 
 def test_a_display_that_is_not_there_is_named_with_what_to_check(pins: Chip) -> None:
     with in_hand(pins.environment, "INDICATORS", "hd44780", address=0x3F) as display:
-        with pytest.raises(I2cFailed, match=r"I2C device 0x3f does not answer .*is it wired"):
+        with pytest.raises(I2cFailed, match=r"I2C device 0x3f: it does not answer .*check its supply"):
             display.show(Signal.READY, "")
         pins.devices.add(0x3F)
         display.show(Signal.READY, "")

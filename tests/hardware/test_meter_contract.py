@@ -1,7 +1,6 @@
 """The contract of a meter, on every driver of the catalogue and every kind of line."""
 
 import asyncio
-import sys
 import time
 import tomllib
 from collections.abc import AsyncIterator, Callable
@@ -9,7 +8,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -65,7 +63,7 @@ async def modbus(
 @asynccontextmanager
 async def clamped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Metered]:
     chip = Ads1115(lambda channel, from_s, span_s: 0.0)
-    monkeypatch.setitem(sys.modules, "board", SimpleNamespace(I2C=lambda: chip))
+    monkeypatch.setattr(clamps, "I2cBus", lambda bus: chip)
     monkeypatch.setattr(clamps, "time", chip)
     settings = {"counter": str(tmp_path / "energy"), "channels": ["0-1"], "amperes_per_volt": 90.9}
 

@@ -122,7 +122,7 @@ async def test_silence_is_asked_twice_and_then_once_until_it_ends(meter_that: Me
     ("line", "said"),
     [
         ({"host": "127.0.0.1", "port": 1}, "check its address"),
-        ({"serial_port": "/dev/ttyNONE"}, "check that the adapter is plugged in"),
+        ({"serial_port": "/dev/ttyNONE"}, "/dev/ttyNONE is not there: check that its adapter is plugged in"),
     ],
 )
 async def test_a_line_that_is_not_there_says_what_to_check(line: dict[str, object], said: str) -> None:
