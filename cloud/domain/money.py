@@ -19,7 +19,12 @@ def minor_digits(currency: str) -> int:
 
 def to_minor(amount: Decimal, currency: str) -> int:
     """An amount in whole units as minor units, rounded half up."""
-    return int(amount.scaleb(minor_digits(currency)).quantize(Decimal(1), ROUND_HALF_UP))
+    return rounded(amount.scaleb(minor_digits(currency)))
+
+
+def rounded(amount: Decimal) -> int:
+    """The nearest whole number, half up."""
+    return int(amount.quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def from_minor(amount_minor: int, currency: str) -> Decimal:

@@ -1,5 +1,6 @@
 """The one pricing function."""
 
+from datetime import UTC
 from decimal import Decimal
 
 import pytest
@@ -29,7 +30,7 @@ def simple(per_kwh: str, per_session: str, vat: str | None, currency: str = "EUR
 
 @given(elements, currencies, energies)
 def test_lines_and_vat_groups_sum_to_the_total(given_elements: list[Element], currency: str, energy_wh: int) -> None:
-    priced = price(tariff(*given_elements, currency=currency), energy_only(energy_wh))
+    priced = price(tariff(*given_elements, currency=currency), energy_only(energy_wh), UTC)
     assert sum(line.net_minor for line in priced.lines) == priced.net_minor
     assert sum(group.vat_minor for group in priced.vat_groups) == priced.vat_minor
     assert priced.net_minor + priced.vat_minor == priced.gross_minor
@@ -41,7 +42,7 @@ def test_lines_and_vat_groups_sum_to_the_total(given_elements: list[Element], cu
 def test_price_never_falls_as_energy_grows(given_elements: list[Element], currency: str, one: int, more: int) -> None:
     version = tariff(*given_elements, currency=currency)
     less, most = sorted((one, one + more))
-    assert price(version, energy_only(less)).gross_minor <= price(version, energy_only(most)).gross_minor
+    assert price(version, energy_only(less), UTC).gross_minor <= price(version, energy_only(most), UTC).gross_minor
 
 
 @pytest.mark.parametrize(
@@ -57,19 +58,19 @@ def test_price_never_falls_as_energy_grows(given_elements: list[Element], curren
     ],
 )
 def test_worked_examples(version: Terms, energy_wh: int, net: int, vat: int, gross: int) -> None:
-    priced = price(version, energy_only(energy_wh))
+    priced = price(version, energy_only(energy_wh), UTC)
     assert (priced.net_minor, priced.vat_minor, priced.gross_minor) == (net, vat, gross)
 
 
 def test_lines_explain_themselves() -> None:
-    lines = price(simple("0.39", "0.35", "19"), energy_only(5512)).lines
+    lines = price(simple("0.39", "0.35", "19"), energy_only(5512), UTC).lines
     assert [line.why for line in lines] == ["5.512 kWh × 0.39 EUR", "1 session × 0.35 EUR"]
 
 
 def test_first_element_with_a_dimension_applies() -> None:
     dear = Element((PriceComponent(Dimension.ENERGY, Decimal(1)),))
     cheap = Element((PriceComponent(Dimension.ENERGY, Decimal("0.1")), PriceComponent(Dimension.FLAT, Decimal(2))))
-    assert price(tariff(dear, cheap), energy_only(1000)).net_minor == 300
+    assert price(tariff(dear, cheap), energy_only(1000), UTC).net_minor == 300
 
 
 def test_vat_is_rounded_once_for_each_rate() -> None:
@@ -77,7 +78,7 @@ def test_vat_is_rounded_once_for_each_rate() -> None:
         PriceComponent(Dimension.ENERGY, Decimal("0.03"), Decimal(19)),
         PriceComponent(Dimension.FLAT, Decimal("0.03"), Decimal(19)),
     )
-    assert price(tariff(Element(lines)), energy_only(1000)).vat_minor == 1  # 1.14, not 0.57 -> 1 twice
+    assert price(tariff(Element(lines)), energy_only(1000), UTC).vat_minor == 1  # 1.14, not 0.57 -> 1 twice
 
 
 @pytest.mark.parametrize(
