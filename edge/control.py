@@ -21,6 +21,10 @@ from edge.status import shown, troubles, when
 from edge.store import Store
 
 REFUSALS = 5
+UNCLEARED = {
+    "Nothing": "nothing at connector {connector} waits to be cleared",
+    "Persists": "what is wrong with connector {connector} still shows: `bollard edge status` says what; mend it first",
+}
 
 Answer = dict[str, Any]
 Words = dict[str, Any]
@@ -48,6 +52,7 @@ class Control:
             "status": self._status,
             "tap": self._tap,
             "stop": self._stop,
+            "clear": self._clear,
             "parked": self._parked,
             "retry": self._retry,
         }
@@ -109,16 +114,27 @@ class Control:
         return {"done": f"card {masked(tag)} presented"}
 
     async def _stop(self, words: Words) -> Answer:
-        request, connector = str(uuid4()), self._known(words["connector"])
-        self.waiting[request] = answered = asyncio.get_running_loop().create_future()
-        self._loop.take(ev.StopAsked(self._clock.now(), request, connector))
-        try:
-            status = await answered
-        finally:
-            del self.waiting[request]
-        if status != "Accepted":
+        connector = self._known(words["connector"])
+        if await self._decided(ev.StopAsked(self._clock.now(), str(uuid4()), connector)) != "Accepted":
             raise Refused(f"no session runs on connector {connector}")
         return {"done": f"session on connector {connector} stopped"}
+
+    async def _clear(self, words: Words) -> Answer:
+        connector = self._known(words["connector"])
+        status = await self._decided(ev.ClearAsked(self._clock.now(), str(uuid4()), connector))
+        if status != "Accepted":
+            raise Refused(UNCLEARED[status].format(connector=connector))
+        return {"done": f"connector {connector} works again"}
+
+    async def _decided(self, asked: ev.Asked) -> str:
+        """The core's answer."""
+        answered: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.waiting[asked.request] = answered
+        self._loop.take(asked)
+        try:
+            return await answered
+        finally:
+            del self.waiting[asked.request]
 
     def _known(self, connector: object) -> int:
         numbers = sorted(self._loop.station.connectors)

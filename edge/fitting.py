@@ -27,4 +27,5 @@ def _fitting(connector: ConnectorSettings) -> Fitting:
         round((connector.max_power_kw or everything_kw) * 1000),
         has_lock=connector.lock is not None,
         has_indicator=connector.indicator is not None,
+        has_pilot=connector.vehicle is not None and connector.limit is not None,
     )

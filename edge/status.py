@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from edge.core.faults import faults, trips, warnings
+from edge.core.faults import clears, found, trips, warnings
+from edge.core.flow import strayed_wh
 from edge.core.output import why
 from edge.core.state import Connector, Station
 from edge.core.tags import masked
@@ -23,7 +24,7 @@ def shown(station: Station, connector: Connector, now: Moment) -> Answer:
         "info": report.info,
         "since": when(connector.since, now),
         "reason": why(station, connector, now.mono_ms),
-        "faults": _listed(faults(station, connector)),
+        "faults": [_told(source, fault) for source, fault in found(station, connector).items()],
         "vehicle": connector.vehicle.value if connector.vehicle is not None else None,
         "engaged": connector.engaged,
         "cable": _cable(connector),
@@ -31,6 +32,7 @@ def shown(station: Station, connector: Connector, now: Moment) -> Answer:
         "meter_estimated": reading.estimated if reading is not None else None,
         "power_w": reading.power_w if reading is not None else None,
         "tag": masked(session.id_tag) if session is not None else None,
+        "strayed_wh": strayed_wh(connector, reading) if "weld" in connector.faults else 0,
         "energy_wh": reading.energy_wh - session.meter_start_wh if session is not None and reading else None,
         "transaction_id": session.transaction_id if session is not None else None,
     }
@@ -45,6 +47,10 @@ def _cable(connector: Connector) -> str:
 def troubles(station: Station) -> list[Answer]:
     """What is wrong with the whole station."""
     return _listed([*trips(station), *warnings(station)])
+
+
+def _told(source: str, fault: Fault) -> Answer:
+    return {"error_code": fault.error_code, "info": fault.info, "clears": clears(source).value}
 
 
 def _listed(found: Iterable[Fault]) -> list[Answer]:

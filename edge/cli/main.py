@@ -41,6 +41,8 @@ def parser() -> argparse.ArgumentParser:
     tap.add_argument("--connector", type=int, help="only for this connector")
     stop = _add(commands, "stop", ask_stop, "stop the session on a connector", json=True)
     stop.add_argument("connector", type=int, help="the connector's number")
+    clear = _add(commands, "clear", ask_clear, "say that a fault of a connector has been mended", json=True)
+    clear.add_argument("connector", type=int, help="the connector's number")
     _add(commands, "parked", parked, "messages that the central system refused for good", json=True)
     retry = _add(commands, "retry", ask_retry, "queue a parked message again", json=True)
     retry.add_argument("seq", type=int, help="its number, from `bollard edge parked`")
@@ -105,6 +107,11 @@ def ask_stop(arguments: argparse.Namespace) -> int:
     return _ask(arguments, {"command": "stop", "connector": arguments.connector}, _print_done)
 
 
+def ask_clear(arguments: argparse.Namespace) -> int:
+    """`bollard edge clear`."""
+    return _ask(arguments, {"command": "clear", "connector": arguments.connector}, _print_done)
+
+
 def parked(arguments: argparse.Namespace) -> int:
     """`bollard edge parked`."""
     return _ask(arguments, {"command": "parked"}, _print_parked)
@@ -165,7 +172,8 @@ def _print_status(answer: dict[str, Any]) -> None:
 
 def _print_faults(faults: list[dict[str, str]], indent: str) -> None:
     for fault in faults:
-        print(f"{indent}fault: {fault['info']} ({fault['error_code']})")
+        clears = f", clears {fault['clears']}" if "clears" in fault else ""
+        print(f"{indent}fault: {fault['info']} ({fault['error_code']}{clears})")
 
 
 def _when(moment: dict[str, Any] | None) -> str:
@@ -185,6 +193,8 @@ def _details(connector: dict[str, Any]) -> list[str]:
         power = f", {connector['power_w'] / 1000:.2f} kW" if connector["power_w"] is not None else ""
         estimated = " (estimated)" if connector["meter_estimated"] else ""
         lines.append(f"meter {connector['meter_wh'] / 1000:.3f} kWh{power}{estimated}")
+    if connector["strayed_wh"]:
+        lines.append(f"{connector['strayed_wh'] / 1000:.3f} kWh flowed although released, on no bill")
     contactor = "engaged" if connector["engaged"] else "released"
     lines.append(f"contactor {contactor}, vehicle {connector['vehicle']}, cable {connector['cable']}")
     return lines

@@ -7,7 +7,7 @@ from typing import Any
 from edge.core.configuration import is_on, number
 from edge.core.effects import Effect, Say
 from edge.core.events import Event, VehicleSeen
-from edge.core.faults import without_fault
+from edge.core.faults import replugged, without_fault
 from edge.core.sessions import Step, stopped
 from edge.core.state import Connector, Station
 from edge.core.tags import masked
@@ -21,16 +21,17 @@ def vehicle_seen(station: Station, event: VehicleSeen) -> Step:
     seen = replace(before, vehicle=event.vehicle, answers_until_ms=answers_until_ms)
     said: list[Effect] = [Say(f"connector {seen.id}: {event.why}")] if event.why else []
     if seen.plugged and not before.plugged:
-        return _grant_moved(station, replace(_as_good_as_new(seen), plugged_ms=event.at.mono_ms)), said
+        anew = before.vehicle is not None  # what is seen first after a restart may have been there before it
+        fresh = _as_good_as_new(seen, event.at) if anew else seen
+        return _grant_moved(station, replace(fresh, plugged_ms=event.at.mono_ms)), said
     if event.vehicle is not Vehicle.ABSENT:
         return station.having(seen), said
-    return _unplugged(station, _as_good_as_new(seen), event.at)
+    return _unplugged(station, _as_good_as_new(seen, event.at), event.at)
 
 
-def _as_good_as_new(connector: Connector) -> Connector:
-    for source in ("lock", "limit", "open"):
-        connector = without_fault(connector, source)
-    return replace(connector, unlocks_again_ms=0)
+def _as_good_as_new(connector: Connector, at: Moment) -> Connector:
+    mended = replugged(without_fault(connector, "limit"), at.mono_ms)
+    return replace(mended, unlocks_again_ms=0)
 
 
 def _unplugged(station: Station, connector: Connector, at: Moment) -> Step:

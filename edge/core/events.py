@@ -279,6 +279,13 @@ class MeterValuesAsked(Asked):
 
 
 @dataclass(frozen=True, slots=True)
+class ClearAsked(Asked):
+    """A technician says that what was wrong with a connector is mended; the reply is Accepted, Nothing or Persists."""
+
+    connector: int
+
+
+@dataclass(frozen=True, slots=True)
 class StopAsked(Asked):
     """A stop asked for at the station itself (technician's command line, button)."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
 from edge.core.configuration import is_on
 from edge.core.state import Connector, Station
@@ -10,28 +11,63 @@ from edge.core.tags import folded, is_valid, masked
 from edge.core.values import Fault, StopReason, TagInfo, TagStatus
 
 
+class Clears(StrEnum):
+    """How a fault goes away: with its cause, when the car is plugged anew, or on a technician's word."""
+
+    BY_ITSELF = "by itself"
+    BY_REPLUG = "by replug"
+    BY_TECHNICIAN = "by a technician"
+
+
 @dataclass(frozen=True, slots=True)
-class Trip:
-    """What an active trip input means; `ends` is the reason for which it ends the sessions, None if they may go on."""
+class Hazard:
+    """What is told of it (the sentence fits into a StatusNotification), how it clears, and for what reason it ends
+    sessions (None: they may go on)."""
 
     fault: Fault
+    clears: Clears = Clears.BY_ITSELF
     ends: StopReason | None = None
 
 
 TRIPS = {
-    "emergency_stop": Trip(Fault("OtherError", "The emergency stop is pressed"), StopReason.EMERGENCY_STOP),
-    "ground_fault": Trip(Fault("GroundFailure", "The residual-current device has tripped")),
-    "temperature": Trip(Fault("HighTemperature", "The charger is too hot")),
-    "door": Trip(Fault("OtherError", "The housing is open")),
-    "mains": Trip(Fault("NoError", "The mains have failed"), StopReason.POWER_LOSS),
+    "emergency_stop": Hazard(Fault("OtherError", "The emergency stop is pressed"), ends=StopReason.EMERGENCY_STOP),
+    "ground_fault": Hazard(Fault("GroundFailure", "The residual-current device has tripped"), Clears.BY_REPLUG),
+    "temperature": Hazard(Fault("HighTemperature", "The charger is too hot")),
+    "tilt": Hazard(Fault("OtherError", "The charger was knocked over"), Clears.BY_TECHNICIAN, StopReason.OTHER),
+    "door": Hazard(Fault("OtherError", "The housing is open")),
+    "mains": Hazard(Fault("NoError", "The mains have failed"), ends=StopReason.POWER_LOSS),
 }
-GRAVITY = (*TRIPS, "weld", "open", "meter", "lock", "unlock", "limit")
+HAZARDS = TRIPS | {
+    "weld": Hazard(
+        Fault("PowerSwitchFailure", "The contactor does not open: switch off the mains"),
+        Clears.BY_TECHNICIAN,
+        StopReason.OTHER,
+    ),
+    "over_current": Hazard(Fault("OverCurrentFailure", "The car draws too much current"), Clears.BY_REPLUG),
+    "cooling": Hazard(Fault("OverCurrentFailure", "The charger cools down for a minute")),
+    "open": Hazard(Fault("PowerSwitchFailure", "The contactor does not close"), Clears.BY_REPLUG),
+    "meter": Hazard(Fault("PowerMeterFailure", "The meter is silent or implausible")),
+    "lock": Hazard(Fault("ConnectorLockFailure", "The plug cannot be held"), Clears.BY_REPLUG),
+    "unlock": Hazard(Fault("ConnectorLockFailure", "The plug cannot be let go")),
+    "limit": Hazard(Fault("OtherError", "The car cannot be told its limit")),
+}
+GRAVITY = tuple(HAZARDS)
 REFUSALS = (TagStatus.BLOCKED, TagStatus.EXPIRED, TagStatus.INVALID)
 
 
-def trip(name: str) -> Trip:
+def trip(name: str) -> Hazard:
     """What the trip input of this name means."""
-    return TRIPS.get(name, Trip(Fault("OtherError", f"Input {name} is active")))
+    return TRIPS.get(name, Hazard(Fault("OtherError", f"Input {name} is active")))
+
+
+def clears(source: str) -> Clears:
+    """How the fault of a connector goes away; an input with a name of its own clears by itself."""
+    return HAZARDS[source].clears if source in HAZARDS else Clears.BY_ITSELF
+
+
+def latched(connector: Connector) -> dict[str, Fault]:
+    """The faults that do not go away with their cause; they outlive a restart."""
+    return {source: fault for source, fault in connector.faults.items() if clears(source) is not Clears.BY_ITSELF}
 
 
 def trips(station: Station) -> list[Fault]:
@@ -41,7 +77,14 @@ def trips(station: Station) -> list[Fault]:
 
 def faults(station: Station, connector: Connector) -> list[Fault]:
     """Everything that forbids energy at a connector, the gravest first; one with NoError does not make it Faulted."""
-    return trips(station) + [connector.faults[source] for source in sorted(connector.faults, key=_gravity)]
+    return list(found(station, connector).values())
+
+
+def found(station: Station, connector: Connector) -> dict[str, Fault]:
+    """The same by what it is."""
+    own = sorted(connector.faults.keys() - station.tripped, key=_gravity)
+    tripped = {name: trip(name).fault for name in sorted(station.tripped, key=_gravity)}
+    return tripped | {source: connector.faults[source] for source in own}
 
 
 def warnings(station: Station) -> list[Fault]:
@@ -82,3 +125,13 @@ def without_fault(connector: Connector, source: str) -> Connector:
         return connector
     left: Mapping[str, Fault] = {key: fault for key, fault in connector.faults.items() if key != source}
     return replace(connector, faults=left)
+
+
+def replugged(connector: Connector, now_ms: int) -> Connector:
+    """The connector once the car has left or another plug has come; after an over-current it cools down first."""
+    warm = "over_current" in connector.faults and now_ms < connector.cools_until_ms
+    for source in connector.faults:
+        if clears(source) is Clears.BY_REPLUG:
+            connector = without_fault(connector, source)
+    cooling = {"cooling": HAZARDS["cooling"].fault} if warm else {}
+    return replace(connector, faults={**connector.faults, **cooling})

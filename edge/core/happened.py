@@ -21,9 +21,10 @@ from edge.core.events import (
 )
 from edge.core.faults import contradicted
 from edge.core.presented import answered
+from edge.core.safety import cooled
 from edge.core.sampling import awaited, resumed
 from edge.core.sessions import Step, resting, stopped
-from edge.core.state import Connector, Session, Station
+from edge.core.state import Connector, Flow, Session, Station
 from edge.core.tags import cached, masked
 from edge.core.values import Moment, StopReason, TagStatus
 
@@ -56,7 +57,7 @@ def ticked(station: Station, event: Ticked) -> Step:
     """Grants and questions that nobody came for are given up; the meter is asked where a value is due."""
     effects = awaited(station, event.at)
     for connector in station.connectors.values():
-        waited, more = given_up(station, connector, event.at)
+        waited, more = given_up(station, cooled(connector, event.at.mono_ms), event.at)
         station, effects = station.having(waited), effects + more
     for tag, question in station.questions.items():
         if event.at.mono_ms - question.asked_ms > QUESTION_MS:
@@ -68,7 +69,8 @@ def ticked(station: Station, event: Ticked) -> Step:
 def contactor_engaged(station: Station, event: ContactorEngaged) -> Step:
     """The circuit is closed; if that is no longer wanted, the output that follows from the state opens it."""
     connector = station.connectors[event.connector]
-    connector = replace(connector, engaged=True, output=replace(connector.output, conduct=True))
+    output = replace(connector.output, conduct=True)
+    connector = replace(connector, engaged=True, output=output, flow=Flow())
     return station.having(connector), [Say(f"connector {event.connector}: engaged")]
 
 
@@ -81,6 +83,7 @@ def contactor_released(station: Station, event: ContactorReleased) -> Step:
         engaged=False,
         output=output,
         settled_ms=event.at.mono_ms + SETTLE_MS,
+        flow=Flow() if connector.engaged else connector.flow,
     )
     if connector.output.conduct:
         released = resting(released, event.at)

@@ -1,26 +1,29 @@
 """What survives a crash: the state as flat records, what has changed of them, and the state that they give back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from edge.core.configuration import remembered
 from edge.core.facts import MeterSampled, Series
-from edge.core.state import Connector, Held, Session, Station
-from edge.core.values import CachedTag, TagInfo
+from edge.core.faults import HAZARDS, latched
+from edge.core.state import Connector, Flow, Held, Session, Station
+from edge.core.values import CachedTag, Fault, TagInfo
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What a connector must not forget."""
+    """What a connector must not forget; `rest_wh` is the register at which its contactor welded."""
 
     session: Session | None = None
     operative: bool = True
     scheduled_inoperative: bool = False
     held: Held | None = None
     turned_wh: int = 0
+    faults: dict[str, Fault] = field(default_factory=dict)
+    rest_wh: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ def _tables(station: Station) -> dict[str, Table]:
 
 
 def _memory(c: Connector) -> Memory:
-    return Memory(c.session, c.operative, c.scheduled_inoperative, c.held, c.turned_wh)
+    rest_wh = c.flow.rest_wh if "weld" in c.faults else None
+    return Memory(c.session, c.operative, c.scheduled_inoperative, c.held, c.turned_wh, latched(c), rest_wh)
 
 
 def changed(before: Station, after: Station) -> dict[str, Durable | None]:
@@ -96,6 +100,8 @@ def _remember(connector: Connector, memory: Memory, kept: Mapping[str, Series]) 
         scheduled_inoperative=memory.scheduled_inoperative,
         held=memory.held,
         turned_wh=memory.turned_wh,
+        faults={source: fault for source, fault in memory.faults.items() if source in HAZARDS},
+        flow=Flow(rest_wh=memory.rest_wh),
         kept=kept,
     )
 

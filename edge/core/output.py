@@ -85,5 +85,7 @@ def why(station: Station, connector: Connector, now_ms: int) -> str:
     ended = report.status is Status.FINISHING and connector.session is None and connector.held is None
     if denied is not None:
         return f"{report.info if ended and denied.name == 'authorization' else denied.reason}."
+    if report.status is Status.SUSPENDED_EV:
+        return f"{report.info}."
     lowest = min((claim for claim in voices if claim.limit_ma is not None), key=lambda claim: claim.limit_ma or 0)
     return f"Charging with at most {(lowest.limit_ma or 0) / 1000:g} A a phase: {lowest.reason}."

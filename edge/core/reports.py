@@ -3,12 +3,14 @@
 from edge.core.claims import Claim, is_operative, withheld
 from edge.core.effects import Effect, Report, Say
 from edge.core.faults import faults, trips, warnings
+from edge.core.flow import is_idle
 from edge.core.state import Connector, Session, Station
 from edge.core.values import Fault, Moment, Signal, Status, StatusReport, StopReason, Vehicle
 
 INFO_LENGTH = 50
 OUT_OF_SERVICE = "The operator has taken it out of service"
 PILOT_FAULTY = "The car's control pilot is faulty"
+IDLE = "The car takes no current"
 KEPT = "The cable is locked until its owner's card comes"
 
 # Steps that OCPP 1.6 section 4.9 does not know in one, and the status that they pass through.
@@ -75,7 +77,8 @@ def _in_session(connector: Connector, session: Session, voices: list[Claim], now
     if denied is not None:
         return StatusReport(Status.SUSPENDED_EVSE, info=denied.reason[:INFO_LENGTH])
     if connector.vehicle in (Vehicle.ASKING, Vehicle.UNSENSED):
-        return StatusReport(Status.CHARGING)
+        idle = is_idle(connector, now_ms)
+        return StatusReport(Status.SUSPENDED_EV, info=IDLE) if idle else StatusReport(Status.CHARGING)
     if connector.vehicle is Vehicle.CONNECTED and now_ms < connector.answers_until_ms:
         return StatusReport(Status.PREPARING, info="Waiting for the car")
     info = "The car does not ask for energy" if connector.plugged else "EV side disconnected"

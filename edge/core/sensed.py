@@ -17,11 +17,12 @@ from edge.core.events import (
     ReaderFailed,
     ReaderRecovered,
 )
-from edge.core.faults import trip, with_fault, without_fault
+from edge.core.faults import Clears, trip, with_fault, without_fault
 from edge.core.plausible import is_other_meter, is_plausible, is_proved, last_good, next_odd, unturned
+from edge.core.safety import watched
 from edge.core.sampling import measured
 from edge.core.sessions import Step, all_stopped, stopped
-from edge.core.state import Connector, Station
+from edge.core.state import Connector, Flow, Station
 from edge.core.values import Fault, Moment, Reading, StopReason
 
 
@@ -33,7 +34,9 @@ def meter_read(station: Station, event: MeterRead) -> Step:
         before = last_good(connector)
         highest = reading if before is None else replace(reading, energy_wh=max(before.energy_wh, reading.energy_wh))
         connector = replace(connector, turned_wh=reading.energy_wh - event.reading.energy_wh)
-        return measured(station, replace(without_fault(connector, "meter"), odd=None), highest, event.at)
+        station, effects = measured(station, replace(without_fault(connector, "meter"), odd=None), highest, event.at)
+        station, more = watched(station, event.connector, highest, event.at)
+        return station, effects + more
     odd = next_odd(connector, reading)
     if is_proved(odd) and not connector.engaged:
         return _swapped(station, replace(connector, odd=odd), event.reading, event.at)
@@ -56,7 +59,7 @@ def _swapped(station: Station, connector: Connector, reading: Reading, at: Momen
     before = last_good(connector)
     if connector.session is None or before is None:
         said: list[Effect] = [Say(f"connector {connector.id}: the meter now counts from {reading.energy_wh} Wh")]
-        begun = replace(without_fault(connector, "meter"), odd=None, turned_wh=0)
+        begun = replace(without_fault(connector, "meter"), odd=None, turned_wh=0, flow=Flow())
         station, effects = measured(station, begun, reading, at)
         return station, said + effects
     last_word = replace(connector, reading=replace(before, taken_ms=at.mono_ms))
@@ -90,9 +93,14 @@ def offer_made(station: Station, event: OfferMade) -> Step:
 
 
 def input_tripped(station: Station, event: InputTripped) -> Step:
-    """A trip input is active: the guardian has released already; some inputs also end the sessions."""
-    station = replace(station, tripped=station.tripped | {event.name})
+    """A trip input is active: the guardian has released already; some inputs also end the sessions, and some are not
+    over when they clear: until a technician has been, or the cars that were there are plugged anew."""
     told = trip(event.name)
+    station = replace(station, tripped=station.tripped | {event.name})
+    for connector in station.connectors.values():
+        concerned = connector.plugged or connector.session is not None
+        if told.clears is Clears.BY_TECHNICIAN or (told.clears is Clears.BY_REPLUG and concerned):
+            station = with_fault(station, connector, event.name, told.fault)
     if told.ends is not None:
         station = all_stopped(station, told.ends, event.at)
     return station, [Say(told.fault.info)]

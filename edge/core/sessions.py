@@ -6,7 +6,7 @@ from edge.core.claims import allowance_wh, is_operative
 from edge.core.configuration import is_on
 from edge.core.effects import Effect, ReadMeter, Record, Say
 from edge.core.facts import SessionStarted, SessionStopped
-from edge.core.faults import faults
+from edge.core.faults import faults, replugged
 from edge.core.kept import transaction_data
 from edge.core.state import Connector, Grant, Held, Session, Station, Stopping
 from edge.core.tags import masked
@@ -78,6 +78,7 @@ def _begin(station: Station, connector: Connector, grant: Grant, at: Moment) -> 
         session=session,
         grant=None,
         finished=False,
+        drew=False,
         answers_until_ms=at.mono_ms + CAR_ANSWERS_MS if connector.vehicle is Vehicle.CONNECTED else 0,
     )
     fact = SessionStarted(session.session_id, connector.id, grant.id_tag, reading.energy_wh, at)
@@ -98,8 +99,9 @@ def _end(station: Station, connector: Connector, session: Session, stopping: Sto
         session.session_id, connector.id, last.energy_wh, stopping.moment, stopping.reason, stopping.id_tag, data
     )
     ended = replace(
-        connector,
+        replugged(connector, at.mono_ms) if connector.vehicle is Vehicle.UNSENSED else connector,
         session=None,
+        flow=replace(connector.flow, rest_wh=last.energy_wh),
         kept={},
         finished=connector.occupied,
         ended=stopping.reason,

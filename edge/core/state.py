@@ -95,12 +95,25 @@ class Output:
 @dataclass(frozen=True, slots=True)
 class Fitting:
     """What a connector is made of, from the settings: its limit in mA a phase, the most power in W that can flow,
-    and which parts it has."""
+    and which parts it has; one with a control pilot knows what the car wants."""
 
     max_current_ma: int = 32_000
     max_power_w: int = 25_000
     has_lock: bool = False
     has_indicator: bool = False
+    has_pilot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What the meter has said of the current since the contactor last moved, in monotonic ms: since when it is more
+    than allowed, since when some flows although released, since when none flows although engaged; and the register in
+    Wh at rest."""
+
+    over_ms: int | None = None
+    stray_ms: int | None = None
+    idle_ms: int | None = None
+    rest_wh: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +134,8 @@ class Connector:
     until `lingers_until_ms` the connector goes on showing it, so that StopTransaction comes before what follows.
     `turned_wh` is what the register of a meter that starts again from 0 had counted before.
     `since` when it has had its status, None: since the start.
+    `drew`: current has flowed in this session. `stuck`: the feedback contact says closed although released. After an
+    over-current it cools until `cools_until_ms`.
     `sampled` is the moment of the last value of each context, `kept` what of them goes into StopTransaction.
 
     `bolt` is where the lock is known to be, `turning` where it was told to go and has not yet said that it is;
@@ -147,6 +162,10 @@ class Connector:
     reading: Reading | None = None
     turned_wh: int = 0
     odd: Odd | None = None
+    flow: Flow = Flow()
+    drew: bool = False
+    stuck: bool = False
+    cools_until_ms: int = 0
     engaged: bool = False
     settled_ms: int = 0
     rests_until_ms: int = 0

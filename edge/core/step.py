@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from edge.core import asked, bolt, cable, dates, happened, mirrors, presented, sensed
+from edge.core import asked, bolt, cable, dates, happened, mirrors, presented, safety, sensed
 from edge.core.bolt import turned
 from edge.core.effects import Effect, Release, Restart
 from edge.core.events import Event
@@ -21,6 +21,7 @@ HANDLERS: dict[type[Event], Callable[[Station, Any], Step]] = (
     | happened.HANDLERS
     | sensed.HANDLERS
     | mirrors.HANDLERS
+    | safety.HANDLERS
     | cable.HANDLERS
     | bolt.HANDLERS
     | asked.HANDLERS

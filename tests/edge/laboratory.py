@@ -12,14 +12,15 @@ from edge.core.facts import MeterSampled, SessionStarted, SessionStopped
 from edge.core.state import Connector, Fitting, Station
 from edge.core.values import Moment, Reading, Vehicle
 from edge.loop import Loop
+from tests.edge.laboratory_breaks import Breakable
 from tests.edge.laboratory_laws import balances, frees, holds, measures
-from tests.edge.laboratory_parts import POWER_W, Central, Crash, Disk, Outlet, at_once
+from tests.edge.laboratory_parts import CURRENT_MA, Central, Crash, Disk, Outlet, at_once
 
 STEP_MS = 250
 READ_MS = 200
 
 
-class Laboratory:
+class Laboratory(Breakable):
     """The agent between its world and its central system."""
 
     def __init__(self, connectors: int = 2, loop_class: type[Loop] = Loop, lockable: Collection[int] = ()) -> None:
@@ -32,6 +33,7 @@ class Laboratory:
         self.network_up = True
         self.disk_is_slow = False
         self.tripped: set[str] = set()
+        self.known_stray_mj = dict.fromkeys(self.outlets, 0)
         self.coming: list[tuple[int, Any]] = []
         self.asked: list[str] = []
         self.replies: dict[str, str] = {}
@@ -48,7 +50,8 @@ class Laboratory:
 
     def fresh(self) -> Station:
         """The charge point before it remembers anything."""
-        connectors = {n: Connector(n, Fitting(has_lock=outlet.has_lock)) for n, outlet in self.outlets.items()}
+        fittings = {n: Fitting(has_lock=outlet.has_lock, has_pilot=True) for n, outlet in self.outlets.items()}
+        connectors = {n: Connector(n, fitting) for n, fitting in fittings.items()}
         any_lock = any(outlet.has_lock for outlet in self.outlets.values())
         return Station(connectors, Configuration(keys(len(connectors), lock=any_lock)))
 
@@ -137,12 +140,18 @@ class Laboratory:
         for _ in range(ms // STEP_MS):
             self.mono_ms += STEP_MS
             self.real_ms += STEP_MS
-            for outlet in self.outlets.values():
-                outlet.advance(STEP_MS)
+            self._flow()
             self._deliver()
             if self.mono_ms % 1000 == 0:
                 self.happen(ev.Ticked(self.now()))
                 self._read_meters()
+
+    def _flow(self) -> None:
+        for n, outlet in self.outlets.items():
+            outlet.advance(STEP_MS)
+            connector = self.loop.station.connectors[n]
+            if "weld" in connector.faults and connector.session is None:
+                self.known_stray_mj[n] += outlet.power_w * STEP_MS
 
     def _deliver(self) -> None:
         due = [item for item in self.coming if item[0] <= self.mono_ms]
@@ -156,7 +165,8 @@ class Laboratory:
     def _read_meters(self) -> None:
         for n, outlet in self.outlets.items():
             if outlet.meter_works:
-                reading = Reading(outlet.register_wh, POWER_W if outlet.closed else 0, self.mono_ms)
+                currents = (outlet.current_ma,) * 3
+                reading = Reading(outlet.register_wh, outlet.power_w, self.mono_ms, currents)
                 self.later(READ_MS, ev.MeterRead, n, reading)
             else:
                 self.later(READ_MS, ev.MeterFailed, n, "The meter is silent")
@@ -175,29 +185,17 @@ class Laboratory:
         self.answer(False)
         self.advance(6_000)
 
-    def bolt(self, connector: int, works: bool, ms: int = 250) -> None:
-        self.outlets[connector].bolt_works, self.outlets[connector].bolt_ms = works, ms
-
     def unlock(self, connector: int) -> None:
         self.happen(ev.UnlockAsked(self.now(), self.request(), connector))
 
-    def meter(self, connector: int, works: bool) -> None:
-        self.outlets[connector].meter_works = works
-
-    def clock(self, known: bool) -> None:
-        self.wall_known = known
+    def technician(self, connector: int) -> None:
+        """Says that it is mended."""
+        self.happen(ev.ClearAsked(self.now(), self.request(), connector))
 
     def slow_disk(self, slow: bool) -> None:
         self.disk_is_slow = slow
         if not slow:
             self.flush()
-
-    def crash_at_save(self, when: str) -> None:
-        self.disk.crash = when
-
-    def clear_all(self) -> None:
-        for name in sorted(self.tripped):
-            self.clear(name)
 
     def trip(self, name: str) -> None:
         """The guardian releases by itself, then tells."""
@@ -274,8 +272,11 @@ class Laboratory:
         for outlet in self.outlets.values():
             outlet.meter_works = outlet.bolt_works = True
             outlet.bolt_ms = 250
+            outlet.welded, outlet.draws_ma = False, CURRENT_MA
         self.online(True)
         self.advance(5_000)
+        for n in self.outlets:
+            self.technician(n)
         for n in self.outlets:
             self.see(n, Vehicle.ABSENT)
         for n, c in self.loop.station.connectors.items():

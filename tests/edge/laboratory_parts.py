@@ -15,6 +15,7 @@ from edge.records import decoded
 from edge.store import Save
 
 POWER_W = 11_000
+CURRENT_MA = 16_000
 WH_MJ = 3_600_000
 ACCEPTED = TagInfo(TagStatus.ACCEPTED)
 
@@ -81,6 +82,7 @@ class Disk:
 class Outlet:
     """The physical side of one connector; the register counts in mJ and shows whole Wh.
 
+    `stray_mj` is what flowed although the contactor was told to open.
     The bolt is the worst there is: it opens as soon as it is told to, and holds only when it says so.
     """
 
@@ -92,10 +94,24 @@ class Outlet:
     vehicle: Vehicle = Vehicle.ABSENT
     meter_works: bool = True
     register_mj: int = 5_000_000 * WH_MJ
+    welded: bool = False
+    draws_ma: int = CURRENT_MA
+    stray_mj: int = 0
 
     @property
     def register_wh(self) -> int:
         return self.register_mj // WH_MJ
+
+    @property
+    def current_ma(self) -> int:
+        """What flows in each phase."""
+        asks = self.vehicle in (Vehicle.ASKING, Vehicle.UNSENSED)
+        return self.draws_ma if asks and (self.closed or self.welded) else 0
+
+    @property
+    def power_w(self) -> int:
+        """The same of all three."""
+        return POWER_W * self.current_ma // CURRENT_MA
 
     @property
     def loose(self) -> bool:
@@ -110,8 +126,9 @@ class Outlet:
         return ev.CableLocked(at, connector) if lock else ev.CableUnlocked(at, connector)
 
     def advance(self, ms: int) -> None:
-        if self.closed and self.vehicle is Vehicle.ASKING:
-            self.register_mj += POWER_W * ms
+        if not self.closed:
+            self.stray_mj += self.power_w * ms
+        self.register_mj += self.power_w * ms
 
 
 @dataclass

@@ -35,7 +35,7 @@ class Scene(Laboratory):
 
     def __init__(self, connectors: int = 1, *, lock: bool = False, sensed: bool = True, **configuration: Any) -> None:
         self.performed: list[Effect] = []
-        self.fitting = Fitting(has_lock=lock, has_indicator=True)
+        self.fitting = Fitting(has_lock=lock, has_indicator=True, has_pilot=sensed)
         self.sensed = sensed
         super().__init__(connectors, lockable=range(1, connectors + 1) if lock else ())
         self.office = self.central = Office()

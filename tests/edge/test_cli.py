@@ -39,7 +39,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     assert ended.value.code == 0
     said = capsys.readouterr().out
-    for command in ("run", "guardian", "release", "check", "status", "tap", "stop", "parked", "retry"):
+    for command in ("run", "guardian", "release", "check", "status", "tap", "stop", "clear", "parked", "retry"):
         assert f"\n    {command} " in said
 
 

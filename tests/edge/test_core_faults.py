@@ -30,7 +30,6 @@ def test_the_emergency_stop_releases_ends_the_session_and_faults_every_connector
     ("name", "code"),
     [
         ("door", "OtherError"),
-        ("ground_fault", "GroundFailure"),
         ("temperature", "HighTemperature"),
         ("x", "OtherError"),
     ],

@@ -1,11 +1,12 @@
-"""A contactor that does not follow makes its connector Faulted: until it opens, or until the car is plugged anew."""
+"""A contactor that does not follow makes its connector Faulted: until a technician has been, or until a new plug."""
 
 from edge.core import events as ev
-from edge.core.values import Status, Vehicle
+from edge.core.facts import SessionStopped
+from edge.core.values import Status, StopReason, Vehicle
 from tests.edge.scene import Scene
 
 
-def test_a_weld_is_power_switch_failure_until_the_contactor_opens() -> None:
+def test_a_weld_is_power_switch_failure_until_a_technician_has_been() -> None:
     scene = Scene()
     scene.charge()
     scene.tap()
@@ -14,10 +15,22 @@ def test_a_weld_is_power_switch_failure_until_the_contactor_opens() -> None:
     assert scene.status() is Status.FAULTED
     assert scene.reports()[-1].report.error_code == "PowerSwitchFailure"
     assert scene.shown().text == "The contactor does not open: switch off the mains"
+    scene.technician(1)
+    assert scene.reply() == "Persists"
     scene.see(1, Vehicle.ABSENT)
-    assert scene.status() is Status.FAULTED
     scene.happen(ev.ContactorObeyed(scene.now(), 1))
-    assert scene.status() is Status.AVAILABLE
+    assert scene.status() is Status.FAULTED
+    scene.technician(1)
+    assert (scene.reply(), scene.status()) == ("Accepted", Status.AVAILABLE)
+
+
+def test_a_weld_found_while_a_session_is_paused_ends_it() -> None:
+    scene = Scene()
+    scene.charge()
+    scene.trip("door")
+    scene.happen(ev.ContactorDisobeyed(scene.now(), 1, closed=True))
+    scene.advance(3_000)
+    assert scene.facts(SessionStopped)[0].reason is StopReason.OTHER
 
 
 def test_one_that_does_not_close_is_released_and_works_again_once_the_car_is_plugged_anew() -> None:

@@ -77,7 +77,6 @@ def test_a_lesser_fault_is_told_once_and_the_gravest_again_after_it() -> None:
 
 def test_faults_that_arise_together_are_told_from_the_least_to_the_gravest() -> None:
     scene = Listened(lock=True)
-    scene.see(1, Vehicle.CONNECTED)
     scene.happen(ev.LockFailed(scene.now(), 1, "The bolt is stuck"))
     scene.trip("temperature")
     scene.trip("ground_fault")
