@@ -33,7 +33,10 @@ MAY_IMPORT = {
 }
 MAY_SEE_OCPP = ("bollard.wire", "edge.link", "cloud.ocpp")
 MAY_READ_ENVIRONMENT = {"cloud/settings.py"}
-HANDS_ERRORS_ON = {"cloud/db/sqlite.py"}  # from the writer's thread to whoever awaits the unit of work
+HANDS_ERRORS_ON = {
+    "cloud/db/sqlite.py",  # from the writer's thread to whoever awaits the unit of work
+    "cloud/services/billing.py",  # from a bill that cannot be issued to the row of its next attempt
+}
 MAY_ASK_SYSTEMD = {"hardware/notify.py"}  # systemd names its notification socket in the environment
 
 

@@ -38,7 +38,7 @@ def _head(context: Context, bill: Bill) -> list[str]:
     document = bill.document
     parties, delivery = document.parties, document.delivery
     return [
-        f"Bill {bill.number}, issued {context.local(bill.issued_at)} by {parties.seller}",
+        f"Bill {bill.number}, issued {context.local(bill.issued_at)} by {parties.seller.name}",
         f"Tag {parties.id_tag}, {parties.site}, station {parties.station}, connector {parties.connector}",
         f"From {context.local(delivery.started_at)} to {context.local(delivery.ended_at)}",
         f"Meter from {delivery.meter_start_wh} Wh to {delivery.meter_stop_wh} Wh",

@@ -13,7 +13,7 @@ from cloud.services import organisations, tags, tariffs
 
 
 async def _set_organisation(context: Context, asked: Namespace) -> Answer:
-    await context.db.write(lambda conn: organisations.rename(conn, asked.name, context.now))
+    await context.db.write(lambda conn: organisations.describe(conn, {"name": asked.name}, context.now))
     return Answer({"name": asked.name}, f"bills are issued by {asked.name} from now on")
 
 

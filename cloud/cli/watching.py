@@ -6,7 +6,7 @@ from cloud.cli.verbs import Answer, Context, Verb, argument, table
 from cloud.domain.money import format_minor
 from cloud.domain.orphans import Orphan
 from cloud.domain.views import SessionRow
-from cloud.services import billing, orphans, overview
+from cloud.services import orphans, overview, reviews
 from cloud.services.errors import NotNow
 
 _LIMIT = argument("--limit", type=int, default=50, metavar="N", help="how many at most (50)")
@@ -43,7 +43,7 @@ async def _review(context: Context, asked: Namespace) -> Answer:
     if asked.bill == asked.write_off:
         raise NotNow("say either --bill or --write-off")
     choice = {"bill": asked.bill, "user_id": None, "now": context.now}
-    bill = await context.db.write(lambda conn: billing.review(conn, asked.session, **choice))
+    bill = await context.db.write(lambda conn: reviews.review(conn, asked.session, **choice))
     return Answer({"session": asked.session, "bill": bill}, f"bill {bill.number}" if bill else "written off")
 
 

@@ -1,6 +1,6 @@
-"""From rows to values: the few shapes that queries return, and the one insert that each database spells its own way."""
+"""From rows to values: the few shapes that queries return, and the inserts that each database spells its own way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Executable, Row, Table
@@ -28,5 +28,14 @@ def number(conn: Connection, statement: Executable) -> int:
 
 def insert_if_new(conn: Connection, table: Table) -> Any:
     """An insert that leaves alone what a unique key says is there already."""
-    insert = postgresql_insert if conn.dialect.name == "postgresql" else sqlite_insert
-    return insert(table).on_conflict_do_nothing()
+    return _insert(conn, table).on_conflict_do_nothing()
+
+
+def insert_or(conn: Connection, table: Table, first: Mapping[str, Any], following: Mapping[str, Any]) -> Any:
+    """An insert of `first` that, where its primary key is there already, changes that row by `following`."""
+    key = [column.name for column in table.primary_key]
+    return _insert(conn, table).values(**first).on_conflict_do_update(index_elements=key, set_=dict(following))
+
+
+def _insert(conn: Connection, table: Table) -> Any:
+    return (postgresql_insert if conn.dialect.name == "postgresql" else sqlite_insert)(table)

@@ -1,21 +1,58 @@
-"""Bills: numbered without gaps, never edited, each a snapshot that explains itself."""
+"""Bills: numbered without gaps, never edited, each a snapshot that explains itself; a credit note undoes one."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
 
 from cloud.domain.pricing import Price
 from cloud.domain.tags import TagVerdict
 
+SCHEMA = 2
+"""Of `Document` as it is written today; `read_document` reads every older one."""
+
+
+class BillKind(StrEnum):
+    """What a bill is; each kind has numbers of its own: `2026-0001`, `C2026-0001`."""
+
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+
+
+_PREFIXES = {BillKind.INVOICE: "", BillKind.CREDIT_NOTE: "C"}
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """Who sells, as the organisation was when the bill was issued; address and footer may have several lines."""
+
+    name: str
+    address: str = ""
+    vat_id: str = ""
+    footer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """Whose tag it was; `account` is the number of the driver's account, None for a tag without one."""
+
+    name: str = ""
+    account: int | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Parties:
-    """Who sold, to which tag, and where."""
+    """Who sold, to whom, with which tag, and where."""
 
-    seller: str
+    seller: Seller
     id_tag: str
     site: str
     station: str
     connector: int
+    buyer: Buyer = Buyer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +68,35 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The snapshot a bill keeps."""
+    """The snapshot a bill keeps.
+
+    `tariff_ocpi` is the whole tariff in OCPI's shape, `time_zone` the one it was priced in; both are missing in the
+    oldest bills. `corrects` is the number of the invoice that this bill credits or replaces, and `reason` says why.
+    """
 
     parties: Parties
     delivery: Delivery
     tariff: str
     tariff_version: int
     price: Price
+    tariff_ocpi: Mapping[str, Any] | None = None
+    time_zone: str | None = None
+    corrects: str | None = None
+    reason: str = ""
+    schema: int = SCHEMA
 
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """One bill; `number` is unique in its organisation, like `2026-0001`."""
+    """One bill; `number` is unique in its organisation. `revision` counts the invoices of one session from 1."""
 
     id: int
     number: str
     session_id: int
     issued_at: datetime
     document: Document
+    kind: BillKind = BillKind.INVOICE
+    revision: int = 1
 
     @property
     def gross_minor(self) -> int:
@@ -66,3 +114,57 @@ class StopAnswer:
     verdict: TagVerdict | None = None
     session_id: int | None = None
     bill: Bill | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BillingTask:
+    """A session whose bill could not be issued: why, since when, and when it is tried again."""
+
+    session_id: int
+    identity: str
+    id_tag: str
+    attempts: int
+    error: str
+    failed_at: datetime
+    due_at: datetime
+
+
+def series(kind: BillKind, issued_on: datetime) -> str:
+    """The series that a bill is numbered in: one for each kind and year, by the calendar of `issued_on`'s zone."""
+    return f"{_PREFIXES[kind]}{issued_on:%Y}"
+
+
+def label(series: str, number: int) -> str:
+    """`2026-0001`."""
+    return f"{series}-{number:04d}"
+
+
+def credited(invoice: Bill, reason: str) -> Document:
+    """What a credit note for the invoice says: every sum of it negated, all else unchanged."""
+    return replace(invoice.document, price=negated(invoice.document.price), corrects=invoice.number, reason=reason)
+
+
+def negated(price: Price) -> Price:
+    """The price with every sum in the other direction; quantities and unit prices stay what they were."""
+    lines = tuple(replace(line, net_minor=-line.net_minor) for line in price.lines)
+    groups = tuple(replace(group, net_minor=-group.net_minor, vat_minor=-group.vat_minor) for group in price.vat_groups)
+    sums = {name: -getattr(price, name) for name in ("net_minor", "vat_minor", "gross_minor")}
+    return replace(price, lines=lines, vat_groups=groups, **sums)
+
+
+def says_the_same(one: Document, other: Document) -> bool:
+    """Whether two documents charge the same for the same delivery."""
+    return (one.delivery, one.price, one.tariff_version) == (other.delivery, other.price, other.tariff_version)
+
+
+def read_document(raw: Mapping[str, Any]) -> Document:
+    """A stored snapshot, whatever version of this program wrote it."""
+    return msgspec.convert(_upgraded(raw), Document)
+
+
+def _upgraded(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Before schema 2 the seller was no more than a name."""
+    if raw.get("schema", 1) >= SCHEMA:
+        return raw
+    parties = raw["parties"]
+    return {**raw, "parties": {**parties, "seller": {"name": parties["seller"]}}, "schema": 1}

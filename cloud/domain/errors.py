@@ -11,3 +11,7 @@ class UnknownCurrency(DomainError):
 
 class BadTariff(DomainError):
     """A tariff that cannot price anything."""
+
+
+class BadCorrection(DomainError):
+    """Figures that no session can have, or a correction without a reason."""

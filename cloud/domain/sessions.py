@@ -42,7 +42,7 @@ class Session:
     missing stop was noticed. `odd_since` is the time of the earliest reading that came late or did not follow
     plausibly: until then the aggregate is right, from there on the samples need a second look at the end.
     `vouched_ws` is the energy in watt-seconds that readings of power vouch for. `account_id` is whose tag it was at
-    its start, and pays.
+    its start, and pays. From `corrected_at` on, energy and times are those that an operator gave.
     """
 
     id: int
@@ -73,6 +73,7 @@ class Session:
     odd_since: datetime | None = None
     vouched_ws: int = 0
     account_id: int | None = None
+    corrected_at: datetime | None = None
 
     @property
     def open(self) -> bool:

@@ -1,20 +1,51 @@
-"""Bills: issued inside the unit of work that closes the session, numbered without gaps."""
+"""Bills: issued inside the unit of work that closes the session, credited and replaced, never changed."""
 
-from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
-from cloud.db.queries import bills, places, sessions, tariffs
-from cloud.domain.bills import Bill, Delivery, Document, Parties
+from cloud.db.queries import accounts, bills, places, sessions, tariffs
+from cloud.domain.bills import (
+    Bill,
+    BillKind,
+    Buyer,
+    Delivery,
+    Document,
+    Parties,
+    credited,
+    series,
+)
 from cloud.domain.sessions import Session, SessionState
-from cloud.services import audit, wallets
-from cloud.services.errors import NotFound, NotNow
+from cloud.domain.stations import Station
+from cloud.services import wallets
 from cloud.services.pricing import price_of
+
+FIRST_WAIT = timedelta(seconds=10)
+LONGEST_WAIT = timedelta(hours=1)
+MOST_AT_ONCE = 50
+_OF_THIS_BILL = (IntegrityError, DataError, ProgrammingError)
 
 
 def issue(conn: Connection, session_id: int, now: datetime) -> Bill | None:
-    """The session's bill, issued now unless it has one; None when it has no tariff, is not finished or owes nothing."""
+    """The session's bill, issued now unless it has one; None when it has no tariff, is not finished or owes nothing.
+
+    Whatever fails in it is undone and put off, and the unit of work it belongs to goes on: a station's report must
+    not be refused for it. `retry` tries again.
+    """
+    try:
+        with conn.begin_nested():
+            return issue_now(conn, session_id, now)
+    except Exception as error:
+        if isinstance(error, DBAPIError) and not isinstance(error, _OF_THIS_BILL):
+            raise
+        wait = min(FIRST_WAIT * 2 ** min(bills.attempts(conn, session_id), 20), LONGEST_WAIT)
+        bills.put_off(conn, session_id, f"{type(error).__name__}: {error}"[:500], now, wait)
+        return None
+
+
+def issue_now(conn: Connection, session_id: int, now: datetime) -> Bill | None:
+    """As `issue`, but raises what fails."""
     issued = bills.of_session(conn, session_id)
     session = sessions.by_id(conn, session_id)
     if issued or session is None or session.state is not SessionState.FINISHED:
@@ -22,45 +53,52 @@ def issue(conn: Connection, session_id: int, now: datetime) -> Bill | None:
     if session.tariff_version_id is None or session.owes_nothing:
         wallets.release(conn, session, now)
         return None
-    return _write(conn, session, session.tariff_version_id, now)
+    station = places.lock_station(conn, session.station_id)
+    return write(conn, station, session, drafted(conn, station, session, now), now)
 
 
-def review(conn: Connection, session_id: int, *, bill: bool, user_id: int | None, now: datetime) -> Bill | None:
-    """Ends a suspect session's review: billed as it is, or written off. Raises NotFound, NotNow."""
-    session = _suspect(conn, session_id)
-    if bill and session.tariff_version_id is None:
-        raise NotNow(f"session {session_id} has no tariff, so it has no price; it can only be written off")
-    if not bill and bills.of_session(conn, session_id):
-        raise NotNow(f"session {session_id} is billed already; a bill cannot be written off")
-    state = SessionState.FINISHED if bill else SessionState.WRITTEN_OFF
-    sessions.save(conn, replace(session, state=state))
-    audit.note(conn, user_id, f"session {state}", str(session_id), {"reasons": session.reasons}, now)
-    if not bill:
-        wallets.release(conn, session, now)
-    return issue(conn, session_id, now)
-
-
-def _suspect(conn: Connection, session_id: int) -> Session:
+def retry(conn: Connection, session_id: int, now: datetime) -> Bill | None:
+    """Tries again to issue a bill that failed; the bill if there is one now."""
     found = sessions.by_id(conn, session_id)
     if found is None:
-        raise NotFound(f"there is no session {session_id}; `bollard cloud sessions` lists them")
+        return None
     places.lock_station(conn, found.station_id)
-    session = sessions.by_id(conn, session_id)
-    if session is None or session.state is not SessionState.SUSPECT:
-        raise NotNow(f"session {session_id} is {found.state}; only a suspect session needs a review")
-    return session
+    failed = bills.attempts(conn, session_id)
+    issued = issue(conn, session_id, now)
+    if bills.attempts(conn, session_id) == failed:
+        bills.settled(conn, session_id)
+    return issued
 
 
-def _write(conn: Connection, session: Session, tariff_version_id: int, now: datetime) -> Bill:
-    station = places.lock_station(conn, session.station_id)
-    tariff = tariffs.version(conn, tariff_version_id)
-    document = Document(
+def due(conn: Connection, now: datetime) -> list[int]:
+    """Sessions whose bill is to be tried again now, at most `MOST_AT_ONCE`."""
+    return bills.due(conn, now, MOST_AT_ONCE)
+
+
+def write(conn: Connection, station: Station, session: Session, document: Document, now: datetime) -> Bill:
+    """Issues the session's next invoice."""
+    revision = 1 + sum(each.kind is BillKind.INVOICE for each in bills.related(conn, session.id))
+    return _numbered(conn, station, BillKind.INVOICE, session.id, revision, now, document)
+
+
+def credit(conn: Connection, station: Station, invoice: Bill, reason: str, now: datetime) -> Bill:
+    """Issues the credit note that undoes an invoice; the database refuses a second one."""
+    undoing = (invoice.session_id, invoice.revision, now, credited(invoice, reason))
+    return _numbered(conn, station, BillKind.CREDIT_NOTE, *undoing)
+
+
+def drafted(conn: Connection, station: Station, session: Session, now: datetime) -> Document:
+    """What the session's invoice says. Needs a session with a tariff."""
+    assert session.tariff_version_id is not None
+    tariff = tariffs.version(conn, session.tariff_version_id)
+    return Document(
         parties=Parties(
-            seller=places.organisation_name(conn, station.organisation_id),
+            seller=places.seller(conn, station.organisation_id),
             id_tag=session.id_tag,
             site=places.site_name(conn, station.site_id),
             station=session.identity,
             connector=session.connector,
+            buyer=_buyer(conn, session),
         ),
         delivery=Delivery(
             energy_wh=session.energy_wh,
@@ -72,9 +110,27 @@ def _write(conn: Connection, session: Session, tariff_version_id: int, now: date
         tariff=tariff.name,
         tariff_version=tariff.number,
         price=price_of(conn, session, tariff),
+        time_zone=places.time_zone(conn, station.id).key,
     )
-    series = f"{now.astimezone(UTC):%Y}"
-    number = bills.next_number(conn, station.organisation_id, series)
-    bill = bills.insert(conn, station.organisation_id, series, number, session.id, now, document)
-    wallets.settle(conn, bill, now)
-    return bill
+
+
+def _buyer(conn: Connection, session: Session) -> Buyer:
+    account = accounts.by_id(conn, session.account_id) if session.account_id is not None else None
+    return Buyer(account.name, account.id) if account else Buyer()
+
+
+def _numbered(
+    conn: Connection,
+    station: Station,
+    kind: BillKind,
+    session_id: int,
+    revision: int,
+    now: datetime,
+    document: Document,
+) -> Bill:
+    """Issues a bill in the series of its kind and year, by the organisation's calendar, and posts it to the ledger."""
+    organisation_id = station.organisation_id
+    year = now.astimezone(places.default_time_zone(conn, organisation_id))
+    issued = bills.insert(conn, organisation_id, series(kind, year), session_id, kind, revision, now, document)
+    wallets.settle(conn, issued, now)
+    return issued

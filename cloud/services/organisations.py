@@ -1,5 +1,7 @@
-"""The organisation that sells: its name stands on every bill issued from now on."""
+"""The organisation that sells: what stands of it on every bill issued from now on."""
 
+import re
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -8,7 +10,14 @@ from cloud.db.queries import places
 from cloud.services import audit
 from cloud.services.errors import NotNow
 
-LONGEST_NAME = 200
+_EXPECTED: Mapping[str, tuple[str, str]] = {
+    "name": (r".{1,200}", "give 1 to 200 characters"),
+    "address": (r"[^\n]{0,100}(\n[^\n]{0,100}){0,5}", "give at most 6 lines of 100 characters"),
+    "vat_id": (r"[A-Za-z0-9 ./-]{0,30}", "give at most 30 letters and digits, such as DE123456789"),
+    "footer": (r"[^\n]{0,200}(\n[^\n]{0,200}){0,5}", "give at most 6 lines of 200 characters"),
+    "country_code": (r"([A-Z]{2})?", "give two capital letters such as DE"),
+    "party_id": (r"([A-Z0-9]{3})?", "give three capital letters or digits such as BOL"),
+}
 
 
 def keep_time(conn: Connection, time_zone: str) -> None:
@@ -16,9 +25,12 @@ def keep_time(conn: Connection, time_zone: str) -> None:
     places.set_default_time_zone(conn, places.only_organisation(conn), time_zone)
 
 
-def rename(conn: Connection, name: str, now: datetime, *, user_id: int | None = None) -> None:
-    """Gives the organisation its name. Raises NotNow."""
-    if not 0 < len(name.strip()) <= LONGEST_NAME:
-        raise NotNow(f"a name has 1 to {LONGEST_NAME} characters")
-    places.rename_organisation(conn, places.only_organisation(conn), name)
-    audit.note(conn, user_id, "organisation renamed", name, {}, now)
+def describe(conn: Connection, given: Mapping[str, str], now: datetime, *, user_id: int | None = None) -> None:
+    """Changes what bills say of the seller: name, address, vat_id, footer, country_code, party_id. Raises NotNow."""
+    values = {name: text.strip() for name, text in given.items()}
+    for name, text in values.items():
+        pattern, expected = _EXPECTED[name]
+        if not re.fullmatch(pattern, text):
+            raise NotNow(f"{name} {text!r} cannot be; {expected}")
+    places.describe_organisation(conn, places.only_organisation(conn), values)
+    audit.note(conn, user_id, "organisation described", values.get("name", ""), values, now)

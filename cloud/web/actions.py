@@ -4,7 +4,7 @@ from sqlalchemy import Connection
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
-from cloud.services import billing, commands
+from cloud.services import commands, reviews
 from cloud.services.bell import Topic
 from cloud.web.pages import Done, Look, whole
 from cloud.web.views import own_session, place, usable_tags
@@ -33,5 +33,5 @@ def review(conn: Connection, look: Look, form: FormData) -> Done:
     if decision not in {"bill", "write_off"}:
         raise HTTPException(400, "Please choose one of the two buttons.")
     session_id = own_session(conn, look)
-    billing.review(conn, session_id, bill=decision == "bill", user_id=look.me.user.id, now=look.now)
+    reviews.review(conn, session_id, bill=decision == "bill", user_id=look.me.user.id, now=look.now)
     return Done(f"/sessions/{session_id}", (Topic.SESSIONS,))

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
+from cloud.db.queries.bills import in_force
 from cloud.db.queries.scoping import seen
 from cloud.db.rows import every
 from cloud.db.tables import bill, connection, connector, session, site, station, tariff_version
@@ -79,7 +80,7 @@ def _sessions() -> Select[Any]:
         .join(station, station.c.id == session.c.station_id)
         .join(connector, connector.c.id == session.c.connector_id)
         .outerjoin(tariff_version, tariff_version.c.id == session.c.tariff_version_id)
-        .outerjoin(bill, bill.c.session_id == session.c.id)
+        .outerjoin(bill, (bill.c.session_id == session.c.id) & in_force())
     )
 
 

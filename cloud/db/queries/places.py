@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from cloud.db.rows import number, one
 from cloud.db.tables import connection, connector, evse, organisation, site, station
+from cloud.domain.bills import Seller
 from cloud.domain.stations import Connector, ConnectorStatus, RegistrationStatus, Station
 
 
@@ -21,12 +22,21 @@ def organisation_of(conn: Connection, station_id: int) -> int:
     return number(conn, select(station.c.organisation_id).where(station.c.id == station_id))
 
 
-def organisation_name(conn: Connection, organisation_id: int) -> str:
-    return str(conn.execute(select(organisation.c.name).where(organisation.c.id == organisation_id)).scalar_one())
+def seller(conn: Connection, organisation_id: int) -> Seller:
+    """The organisation as its bills name it."""
+    row = conn.execute(select(organisation).where(organisation.c.id == organisation_id)).one()
+    return Seller(row.name, row.address, row.vat_id, row.footer)
 
 
-def rename_organisation(conn: Connection, organisation_id: int, name: str) -> None:
-    conn.execute(organisation.update().where(organisation.c.id == organisation_id).values(name=name))
+def operator_ids(conn: Connection, organisation_id: int) -> tuple[str, str]:
+    """The organisation's country_code and party_id of OCPI; empty while nobody gave them."""
+    columns = (organisation.c.country_code, organisation.c.party_id)
+    country_code, party_id = conn.execute(select(*columns).where(organisation.c.id == organisation_id)).one()
+    return country_code, party_id
+
+
+def describe_organisation(conn: Connection, organisation_id: int, values: Mapping[str, str]) -> None:
+    conn.execute(organisation.update().where(organisation.c.id == organisation_id).values(**values))
 
 
 def site_id(conn: Connection, organisation_id: int, name: str | None) -> int | None:
@@ -58,6 +68,12 @@ def time_zone(conn: Connection, station_id: int) -> ZoneInfo:
     owned = known.join(organisation, organisation.c.id == site.c.organisation_id)
     named = select(func.coalesce(site.c.time_zone, organisation.c.time_zone)).select_from(owned)
     return ZoneInfo(conn.execute(named.where(station.c.id == station_id)).scalar_one())
+
+
+def default_time_zone(conn: Connection, organisation_id: int) -> ZoneInfo:
+    """The zone of the organisation, by whose calendar it numbers its bills."""
+    query = select(organisation.c.time_zone).where(organisation.c.id == organisation_id)
+    return ZoneInfo(conn.execute(query).scalar_one())
 
 
 def set_default_time_zone(conn: Connection, organisation_id: int, zone: str) -> None:

@@ -140,6 +140,13 @@ def save(conn: Connection, changed: Session, *, stop_raw: Mapping[str, Any] | No
     conn.execute(session.update().where(session.c.id == changed.id).values(**values))
 
 
+def correct(conn: Connection, changed: Session) -> None:
+    """Writes what only an operator changes of a session, beside all that `save` writes."""
+    save(conn, changed)
+    by_operator = {name: getattr(changed, name) for name in ("started_at", "tariff_version_id", "corrected_at")}
+    conn.execute(session.update().where(session.c.id == changed.id).values(**by_operator))
+
+
 def stop_raw(conn: Connection, id: int) -> Mapping[str, Any] | None:
     """The stop as it was received first; None while none was."""
     raw: Mapping[str, Any] | None = conn.execute(select(session.c.stop_raw).where(session.c.id == id)).scalar()
@@ -185,4 +192,5 @@ def _session(row: Row[Any]) -> Session:
         odd_since=row.odd_since,
         vouched_ws=row.vouched_ws,
         account_id=row.account_id,
+        corrected_at=row.corrected_at,
     )

@@ -50,6 +50,13 @@ def applicable(conn: Connection, station_id: int, at: datetime) -> TariffVersion
     return one(conn, query.order_by(tariff_version.c.number.desc()).limit(1), _version)
 
 
+def version_at(conn: Connection, tariff_id: int, at: datetime) -> TariffVersion | None:
+    """The tariff's version in force at that time; the first one also covers what began before it."""
+    in_force = (tariff_version.c.valid_from <= at) | (tariff_version.c.number == 1)
+    query = _versions().where(tariff_version.c.tariff_id == tariff_id, in_force)
+    return one(conn, query.order_by(tariff_version.c.number.desc()).limit(1), _version)
+
+
 def _versions() -> Any:
     return select(tariff_version, tariff.c.name).join(tariff, tariff.c.id == tariff_version.c.tariff_id)
 

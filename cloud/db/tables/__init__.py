@@ -1,7 +1,8 @@
 """All tables. Money is in minor units, energy in Wh, times are UTC; JSON holds only what no query looks into."""
 
 from cloud.db.tables.base import metadata
-from cloud.db.tables.charging import bill, bill_series, command, command_step, meter_sample, orphan_stop, session
+from cloud.db.tables.charging import command, command_step, meter_sample, orphan_stop, session
+from cloud.db.tables.documents import bill, bill_series, billing_task, signed_value
 from cloud.db.tables.keeping import charging_profile, local_list, reservation, station_configuration
 from cloud.db.tables.log import message
 from cloud.db.tables.money import account, ledger_account, movement, transfer
@@ -24,6 +25,7 @@ __all__ = [
     "audit_log",
     "bill",
     "bill_series",
+    "billing_task",
     "charging_profile",
     "command",
     "command_step",
@@ -45,6 +47,7 @@ __all__ = [
     "session",
     "sign_in",
     "sign_in_failure",
+    "signed_value",
     "site",
     "station",
     "station_configuration",

@@ -1,13 +1,11 @@
-"""What happens: sessions, meter samples, bills, commands."""
+"""What happens: sessions, meter samples, commands."""
 
 from sqlalchemy import (
     JSON,
     BigInteger,
-    Column,
     ForeignKey,
     Index,
     Integer,
-    String,
     Table,
     UniqueConstraint,
     text,
@@ -50,6 +48,7 @@ session = Table(
     col("findings", JSON),
     col("start_raw", JSON),
     opt("stop_raw", JSON),
+    opt("corrected_at", Utc),
     UniqueConstraint("connector_id", "tag_key", "start_key"),
     UniqueConstraint("transaction_id", "station_id"),
     Index("ix_session_tag_key_state", "tag_key", "state"),
@@ -110,31 +109,6 @@ orphan_stop = Table(
     opt("session_id", BigId, ForeignKey("session.id")),
     col("raw", JSON),
     UniqueConstraint("station_id", "stop_key"),
-)
-
-bill_series = Table(
-    "bill_series",
-    metadata,
-    Column("organisation_id", BigId, ForeignKey("organisation.id"), primary_key=True),
-    Column("series", Words, primary_key=True),
-    col("last_number", Integer),
-)
-
-bill = Table(
-    "bill",
-    metadata,
-    own_id(),
-    col("organisation_id", BigId, ForeignKey("organisation.id")),
-    col("series", Words),
-    col("series_number", Integer),
-    col("number", Words),
-    col("session_id", BigId, ForeignKey("session.id"), unique=True),
-    col("issued_at", Utc),
-    col("currency", String(3)),
-    col("gross_minor", BigInteger),
-    col("document", JSON),
-    UniqueConstraint("organisation_id", "series", "series_number"),
-    UniqueConstraint("organisation_id", "number"),
 )
 
 command = Table(

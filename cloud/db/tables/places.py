@@ -13,6 +13,11 @@ organisation = Table(
     col("created_at", Utc),
     col("tag_revision", Integer, server_default="0"),
     col("time_zone", Words, server_default="UTC"),
+    col("address", Words, server_default=""),
+    col("vat_id", Words, server_default=""),
+    col("footer", Words, server_default=""),
+    col("country_code", Words, server_default=""),
+    col("party_id", Words, server_default=""),
 )
 
 tariff = Table(

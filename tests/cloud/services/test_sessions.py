@@ -9,7 +9,7 @@ from cloud.domain.reports import StartReport
 from cloud.domain.sessions import SessionState
 from cloud.domain.stations import BootInfo
 from cloud.domain.tags import TagStatus
-from cloud.services import billing, overview, sessions, stations, tags
+from cloud.services import overview, reviews, sessions, stations, tags
 from tests.cloud.conftest import TAG, Business, after
 
 BOOT = BootInfo("Bollard", "sim")
@@ -212,8 +212,8 @@ async def test_a_reviewed_session_is_billed_or_written_off(business: Business) -
         start = await business.start(minute, doubts=("doubtful",))
         await business.stop(start.transaction_id, minute + 5, 1200)
         ended.append(start.session_id)
-    bill = await business.do(billing.review, ended[0], bill=True, user_id=None, now=after(60))
+    bill = await business.do(reviews.review, ended[0], bill=True, user_id=None, now=after(60))
     assert bill is not None and bill.document.delivery.energy_wh == 200
-    assert await business.do(billing.review, ended[1], bill=False, user_id=None, now=after(60)) is None
+    assert await business.do(reviews.review, ended[1], bill=False, user_id=None, now=after(60)) is None
     states = [row.state for row in await business.ask(overview.ended_sessions)]
     assert states == [SessionState.WRITTEN_OFF, SessionState.FINISHED]

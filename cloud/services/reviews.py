@@ -1,0 +1,87 @@
+"""Decisions about sessions that are in doubt or were billed wrongly: bill, correct, write off; each is audited."""
+
+from dataclasses import asdict, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from cloud.db.queries import bills, places, sessions, tariffs
+from cloud.domain.bills import Bill, says_the_same
+from cloud.domain.corrections import Correction, corrected
+from cloud.domain.sessions import Session, SessionState
+from cloud.domain.stations import Station
+from cloud.services import audit, billing, wallets
+from cloud.services.errors import NotFound, NotNow
+from cloud.services.tariffs import find as find_tariff
+
+
+def review(
+    conn: Connection, session_id: int, *, bill: bool, user_id: int | None, now: datetime, reason: str = ""
+) -> Bill | None:
+    """Ends a suspect session's review: billed as it is, or written off.
+
+    An invoice that it has stands if it is billed, and is credited if it is written off; returns the bill in force,
+    or the credit note. Raises NotFound, NotNow.
+    """
+    station, session = _locked(conn, session_id)
+    if session.state is not SessionState.SUSPECT:
+        raise NotNow(f"session {session_id} is {session.state}; only a suspect session needs a review")
+    if bill and session.tariff_version_id is None:
+        raise NotNow(f"session {session_id} has no tariff, so it has no price; `correct --tariff` gives it one")
+    state = SessionState.FINISHED if bill else SessionState.WRITTEN_OFF
+    sessions.save(conn, replace(session, state=state))
+    audit.note(conn, user_id, f"session {state}", str(session_id), {"reasons": session.reasons, "why": reason}, now)
+    billed = bills.of_session(conn, session_id)
+    if bill:
+        return billing.issue_now(conn, session_id, now)
+    if billed:
+        return billing.credit(conn, station, billed, reason or "written off", now)
+    wallets.release(conn, session, now)
+    return None
+
+
+def correct(
+    conn: Connection, session_id: int, correction: Correction, user_id: int | None, now: datetime
+) -> list[Bill]:
+    """Gives an ended session other figures and bills it by them: what was billed is credited and billed anew.
+
+    Returns the bills issued by it, none when everything was so already. Raises NotFound, NotNow, BadCorrection.
+    """
+    station, session = _locked(conn, session_id)
+    if session.open:
+        raise NotNow(f"session {session_id} is {session.state}; it can be corrected once it has ended")
+    changed = corrected(_tariffed(conn, session, correction), correction, now)
+    if changed.tariff_version_id is None:
+        raise NotNow(f"session {session_id} has no tariff, so it has no price; give it one with --tariff")
+    billed = bills.of_session(conn, session_id)
+    draft = replace(billing.drafted(conn, station, changed, now), reason=correction.reason.strip())
+    changed = replace(changed, cost_minor=draft.price.gross_minor)
+    sessions.correct(conn, changed)
+    was = {"energy_wh": session.energy_wh, "began": str(session.started_at), "ended": str(session.ended_at)}
+    given = {name: str(value) for name, value in asdict(correction).items() if value is not None}
+    audit.note(conn, user_id, "session corrected", str(session_id), {**given, "was": was}, now)
+    if billed is not None and says_the_same(billed.document, draft):
+        return []
+    credits = [billing.credit(conn, station, billed, draft.reason, now)] if billed else []
+    draft = replace(draft, corrects=billed.number if billed else None)
+    return [*credits, billing.write(conn, station, changed, draft, now)]
+
+
+def _tariffed(conn: Connection, session: Session, correction: Correction) -> Session:
+    """The session, with the version of the tariff given that was valid when it began."""
+    if correction.tariff is None:
+        return session
+    version = tariffs.version_at(conn, find_tariff(conn, correction.tariff).id, session.started_at)
+    if version is None:
+        raise NotNow(f"tariff {correction.tariff!r} was not valid when session {session.id} began")
+    return replace(session, tariff_version_id=version.id)
+
+
+def _locked(conn: Connection, session_id: int) -> tuple[Station, Session]:
+    found = sessions.by_id(conn, session_id)
+    if found is None:
+        raise NotFound(f"there is no session {session_id}; `bollard cloud sessions` lists them")
+    station = places.lock_station(conn, found.station_id)
+    session = sessions.by_id(conn, session_id)
+    assert session is not None
+    return station, session
