@@ -33,15 +33,22 @@ def issue(conn: Connection, session_id: int, now: datetime) -> Bill | None:
     Whatever fails in it is undone and put off, and the unit of work it belongs to goes on: a station's report must
     not be refused for it. `retry` tries again.
     """
-    try:
-        with conn.begin_nested():
-            return issue_now(conn, session_id, now)
-    except Exception as error:
-        if isinstance(error, DBAPIError) and not isinstance(error, _OF_THIS_BILL):
-            raise
-        wait = min(FIRST_WAIT * 2 ** min(bills.attempts(conn, session_id), 20), LONGEST_WAIT)
-        bills.put_off(conn, session_id, f"{type(error).__name__}: {error}"[:500], now, wait)
-        return None
+    for last in (False, True):  # a rival may have written the same key; the second time its row is there to be seen
+        try:
+            with conn.begin_nested():
+                return issue_now(conn, session_id, now)
+        except Exception as error:
+            if isinstance(error, DBAPIError) and not isinstance(error, _OF_THIS_BILL):
+                raise
+            if last or not isinstance(error, IntegrityError):
+                _put_off(conn, session_id, error, now)
+                break
+    return None
+
+
+def _put_off(conn: Connection, session_id: int, error: Exception, now: datetime) -> None:
+    wait = min(FIRST_WAIT * 2 ** min(bills.attempts(conn, session_id), 20), LONGEST_WAIT)
+    bills.put_off(conn, session_id, f"{type(error).__name__}: {error}"[:500], now, wait)
 
 
 def issue_now(conn: Connection, session_id: int, now: datetime) -> Bill | None:
