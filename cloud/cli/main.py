@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from cloud.cli import accounting, asking, commanding, office, people, places, serving, tracing, watching
+from cloud.cli import accounting, accounts, asking, commanding, office, people, places, serving, tracing, watching
 from cloud.cli.verbs import Answer, Argument, Context, Verb, argument, printable
 from cloud.db.database import Database
 from cloud.db.errors import DatabaseError
@@ -23,6 +23,7 @@ VERBS = (
     *places.VERBS,
     *watching.VERBS,
     *accounting.VERBS,
+    *accounts.VERBS,
     *asking.VERBS,
     *commanding.VERBS,
     *tracing.VERBS,

@@ -72,6 +72,18 @@ class Movement:
 
 
 @dataclass(frozen=True, slots=True)
+class Payment:
+    """Money that comes in, or goes back; told twice under one reference of its provider, it counts once.
+
+    The provider is the operator so far, by hand or through a bank; card payments will be others.
+    """
+
+    reference: str
+    amount_minor: int
+    provider: str = "operator"
+
+
+@dataclass(frozen=True, slots=True)
 class Balance:
     """What a ledger account comes to: debits less credits for assets, credits less debits for all others."""
 

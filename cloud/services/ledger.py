@@ -6,9 +6,20 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cloud.db.queries import ledger as rows
-from cloud.db.queries import places
+from cloud.db.queries import ledger_check, places
 from cloud.domain.accounts import Account, Funds
-from cloud.domain.ledger import Balance, Movement, MovementKind, Transfer, after, funds, squared
+from cloud.domain.ledger import (
+    ASSETS,
+    Balance,
+    LedgerKind,
+    Movement,
+    MovementKind,
+    Transfer,
+    after,
+    funds,
+    squared,
+)
+from cloud.domain.money import format_minor
 
 
 def post(
@@ -53,3 +64,31 @@ def funds_of(conn: Connection, account: Account, currency: str | None = None) ->
 def balances(conn: Connection) -> list[Balance]:
     """What every ledger account comes to."""
     return rows.balances(conn, places.only_organisation(conn))
+
+
+def check(conn: Connection) -> list[str]:
+    """Recomputes everything from the rows; what does not fit, in words, and nothing when the books are whole."""
+    organisation_id = places.only_organisation(conn)
+    return [
+        *(f"movement {key!r} {wrong}" for key, wrong in ledger_check.broken(conn)),
+        *_astray(rows.balances(conn, organisation_id)),
+        *(f"bill {number} says {told}, the ledger {posted}" for number, told, posted in ledger_check.misposted(conn)),
+        *(f"session {id} has ended, and money is still put aside for it" for id in ledger_check.forgotten_holds(conn)),
+    ]
+
+
+def _astray(found: list[Balance]) -> list[str]:
+    """Books that do not sum to zero, and wallets with less than nothing in them."""
+    totals: dict[str, int] = {}
+    for balance in found:
+        sign = 1 if balance.of.kind in ASSETS else -1
+        totals[balance.of.currency] = totals.get(balance.of.currency, 0) + sign * balance.amount_minor
+    never_less = (LedgerKind.WALLET, LedgerKind.HELD)
+    return [
+        *(f"all accounts in {currency} sum to {minor} instead of 0" for currency, minor in totals.items() if minor),
+        *(
+            f"the {each.of.kind} of account {each.of.account_id} is {format_minor(each.amount_minor, each.of.currency)}"
+            for each in found
+            if each.of.kind in never_less and each.amount_minor < 0
+        ),
+    ]

@@ -1,0 +1,189 @@
+"""Accounts, their money, and the books."""
+
+import secrets
+from argparse import ArgumentTypeError, Namespace
+from decimal import Decimal, InvalidOperation
+
+from sqlalchemy import Connection
+
+from cloud.cli.verbs import Answer, Context, Verb, argument, table
+from cloud.domain.accounts import Account, AccountView, PaymentTerms
+from cloud.domain.ledger import Balance, LedgerKind, Payment, Statement
+from cloud.domain.money import format_minor, from_minor, to_minor
+from cloud.services import accounts, ledger
+from cloud.services.errors import Malformed, NotNow
+
+
+async def _add_account(context: Context, asked: Namespace) -> Answer:
+    currency = asked.currency or context.settings.currency
+    hold_minor = None if asked.hold is None else _minor(asked.hold, currency)
+    terms = PaymentTerms.POSTPAID if asked.postpaid else PaymentTerms.PREPAID
+    details = {"currency": currency, "email": asked.email, "language": asked.language, "hold_minor": hold_minor}
+
+    def unit(conn: Connection) -> Account:
+        added = accounts.add(conn, asked.name, context.now, terms=terms, **details)
+        for tag in asked.tag:
+            accounts.link(conn, tag, asked.name, context.now)
+        return added
+
+    added = await context.db.write(unit)
+    rules = (
+        f"a start needs {format_minor(added.hold_minor, currency)} in its wallet" if added.prepaid else "it pays later"
+    )
+    return Answer(added, f"account {added.name} added, {added.terms}: {rules}")
+
+
+async def _accounts(context: Context, asked: Namespace) -> Answer:
+    found = await context.db.read(accounts.views)
+    rows: list[tuple[object, ...]] = [
+        (view.account.name, view.account.terms, *_money(view), " ".join(view.tags)) for view in found
+    ]
+    return Answer(found, table("ACCOUNT TERMS FREE HELD OWES TAGS", rows, "no accounts yet; `add-account` makes one"))
+
+
+def _money(view: AccountView) -> tuple[str, str, str]:
+    funds, currency = view.funds, view.account.currency
+    free, held, owed = (format_minor(m, currency) for m in (funds.free_minor, funds.held_minor, funds.owed_minor))
+    return free, held, owed
+
+
+async def _account(context: Context, asked: Namespace) -> Answer:
+    def unit(conn: Connection) -> tuple[AccountView, Statement]:
+        whole = accounts.statement(conn, asked.name, accounts.BEGINNING, context.now)
+        return accounts.view(conn, asked.name), whole
+
+    view, entries = await context.db.read(unit)
+    return Answer({"account": view, "statement": entries}, "\n".join(_words(context, view, entries)))
+
+
+def _words(context: Context, view: AccountView, entries: Statement) -> list[str]:
+    account = view.account
+    free, held, owed = _money(view)
+    rows: list[tuple[object, ...]] = [
+        (context.local(entry.at), entry.what, format_minor(entry.amount_minor, account.currency))
+        for entry in entries.entries[-20:]
+    ]
+    return [
+        f"{account.name}, {account.terms}, {account.email or 'no e-mail'}, {account.language}",
+        f"tags: {' '.join(view.tags) or 'none; `link-tag` gives it one'}",
+        f"in the wallet {free}, put aside for open sessions {held}, owes {owed}",
+        "",
+        table("WHEN WHAT AMOUNT", rows, "nothing was paid or charged yet"),
+    ]
+
+
+async def _link_tag(context: Context, asked: Namespace) -> Answer:
+    if (asked.account is None) != asked.nobody:
+        raise Malformed("name an account, or say --nobody")
+    await context.db.write(lambda conn: accounts.link(conn, asked.id_tag, asked.account, context.now))
+    said = f"{asked.account or 'nobody'} pays for {asked.id_tag} from the next session on"
+    return Answer({"tag": asked.id_tag, "account": asked.account}, said)
+
+
+async def _top_up(context: Context, asked: Namespace) -> Answer:
+    return await _paid(context, asked, refund=False)
+
+
+async def _refund(context: Context, asked: Namespace) -> Answer:
+    return await _paid(context, asked, refund=True)
+
+
+async def _paid(context: Context, asked: Namespace, *, refund: bool) -> Answer:
+    reference = asked.reference or secrets.token_hex(8)
+
+    def unit(conn: Connection) -> AccountView:
+        currency = accounts.find(conn, asked.name).currency
+        payment = Payment(reference, _minor(asked.amount, currency))
+        (accounts.refund if refund else accounts.top_up)(conn, asked.name, payment, context.now)
+        return accounts.view(conn, asked.name)
+
+    view = await context.db.write(unit)
+    free, _held, owed = _money(view)
+    told = f"noted as {reference}; in the wallet of {asked.name} are {free} now"
+    return Answer({"reference": reference, "account": view}, f"{told}, owed are {owed}")
+
+
+def _minor(amount: Decimal, currency: str) -> int:
+    minor = to_minor(amount, currency)
+    if from_minor(minor, currency) != amount:
+        raise Malformed(f"{amount} {currency} cannot be paid; {currency} has no such small unit")
+    return minor
+
+
+async def _ledger(context: Context, asked: Namespace) -> Answer:
+    if asked.do == "check":
+        wrong = await context.db.read(ledger.check)
+        if wrong:
+            raise NotNow("\n".join(["the books are not whole:", *wrong]))
+        return Answer({"balanced": True}, "the books balance, and every bill is in them")
+    found = await context.db.read(ledger.balances)
+    names = {view.account.id: view.account.name for view in await context.db.read(accounts.views)}
+    rows: list[tuple[object, ...]] = [(each.of.kind, _of(each, names), _amount(each)) for each in found]
+    return Answer(found, table("KIND OF BALANCE", rows, "nothing has moved yet"))
+
+
+def _of(balance: Balance, names: dict[int, str]) -> str:
+    of = balance.of
+    if of.account_id is not None:
+        return names[of.account_id]
+    words = {LedgerKind.RECEIVABLE: f"tag {of.detail}", LedgerKind.CASH: f"by {of.detail}"}
+    return words.get(of.kind, f"{of.detail} %" if of.detail else "no VAT")
+
+
+def _amount(balance: Balance) -> str:
+    return format_minor(balance.amount_minor, balance.of.currency)
+
+
+def _number(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation as error:
+        raise ArgumentTypeError(f"{text!r} is not an amount such as 20 or 12.50") from error
+    if not number.is_finite() or abs(number) > 10**10:
+        raise ArgumentTypeError(f"{text!r} is not an amount such as 20 or 12.50")
+    return number
+
+
+_NAME = argument("name", metavar="ACCOUNT", help="the account's name")
+_PAYMENT = (
+    _NAME,
+    argument("amount", type=_number, metavar="AMOUNT", help="such as 20 or 12.50, in the account's currency"),
+    argument("--reference", metavar="TEXT", help="your own number of it; told twice, it counts once"),
+)
+
+VERBS = (
+    Verb(
+        "add-account",
+        "add a driver who pays for one or more tags",
+        _add_account,
+        (
+            _NAME,
+            argument("--postpaid", action="store_true", help="charges first and pays a statement later"),
+            argument("--email", default="", help="where receipts may go"),
+            argument("--language", default="en", metavar="CODE", help="such as de (en)"),
+            argument("--currency", metavar="CODE", help="such as EUR; the setting's currency if not given"),
+            argument("--hold", type=_number, metavar="AMOUNT", help="what a start needs and puts aside, such as 5"),
+            argument("--tag", action="append", default=[], metavar="TAG", help="a tag it pays for; may be repeated"),
+        ),
+    ),
+    Verb("accounts", "list the accounts and their money", _accounts),
+    Verb("account", "show one account, and what was paid and charged", _account, (_NAME,)),
+    Verb(
+        "link-tag",
+        "say which account pays for a tag",
+        _link_tag,
+        (
+            argument("id_tag", metavar="TAG", help="the idTag"),
+            argument("account", metavar="ACCOUNT", nargs="?", help="the account's name"),
+            argument("--nobody", action="store_true", help="no account pays for it any more"),
+        ),
+    ),
+    Verb("top-up", "note money that came in: it pays what is owed, the rest is in the wallet", _top_up, _PAYMENT),
+    Verb("refund", "note money that went back from the wallet", _refund, _PAYMENT),
+    Verb(
+        "ledger",
+        "show what all ledger accounts come to, or recompute everything",
+        _ledger,
+        (argument("do", nargs="?", choices=("show", "check"), default="show", help="check: is it whole? (show)"),),
+    ),
+)

@@ -1,0 +1,152 @@
+"""Accounts: drivers, their tags, what they paid in and get back, and what they owe."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection
+
+from cloud.db.queries import accounts as rows
+from cloud.db.queries import ledger as ledger_rows
+from cloud.db.queries import places
+from cloud.db.queries import tags as tag_rows
+from cloud.domain.accounts import Account, AccountView, PaymentTerms
+from cloud.domain.ledger import LedgerAccount, LedgerKind, MovementKind, Payment, Statement, transfer
+from cloud.domain.money import format_minor, minor_digits
+from cloud.domain.wallets import default_hold_minor
+from cloud.services import audit, ledger
+from cloud.services.errors import AlreadyThere, Malformed, NotFound, NotNow
+
+LONGEST_TEXT = 200
+LARGEST_MINOR = 10**12
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def add(
+    conn: Connection,
+    name: str,
+    now: datetime,
+    *,
+    terms: PaymentTerms,
+    currency: str,
+    email: str = "",
+    language: str = "en",
+    hold_minor: int | None = None,
+    user_id: int | None = None,
+) -> Account:
+    """Adds a driver. Raises AlreadyThere, Malformed, UnknownCurrency."""
+    minor_digits(currency)
+    hold_minor = default_hold_minor(currency) if hold_minor is None else hold_minor
+    _check(name, email, language, hold_minor)
+    organisation_id = places.only_organisation(conn)
+    if rows.find(conn, organisation_id, name):
+        raise AlreadyThere(f"there is an account {name!r} already")
+    values = {"name": name, "email": email, "language": language, "terms": terms, "currency": currency}
+    whole = {**values, "hold_minor": hold_minor, "organisation_id": organisation_id, "created_at": now}
+    added = rows.insert(conn, whole)
+    audit.note(conn, user_id, "account added", name, {"terms": terms, "currency": currency}, now)
+    return added
+
+
+def link(conn: Connection, id_tag: str, name: str | None, now: datetime, *, user_id: int | None = None) -> None:
+    """From the next session on the account pays for the tag, or without a name nobody does. Raises NotFound."""
+    organisation_id = places.only_organisation(conn)
+    tag = tag_rows.find(conn, organisation_id, id_tag)
+    if tag is None:
+        raise NotFound(f"there is no tag {id_tag!r}; `add-tag` makes one")
+    account_id = find(conn, name).id if name is not None else None
+    tag_rows.update(conn, tag.id, {"account_id": account_id})
+    tag_rows.changed(conn, organisation_id)
+    audit.note(conn, user_id, "tag linked", tag.id_tag, {"account": name}, now)
+
+
+def find(conn: Connection, name: str, *, lock: bool = False) -> Account:
+    """The account of that name. Raises NotFound."""
+    found = rows.find(conn, places.only_organisation(conn), name, lock=lock)
+    if found is None:
+        raise NotFound(f"there is no account {name!r}; `bollard cloud accounts` lists them")
+    return found
+
+
+def view(conn: Connection, name: str) -> AccountView:
+    """The account with its money and its tags. Raises NotFound."""
+    return _view(conn, find(conn, name))
+
+
+def views(conn: Connection) -> list[AccountView]:
+    """All accounts by name, as in `view`."""
+    return [_view(conn, account) for account in rows.listed(conn, places.only_organisation(conn))]
+
+
+def top_up(conn: Connection, name: str, payment: Payment, now: datetime, *, user_id: int | None = None) -> Account:
+    """Money came in: it pays what is owed, and the rest is in the wallet. Raises NotFound, Malformed, NotNow."""
+    account = find(conn, name, lock=True)
+    _pay(conn, account, MovementKind.TOP_UP, payment, now, user_id)
+    return account
+
+
+def refund(conn: Connection, name: str, payment: Payment, now: datetime, *, user_id: int | None = None) -> Account:
+    """Money goes back from the wallet: only what is free. Raises NotFound, Malformed, NotNow."""
+    account = find(conn, name, lock=True)
+    free_minor = ledger.funds_of(conn, account).free_minor
+    if _is_new(conn, account, MovementKind.REFUND, payment) and payment.amount_minor > free_minor:
+        raise NotNow(f"only {format_minor(free_minor, account.currency)} in the wallet of {name} are free")
+    _pay(conn, account, MovementKind.REFUND, payment, now, user_id)
+    return account
+
+
+def statement(conn: Connection, name: str, begin: datetime, end: datetime) -> Statement:
+    """What happened to the account's money in [begin, end), in its own currency. Raises NotFound."""
+    account = find(conn, name)
+    opening_minor = ledger_rows.position(conn, account.id, account.currency, begin)
+    entries = tuple(ledger_rows.entries(conn, account.id, account.currency, begin, end))
+    return Statement(opening_minor, entries, opening_minor + sum(entry.amount_minor for entry in entries))
+
+
+def _pay(
+    conn: Connection, account: Account, kind: MovementKind, payment: Payment, now: datetime, user_id: int | None
+) -> None:
+    if not 0 < payment.amount_minor <= LARGEST_MINOR:
+        raise Malformed("an amount must be more than 0 and less than a fortune")
+    if not _is_new(conn, account, kind, payment):
+        return
+    cash = LedgerAccount(LedgerKind.CASH, account.currency, detail=payment.provider)
+    wallet = LedgerAccount(LedgerKind.WALLET, account.currency, account.id)
+    signed_minor = payment.amount_minor if kind is MovementKind.TOP_UP else -payment.amount_minor
+    moved = transfer(cash, wallet, signed_minor)
+    ledger.post_squared(conn, account, kind, _key(kind, payment), moved, account.currency, now)
+    said = {"amount": format_minor(payment.amount_minor, account.currency), "reference": payment.reference}
+    audit.note(conn, user_id, kind.replace("_", " "), account.name, said | {"provider": payment.provider}, now)
+
+
+def _is_new(conn: Connection, account: Account, kind: MovementKind, payment: Payment) -> bool:
+    """False when this very payment was noted before. Raises Malformed, NotNow."""
+    if not 0 < len(payment.reference) <= LONGEST_TEXT:
+        raise Malformed(f"a payment's reference has 1 to {LONGEST_TEXT} characters")
+    known = ledger_rows.by_key(conn, account.organisation_id, _key(kind, payment))
+    if known is None:
+        return True
+    first = known.transfers[0]
+    if first.amount_minor != payment.amount_minor or account.id not in (
+        first.debit.account_id,
+        first.credit.account_id,
+    ):
+        raise NotNow(f"{payment.reference!r} names another payment already; give this one a reference of its own")
+    return False
+
+
+def _key(kind: MovementKind, payment: Payment) -> str:
+    return f"{kind} {payment.provider} {payment.reference}"
+
+
+def _view(conn: Connection, account: Account) -> AccountView:
+    return AccountView(account, ledger.funds_of(conn, account), rows.tags_of(conn, account.id))
+
+
+def _check(name: str, email: str, language: str, hold_minor: int) -> None:
+    if not 0 < len(name.strip()) <= LONGEST_TEXT or not name.isprintable():
+        raise Malformed(f"a name has 1 to {LONGEST_TEXT} printable characters")
+    if email and not (len(email) <= LONGEST_TEXT and email.isprintable() and email.count("@") == 1):
+        raise Malformed(f"{email!r} is no e-mail address")
+    if not (2 <= len(language) <= 8 and language.isascii()):
+        raise Malformed(f"{language!r} is no language; give a code such as de or en")
+    if not 0 < hold_minor <= LARGEST_MINOR:
+        raise Malformed("what is put aside at a start must be more than 0")
