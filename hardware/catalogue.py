@@ -127,6 +127,7 @@ INDICATORS: Shelf[Indicator] = Shelf(
         "lights": "hardware.indicators.lights",
         "buzzer": "hardware.indicators.buzzer",
         "hd44780": "hardware.indicators.hd44780",
+        "ssd1306": "hardware.indicators.ssd1306",
         "several": "hardware.indicators.several",
     },
 )

@@ -124,7 +124,7 @@ class Chip:
 
     def _converse(self, line: socket.socket) -> None:
         address: int | None = None
-        while message := line.recv(256):
+        while message := line.recv(4096):
             if address is not None:
                 self.written.append((address, message))
                 continue
