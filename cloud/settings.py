@@ -41,6 +41,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Text, Meta(description="addresses or networks of proxies that are believed who called, such as 10.0.0.5")
     ] = "127.0.0.1,::1"
     heartbeat_interval_s: Annotated[Seconds, Meta(description="seconds between heartbeats, 1 to 86400")] = 300
+    boot_retry_s: Annotated[
+        Seconds, Meta(description="seconds after which a station that is not accepted asks again, 1 to 86400")
+    ] = 60
     ping_interval_s: Annotated[float, Meta(gt=0, description="seconds between pings to a station")] = 10.0
     ping_timeout_s: Annotated[float, Meta(gt=0, description="seconds until a missing pong means offline")] = 10.0
     call_timeout_s: Annotated[float, Meta(gt=0, description="seconds a station has to answer a command")] = 30.0
@@ -50,6 +53,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: Annotated[Text, Meta(description="a time zone for screens and bills, such as Europe/Berlin")] = "UTC"
     message_days: Annotated[int, Meta(ge=0, le=3650, description="days that messages are kept; 0 keeps none")] = 14
     message_rows: Annotated[int, Meta(ge=1, description="how many messages are kept at most")] = 1_000_000
+    command_days: Annotated[
+        int, Meta(ge=1, le=3650, description="days that commands are kept once nothing more can come of them")
+    ] = 90
     metrics_token: Annotated[Text | None, Meta(description="the bearer token with which /metrics may be read")] = None
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", description="a currency code such as EUR")] = "EUR"
 

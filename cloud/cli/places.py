@@ -6,7 +6,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cloud.cli.verbs import Answer, Context, Verb, argument, table
-from cloud.services import access, overview, stations
+from cloud.domain.stations import RegistrationStatus, Station
+from cloud.domain.views import StationRow
+from cloud.services import access, overview, registration, renewal, stations
 from cloud.settings import Settings
 
 _SNIPPET = """\
@@ -73,7 +75,7 @@ async def _stations(context: Context, asked: Namespace) -> Answer:
             "yes" if row.online else "no",
             context.local(row.last_seen_at),
             row.site,
-            "disabled" if row.disabled else row.network or "key",
+            _access(row),
             " ".join(f"{connector.number}:{connector.status}" for connector in row.connectors),
         )
         for row in found
@@ -81,6 +83,11 @@ async def _stations(context: Context, asked: Namespace) -> Answer:
     return Answer(
         found, table("STATION ONLINE SEEN SITE ACCESS CONNECTORS", rows, "there are no stations; add-station adds one")
     )
+
+
+def _access(row: StationRow) -> str:
+    held = "" if row.admission is RegistrationStatus.ACCEPTED else f",{row.admission.lower()}"
+    return "disabled" if row.disabled else f"{row.network or 'key'}{held}"
 
 
 async def _pending(context: Context, asked: Namespace) -> Answer:
@@ -101,6 +108,31 @@ async def _no_key(context: Context, asked: Namespace) -> Answer:
     await context.db.write(lambda conn: access.without_key(conn, asked.identity, asked.network, None, context.now))
     told = f"{asked.identity} is let in without a key from {asked.network}, and from nowhere else"
     return Answer({"identity": asked.identity, "network": asked.network}, told)
+
+
+async def _renew_key(context: Context, asked: Namespace) -> Answer:
+    command = await context.db.write(lambda conn: renewal.ask(conn, asked.identity, None, context.now))
+    told = (
+        f"{asked.identity} is sent a key of its own; the old one goes on until it signs in with it. "
+        f"`bollard cloud command-timeline {command.id}` shows what comes of it"
+    )
+    return Answer({"command": command.id}, told)
+
+
+def _decide(name: str, help: str, admission: RegistrationStatus, told: str) -> Verb:
+    """A verb that says what a station's BootNotification is told."""
+
+    async def run(context: Context, asked: Namespace) -> Answer:
+        def unit(conn: Connection) -> Station:
+            return registration.decide(conn, asked.identity, admission, None, context.now)
+
+        was = await context.db.write(unit)
+        accepted = RegistrationStatus.ACCEPTED
+        later = was.registration is accepted and admission is not accepted
+        rest = f"; `bollard cloud reset {asked.identity}` makes it boot" if later else ""
+        return Answer({"identity": asked.identity, "admission": admission}, f"{asked.identity} {told}{rest}")
+
+    return Verb(name, help, run, (_IDENTITY,))
 
 
 async def _disable(context: Context, asked: Namespace) -> Answer:
@@ -134,8 +166,27 @@ VERBS = (
     ),
     Verb("stations", "list the stations", _stations),
     Verb("new-key", "give a station a new key; the old one ends at once", _new_key, (_IDENTITY,)),
+    Verb("renew-key", "have a station take a new key by itself; both let it in until it has", _renew_key, (_IDENTITY,)),
     Verb("no-key", "let a station in without a key, from one network only", _no_key, (_IDENTITY, _NETWORK)),
     Verb("disable-station", "let a station in no more; what it has told is kept", _disable, (_IDENTITY,)),
     Verb("enable-station", "let a disabled station in again", _enable, (_IDENTITY,)),
+    _decide(
+        "hold-station",
+        "let a station wait: it may be looked at and set up, and not charge",
+        RegistrationStatus.PENDING,
+        "is held as pending from its next boot on",
+    ),
+    _decide(
+        "reject-station",
+        "have a station's boots rejected: it is asked nothing, and asks again later",
+        RegistrationStatus.REJECTED,
+        "is rejected from its next boot on",
+    ),
+    _decide(
+        "accept-station",
+        "let a held or rejected station take part",
+        RegistrationStatus.ACCEPTED,
+        "is accepted from its next boot on; one that waits is asked for it at once",
+    ),
     Verb("pending", "list unknown stations that knocked", _pending),
 )

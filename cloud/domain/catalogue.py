@@ -7,8 +7,9 @@ from typing import Any
 
 from cloud.domain import checks, effects
 from cloud.domain.checks import Check
-from cloud.domain.commands import CommandKind, Step
-from cloud.domain.effects import BOOT, DIAGNOSTICS, FIRMWARE, START, STATUS, STOP, TRIGGERED, Effect
+from cloud.domain.commands import Command, CommandKind, Step, renews_key
+from cloud.domain.effects import BOOT, DIAGNOSTICS, FIRMWARE, SIGN_IN, START, STATUS, STOP, TRIGGERED, Effect
+from cloud.domain.stations import RegistrationStatus
 
 Judge = Callable[[Mapping[str, Any]], Step]
 
@@ -66,7 +67,13 @@ COMMANDS: Mapping[CommandKind, Definition] = {
         TODAY,
     ),
     CommandKind.CHANGE_CONFIGURATION: Definition(
-        by_status(Accepted=DONE, RebootRequired=DONE), SOON, check=checks.setting
+        by_status(Accepted=DONE, RebootRequired=DONE),
+        SOON,
+        "the station to sign in with its new key; the old one goes on until then",
+        seen(SIGN_IN),
+        effects.signed_in,
+        TODAY,
+        checks.setting,
     ),
     CommandKind.CLEAR_CACHE: Definition(_ANSWER_IS_ALL, SOON),
     CommandKind.CLEAR_CHARGING_PROFILE: Definition(_ANSWER_IS_ALL, SOON),
@@ -126,6 +133,30 @@ COMMANDS: Mapping[CommandKind, Definition] = {
         checks.firmware,
     ),
 }
+
+
+WHILE_PENDING = frozenset(
+    {
+        CommandKind.CHANGE_CONFIGURATION,
+        CommandKind.GET_CONFIGURATION,
+        CommandKind.GET_DIAGNOSTICS,
+        CommandKind.RESET,
+        CommandKind.TRIGGER_MESSAGE,
+        CommandKind.UPDATE_FIRMWARE,
+    }
+)
+"""What may be asked of a station before it takes part (OCPP 1.6, 4.2): look at it, set it up, never charge."""
+
+
+def may_be_sent(kind: CommandKind, to: RegistrationStatus | None) -> bool:
+    """Whether a station that was told this at its boot may be asked for that."""
+    return to is RegistrationStatus.ACCEPTED or (to is RegistrationStatus.PENDING and kind in WHILE_PENDING)
+
+
+def judged(command: Command, answer: Mapping[str, Any]) -> Step:
+    """The step that a station's answer means. A new key is not done until the station signs in with it."""
+    step = COMMANDS[command.kind].judge(answer)
+    return ACCEPTED if step is DONE and renews_key(command.kind, command.parameters) else step
 
 
 def awaiting(action: str) -> frozenset[CommandKind]:

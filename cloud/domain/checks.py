@@ -32,7 +32,7 @@ def remote_start(asked: Payload, now: datetime) -> str | None:
 
 def setting(asked: Payload, now: datetime) -> str | None:
     if asked["key"].lower() == AUTHORIZATION_KEY:
-        return "key: a station's own key is not changed like this; it would be locked out"
+        return "key: it would be locked out; `bollard cloud renew-key` changes a station's own key"
     return None
 
 

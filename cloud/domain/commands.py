@@ -1,11 +1,12 @@
 """Commands to a station: what may follow what in their timeline."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from cloud.domain.secrets import HIDDEN, without_credentials
 
 
 class CommandKind(StrEnum):
@@ -116,9 +117,12 @@ class TimelineEntry:
     at: datetime
 
 
-HIDDEN = "****"
 AUTHORIZATION_KEY = "authorizationkey"
-_CREDENTIALS = re.compile(r"(?<=://)[^/@]*@")
+
+
+def renews_key(kind: CommandKind, parameters: Mapping[str, Any]) -> bool:
+    """Whether a command gives the station a new key."""
+    return kind is CommandKind.CHANGE_CONFIGURATION and str(parameters["key"]).lower() == AUTHORIZATION_KEY
 
 
 def without_secrets(payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,7 +131,7 @@ def without_secrets(payload: Mapping[str, Any]) -> dict[str, Any]:
     if str(shown.get("key", "")).lower() == AUTHORIZATION_KEY and "value" in shown:
         shown["value"] = HIDDEN
     if isinstance(location := shown.get("location"), str):
-        shown["location"] = _CREDENTIALS.sub(f"{HIDDEN}@", location)
+        shown["location"] = without_credentials(location)
     if isinstance(told := shown.get("configurationKey"), list):
         shown["configurationKey"] = [without_secrets(each) if isinstance(each, dict) else each for each in told]
     if isinstance(tags := shown.get("localAuthorizationList"), list):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cloud.domain.commands import Step
+from cloud.domain.commands import CommandKind, Step, renews_key
 from cloud.domain.tags import tag_key
 
 Payload = Mapping[str, Any]
@@ -33,6 +33,7 @@ BOOT = "BootNotification"
 DIAGNOSTICS = "DiagnosticsStatusNotification"
 FIRMWARE = "FirmwareStatusNotification"
 METER = "MeterValues"
+SIGN_IN = "signed in with its new key"
 START = "StartTransaction"
 STATUS = "StatusNotification"
 STOP = "StopTransaction"
@@ -62,6 +63,11 @@ def session_started(asked: Payload, report: Report) -> Step | None:
 
 def session_stopped(asked: Payload, report: Report) -> Step | None:
     return Step.SESSION_STOPPED if str(asked.get("transactionId")) == report.transaction_id else None
+
+
+def signed_in(asked: Payload, report: Report) -> Step | None:
+    """The connection itself tells it; there is no such message."""
+    return Step.DONE if renews_key(CommandKind.CHANGE_CONFIGURATION, asked) else None
 
 
 def booted(asked: Payload, report: Report) -> Step | None:

@@ -19,6 +19,8 @@ class IncidentKind(StrEnum):
     CLOCK = "clock"
     WRONG_KEY = "wrong_key"
     FLAPPING = "flapping"
+    EARLY_REPORT = "early_report"
+    STRANGERS_STOP = "strangers_stop"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from cloud.domain.commands import HIDDEN
+from cloud.domain.secrets import HIDDEN, without_credentials, without_keys
 from cloud.domain.tags import masked
 
 LONGEST_TEXT = 4096
@@ -76,7 +76,6 @@ class Search:
 
 _SECRETS = ("authorizationkey", "passw", "passphrase", "secret")
 _NAME = re.compile(r"[\w.-]{1,50}")
-_CREDENTIALS = re.compile(r'(?<=:)((?:\\?/){2})[^\s"]*@')
 _TAG = re.compile(r'(idTag\\*"\s*:\s*\\*")([^"\\]*)', re.IGNORECASE)
 
 
@@ -84,12 +83,12 @@ def kept(payload: Mapping[str, Any], encoded: str) -> str:
     """A payload, already encoded as JSON, as the log may keep it: without keys and passwords, not too long."""
     if _is_secret(encoded):
         encoded = json.dumps(_without_secrets(payload), separators=(",", ":"), ensure_ascii=False)
-    return _short(_without_credentials(encoded))
+    return _short(encoded)
 
 
 def kept_raw(text: str) -> str:
     """As `kept`, for what is no payload: where a secret may be, nothing is kept."""
-    return f"({HIDDEN}: it may hold a key)" if _is_secret(text) else _short(_without_credentials(text))
+    return f"({HIDDEN}: it may hold a key)" if _is_secret(text) else without_keys(_short(text))
 
 
 def with_masked_tags(text: str) -> str:
@@ -98,16 +97,13 @@ def with_masked_tags(text: str) -> str:
 
 
 def _short(text: str) -> str:
+    text = without_credentials(text[: 2 * LONGEST_TEXT])
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - len(CUT)] + CUT
 
 
 def _is_secret(text: str) -> bool:
     lowered = text.lower()
     return any(word in lowered for word in _SECRETS)
-
-
-def _without_credentials(text: str) -> str:
-    return _CREDENTIALS.sub(rf"\1{HIDDEN}@", text) if "@" in text else text
 
 
 def _without_secrets(value: Any) -> Any:

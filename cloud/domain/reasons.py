@@ -10,6 +10,8 @@ NO_TARIFF = "no tariff applied when it began, so it has no price; give the site 
 IMPOSSIBLE_READING = "the meter reading is impossible"
 LONG_ID_TAG = "the idTag is too long"
 
+NOT_ACCEPTED = "the station was not accepted yet when it reported the start; see whether it may charge for you"
+
 DATED_BY_RECEIPT = "dated by its receipt"
 
 _REFUSALS = {

@@ -15,6 +15,9 @@ class RegistrationStatus(StrEnum):
     REJECTED = "Rejected"
 
 
+HELD = frozenset({RegistrationStatus.PENDING, RegistrationStatus.REJECTED})
+
+
 class ConnectorStatus(StrEnum):
     """ChargePointStatus of OCPP 1.6 section 4.9, and what we say before the first report."""
 
@@ -34,7 +37,8 @@ class ConnectorStatus(StrEnum):
 class Station:
     """A charge point the operator has added. `registration` is remembered across sockets.
 
-    `access` counts how often its key, or whether it needs one, was changed.
+    `admission` is what the operator wants its next boot to be told. `access` counts how often its key, or whether it
+    needs one, was changed; `by_next_key`: it has just shown the key that is to take the place of its old one.
     """
 
     id: int
@@ -44,6 +48,8 @@ class Station:
     site_id: int
     registration: RegistrationStatus | None = None
     access: int = 0
+    admission: RegistrationStatus = RegistrationStatus.ACCEPTED
+    by_next_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,7 @@ class BootInfo:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """BootNotification.conf without its clock; `interval_s` is the heartbeat period when accepted."""
+    """BootNotification.conf without its clock; `interval_s` is the heartbeat period, or when to ask again."""
 
     status: RegistrationStatus
     interval_s: int

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cloud.domain.sessions import SessionState
-from cloud.domain.stations import ConnectorStatus
+from cloud.domain.stations import ConnectorStatus, RegistrationStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class ConnectorRow:
 class StationRow:
     """A station with its connectors; `status` and `error_code` are those of connector 0.
 
-    From `network` it needs no key; a `disabled` one is not let in.
+    From `network` it needs no key; a `disabled` one is not let in; `admission` is what its boots are told.
     """
 
     id: int
@@ -62,6 +62,7 @@ class StationRow:
     connectors: tuple[ConnectorRow, ...]
     network: str | None = None
     disabled: bool = False
+    admission: RegistrationStatus = RegistrationStatus.ACCEPTED
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,22 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
 from bollard.wire.times import render
+from cloud.domain import reasons
 from cloud.domain.effects import BOOT, METER, STATUS, Report
 from cloud.domain.incidents import IncidentKind
 from cloud.domain.reports import MeterReport, StartReport, StopReport
-from cloud.domain.stations import BootInfo, RegistrationStatus, StatusReport
+from cloud.domain.stations import HELD, BootInfo, StatusReport
 from cloud.domain.tags import masked
 from cloud.ocpp.caller import Caller
 from cloud.ocpp.log import bill_line, harmless, say
 from cloud.ocpp.translation import Payload, id_tag_info
-from cloud.services import incidents, sessions, stations, tags
+from cloud.services import incidents, registration, sessions, stations, tags
 from cloud.services.bell import Topic
 
 Answer = dict[str, Any]
@@ -31,20 +33,17 @@ async def authorize(caller: Caller, id_tag: str) -> Answer:
 
 
 async def boot_notification(caller: Caller, info: BootInfo) -> Answer:
-    registration = await caller.report(
+    told = await caller.report(
         Report(BOOT),
-        stations.booted,
+        registration.booted,
         info,
         topics=(Topic.STATIONS, Topic.SESSIONS, Topic.COMMANDS),
         interval_s=caller.central.settings.heartbeat_interval_s,
+        retry_s=caller.central.settings.boot_retry_s,
     )
-    caller.connection.registered = registration.status is RegistrationStatus.ACCEPTED
-    say(caller.identity, "booted", info.vendor, info.model, info.firmware or "", str(registration.status))
-    return {
-        "status": str(registration.status),
-        "currentTime": render(caller.now()),
-        "interval": registration.interval_s,
-    }
+    caller.connection.registration = told.status
+    say(caller.identity, "booted", info.vendor, info.model, info.firmware or "", str(told.status))
+    return {"status": str(told.status), "currentTime": render(caller.now()), "interval": told.interval_s}
 
 
 async def heartbeat(caller: Caller, _payload: Payload) -> Answer:
@@ -61,8 +60,10 @@ async def status_notification(caller: Caller, report: StatusReport) -> Answer:
 
 
 async def start_transaction(caller: Caller, report: StartReport) -> Answer:
+    """A session that begins before the station is accepted is looked at before it is billed."""
+    doubts = (reasons.NOT_ACCEPTED,) if caller.connection.registration in HELD else ()
     answer = await caller.write(
-        _kept(caller, sessions.started),
+        _kept(caller, partial(sessions.started, doubts=doubts)),
         report,
         topics=tuple(Topic),
     )

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-import msgspec
 from sqlalchemy import Connection
 
 from cloud.db.database import Database
@@ -85,7 +84,7 @@ class Central:
     def incident(self, station: Station, kind: str, summary: str, raw: str | Mapping[str, Any]) -> None:
         """Have something odd about a station shown to the operator, without anyone waiting for it."""
         now = self.now()
-        shown = (raw if isinstance(raw, str) else msgspec.json.encode(raw).decode())[: incidents.LONGEST_RAW]
+        shown = incidents.shown(raw)
 
         def unit(conn: Connection) -> None:
             incidents.record(conn, station.id, station.identity, kind, summary, shown, now)

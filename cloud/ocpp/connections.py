@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bollard.wire.peer import Peer
+from cloud.domain.stations import RegistrationStatus
 from cloud.ocpp.budget import Budget
 from cloud.ocpp.tape import Tape
 
@@ -19,7 +20,7 @@ LINES, LINES_PER_S = 30, 60
 class Connection:
     """One authenticated socket.
 
-    `registered`: an accepted BootNotification is known, from this socket or an earlier one.
+    `registration`: what the last BootNotification was told, on this socket or an earlier one; None before the first.
     `heard`: the frame that came last, in case it is an incident; `lines`: how many the log may still show.
     `access`: how its station came in (see Station).
     `leaving`: we are closing it, and nothing that arrives on it counts any more.
@@ -28,13 +29,17 @@ class Connection:
     station_id: int
     epoch: str
     close: Close
-    registered: bool
+    registration: RegistrationStatus | None
     peer: Peer = field(init=False)
     tape: Tape = field(init=False)
     heard: str = ""
     lines: Budget = field(default_factory=lambda: Budget(LINES, LINES_PER_S))
     leaving: bool = False
     access: int = 0
+
+    @property
+    def registered(self) -> bool:
+        return self.registration is RegistrationStatus.ACCEPTED
 
 
 class Connections:
@@ -66,9 +71,9 @@ class Connections:
         """How many stations are connected."""
         return len(self._current)
 
-    def registered_ids(self) -> list[int]:
-        """The stations that may be sent commands."""
-        return [station_id for station_id, connection in self._current.items() if connection.registered]
+    def ids(self, told: RegistrationStatus) -> set[int]:
+        """The stations here whose last boot was told this."""
+        return {station_id for station_id, connection in self._current.items() if connection.registration is told}
 
     def accesses(self) -> dict[int, int]:
         """How each connected station came in."""

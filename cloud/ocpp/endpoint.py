@@ -12,8 +12,9 @@ from starlette.websockets import WebSocket
 from bollard.wire.errors import Disconnected, Malformed, NoAnswer
 from bollard.wire.frames import Frame
 from bollard.wire.peer import Observer, Peer
+from cloud.domain.effects import SIGN_IN, Report
 from cloud.domain.incidents import IncidentKind
-from cloud.domain.stations import RegistrationStatus, Station
+from cloud.domain.stations import Station
 from cloud.ocpp import inbound
 from cloud.ocpp.admission import PREFIX, SUBPROTOCOL, Door, Refused
 from cloud.ocpp.budget import Budget
@@ -51,8 +52,8 @@ def routes(central: Central) -> list[BaseRoute]:
 
 async def converse(central: Central, station: Station, socket: Socket) -> None:
     """Everything between an accepted handshake and the end of its connection."""
-    registered = station.registration is RegistrationStatus.ACCEPTED
-    connection = Connection(station.id, secrets.token_hex(8), socket.close, registered, access=station.access)
+    epoch, told = secrets.token_hex(8), station.registration
+    connection = Connection(station.id, epoch, socket.close, told, access=station.access)
     connection.tape = central.tape(station)
     caller = Caller(central, station, connection)
     observe = partial(_observe, caller, Budget(BAD_FRAMES, BAD_FRAMES_PER_S))
@@ -69,12 +70,12 @@ async def _listen(caller: Caller, socket: Socket, observe: Observer) -> None:
     connection = caller.connection
     connection.tape.opened(socket.remote)
     try:
-        await caller.write(stations.came_online, connection.epoch, topics=(Topic.STATIONS, Topic.COMMANDS))
+        await _arrive(caller)
         say(caller.identity, "online", f"from {socket.remote}")
         async for frame in socket.frames():
             if connection.leaving:
                 return
-            connection.heard = frame if isinstance(frame, str) else frame.hex(" ")
+            connection.heard = frame if isinstance(frame, str) else frame.decode(errors="backslashreplace")
             if isinstance(frame, str):
                 await connection.peer.receive(frame)
             else:
@@ -84,6 +85,15 @@ async def _listen(caller: Caller, socket: Socket, observe: Observer) -> None:
         await socket.close(TRY_LATER, "the database cannot commit")
     except Disconnected:
         return
+
+
+async def _arrive(caller: Caller) -> None:
+    by_next_key, topics = caller.station.by_next_key, (Topic.STATIONS, Topic.COMMANDS)
+    arrived = partial(stations.came_online, by_next_key=by_next_key)
+    if by_next_key:
+        await caller.report(Report(SIGN_IN), arrived, caller.connection.epoch, topics=topics)
+    else:
+        await caller.write(arrived, caller.connection.epoch, topics=topics)
 
 
 async def _after_the_last(caller: Caller, socket: Socket) -> None:

@@ -1,13 +1,14 @@
 """What stations may call: the table of actions, the rules for all of them, and salvage instead of refusal."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from bollard.wire.errors import CallError, ErrorCode, NoAnswer
 from bollard.wire.schemas import check_request
-from cloud.domain.effects import BOOT, DIAGNOSTICS, FIRMWARE
+from cloud.domain.effects import BOOT, DIAGNOSTICS, FIRMWARE, METER, START, STOP, TRIGGERED
 from cloud.domain.incidents import IncidentKind
+from cloud.domain.stations import RegistrationStatus
 from cloud.ocpp import actions, translation
 from cloud.ocpp.caller import Caller
 from cloud.ocpp.log import harmless
@@ -48,17 +49,26 @@ ROUTES: dict[str, Route[Any]] = {
     FIRMWARE: Route(strict(whole), actions.progress(FIRMWARE, "firmware")),
     "Heartbeat": Route(strict(whole), actions.heartbeat),
     "LogStatusNotification": Route(strict(whole), actions.progress("LogStatusNotification", "log upload")),
-    "MeterValues": Route(translation.meter_report, actions.meter_values),
+    METER: Route(translation.meter_report, actions.meter_values),
     "SecurityEventNotification": Route(strict(whole), actions.security_event),
     "SignCertificate": Route(strict(whole), actions.sign_certificate),
     "SignedFirmwareStatusNotification": Route(
         strict(whole), actions.progress("SignedFirmwareStatusNotification", "firmware")
     ),
-    "StartTransaction": Route(translation.start_report, actions.start_transaction),
+    START: Route(translation.start_report, actions.start_transaction),
     "StatusNotification": Route(strict(translation.status_report), actions.status_notification),
-    "StopTransaction": Route(translation.stop_report, actions.stop_transaction),
+    STOP: Route(translation.stop_report, actions.stop_transaction),
 }
 
+
+SESSIONS_OWN = {"idTag", "transactionId"}
+EARLY = frozenset({BOOT, METER, START, STOP, "SecurityEventNotification"})
+"""What a station may say before it is accepted: a report is a fact, and an error would make it drop its energy."""
+
+HEARD: Mapping[RegistrationStatus | None, frozenset[str]] = {
+    RegistrationStatus.ACCEPTED: frozenset(ROUTES),
+    RegistrationStatus.PENDING: EARLY | TRIGGERED,
+}
 
 # What a driver, a bill or the operator's picture depends on is not refused because a station numbers its calls.
 NUMBERED = {
@@ -77,6 +87,7 @@ async def answer(caller: Caller, action: str, payload: Payload) -> actions.Answe
         raise NoAnswer
     try:
         route = _route(action, caller)
+        _note_early(caller, action, payload)
         return await route.act(caller, route.read(payload, refusal(action, payload)))
     except ServiceError as impossible:
         error = CallError(ErrorCode.PROPERTY_CONSTRAINT_VIOLATION, str(impossible))
@@ -91,9 +102,18 @@ def _route(action: str, caller: Caller) -> Route[Any]:
     route = ROUTES.get(action)
     if route is None:
         raise _not_for_us(action)
-    if action != BOOT and not caller.connection.registered:
+    if action not in HEARD.get(caller.connection.registration, EARLY):
         raise CallError(ErrorCode.SECURITY_ERROR, "a BootNotification must be accepted first")
     return route
+
+
+def _note_early(caller: Caller, action: str, payload: Payload) -> None:
+    """A pending station may be asked for meter values; of a session it has nothing to tell yet."""
+    if not caller.connection.registered and action in (METER, START, STOP) and payload.keys() & SESSIONS_OWN:
+        told = caller.connection.registration or "never booted"
+        caller.incident(
+            IncidentKind.EARLY_REPORT, f"{action} from a station that is {told.lower()}; it counts", payload
+        )
 
 
 def _not_for_us(action: str) -> CallError:

@@ -7,16 +7,21 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Connection
+
 from bollard.wire.errors import BadAnswer, CallError, Disconnected, ErrorCode, Timeout
 from bollard.wire.peer import Peer
 from cloud.db.errors import Unavailable
-from cloud.domain.catalogue import COMMANDS
-from cloud.domain.commands import Command, Step
+from cloud.domain.catalogue import WHILE_PENDING, judged
+from cloud.domain.commands import Command, Step, renews_key
+from cloud.domain.secrets import without_credentials
+from cloud.domain.stations import RegistrationStatus
 from cloud.ocpp.central import Central
 from cloud.ocpp.log import harmless, say
-from cloud.services import answers, commands
+from cloud.services import answers, commands, renewal
 from cloud.services.bell import Topic
 
+MOST_OF_A_STATUS = 15
 _CANNOT = frozenset({ErrorCode.NOT_IMPLEMENTED, ErrorCode.NOT_SUPPORTED})
 
 logger = logging.getLogger("bollard.cloud")
@@ -59,12 +64,18 @@ class Dispatcher:
             self._rung.set()
 
     async def _claimed(self) -> list[Command]:
-        now, ready = self._central.now(), set(self._central.connections.registered_ids()) - self._busy
-        if self._central.outage.lasting or not ready:
+        now, here = self._central.now(), self._central.connections.ids
+        ready, held = (here(told) - self._busy for told in (RegistrationStatus.ACCEPTED, RegistrationStatus.PENDING))
+        if self._central.outage.lasting or not ready | held:
             return []
+
+        def claim(conn: Connection) -> list[Command]:
+            few = commands.claim(conn, held & waiting, now, WHILE_PENDING)
+            return few + commands.claim(conn, ready & waiting, now)
+
         try:
-            wanted = ready & await self._central.read(lambda conn: commands.stations_waiting(conn, now))
-            return await self._central.write(lambda conn: commands.claim(conn, wanted, now)) if wanted else []
+            waiting = await self._central.read(lambda conn: commands.stations_waiting(conn, now))
+            return await self._central.write(claim) if waiting & (ready | held) else []
         except Unavailable:
             return []
 
@@ -83,9 +94,9 @@ async def deliver(central: Central, command: Command) -> None:
         if connection is None or now >= command.expires_at:
             await central.write(lambda conn: commands.release(conn, command.id))
             return
-        await central.write(lambda conn: commands.note(conn, command.id, Step.SENT, "", now), Topic.COMMANDS)
+        payload = await central.write(lambda conn: renewal.sent(conn, command, now), Topic.COMMANDS)
         say(command.identity, f"command {command.id} {command.kind}", str(Step.SENT))
-        came = await outcome(connection.peer, command, central.settings.call_timeout_s)
+        came = await outcome(connection.peer, command, payload, central.settings.call_timeout_s)
         if came.step is Step.SILENT:
             connection.tape.timed_out()
         await _note(central, command, came)
@@ -93,23 +104,25 @@ async def deliver(central: Central, command: Command) -> None:
         logger.warning("command %d to %s: what came of it could not be noted", command.id, command.identity)
 
 
-async def outcome(peer: Peer, command: Command, timeout_s: float) -> Outcome:
-    """Ask the station and say what its answer, or its silence, means."""
+async def outcome(peer: Peer, command: Command, payload: Mapping[str, Any], timeout_s: float) -> Outcome:
+    """Ask the station and say what its answer, or its silence, means; a key that it repeats is not kept."""
+    discreet = renews_key(command.kind, command.parameters)
     try:
-        answer = await peer.call(command.kind, dict(command.parameters), timeout_s=timeout_s)
+        answer = await peer.call(command.kind, dict(payload), timeout_s=timeout_s)
     except BadAnswer as odd:
         answer = odd.payload
     except CallError as error:
-        return Outcome(Step.REJECTED, _refusal(command, error))
+        return Outcome(Step.REJECTED, error.code if discreet else _refusal(command, error))
     except Timeout:
         return Outcome(Step.SILENT, f"no answer within {timeout_s:g} s")
     except Disconnected:
         return Outcome(Step.OFFLINE, "the connection ended before the answer")
-    return Outcome(COMMANDS[command.kind].judge(answer), harmless(str(answer.get("status", ""))), answer)
+    answer = {"status": str(answer.get("status"))[:MOST_OF_A_STATUS]} if discreet else answer
+    return Outcome(judged(command, answer), harmless(str(answer.get("status", ""))), answer)
 
 
 def _refusal(command: Command, error: CallError) -> str:
-    said = harmless(str(error))
+    said = harmless(without_credentials(str(error)))
     return f"this station does not do {command.kind} ({said})" if error.code in _CANNOT else said
 
 

@@ -9,7 +9,9 @@ import msgspec
 
 from bollard.wire.errors import Malformed
 from bollard.wire.frames import Call, Error, Frame, Result
+from cloud.domain.commands import CommandKind
 from cloud.domain.messages import ANSWERED, UNASKED, Direction, Kind, Message, kept, kept_raw
+from cloud.domain.secrets import without_keys
 from cloud.ocpp.budget import Budget
 from cloud.ocpp.journal import Journal
 from cloud.ocpp.measures import Measures
@@ -75,6 +77,7 @@ class Tape:
             self._put(way, kind, "", message_id, text, UNASKED)
             return
         took_s = time.monotonic() - asked_s
+        text = without_keys(text) if action == CommandKind.CHANGE_CONFIGURATION else text
         self._measures.answer(action, way, outcome, took_s)
         self._put(way, kind, action, message_id, text, outcome, round(took_s * 1000, 3))
 

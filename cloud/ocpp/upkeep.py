@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from cloud.db.errors import Unavailable
 from cloud.domain.commands import Command
 from cloud.domain.sessions import Session
+from cloud.domain.stations import RegistrationStatus
 from cloud.ocpp.central import Central
 from cloud.ocpp.connections import REFUSED
 from cloud.ocpp.log import say
@@ -68,7 +69,7 @@ async def send_away_the_unwelcome(central: Central) -> None:
 
 async def keep_lists(central: Central) -> None:
     """Begin to bring in step the local lists of stations that are here; the rest follows their answers."""
-    now, here = central.now(), central.connections.registered_ids()
+    now, here = central.now(), sorted(central.connections.ids(RegistrationStatus.ACCEPTED))
     try:
         for station_id in (await central.read(lambda conn: local_lists.due(conn, here, now)))[:LISTS_AT_ONCE]:
             if await central.write(partial(local_lists.step, station_id=station_id, now=now)):

@@ -2,9 +2,11 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
@@ -16,8 +18,10 @@ from cloud.services import audit
 from cloud.services.errors import Malformed, NotFound
 
 KEY_BYTES = 20
-_NOBODYS_SALT = secrets.token_bytes(16)
-_NOBODYS_HASH = secrets.token_bytes(32)
+NEXT_KEY_LASTS = timedelta(days=1)
+"""A station that still uses its old key so long after it was told another has not taken it."""
+_NOBODYS = (secrets.token_bytes(16), secrets.token_bytes(32))
+_IN_DIGITS = re.compile(rb"[0-9a-fA-F]{%d}" % (2 * KEY_BYTES))
 
 
 def fresh() -> tuple[bytes, dict[str, Any]]:
@@ -44,18 +48,33 @@ def network_of(text: str) -> str:
 def authenticate(conn: Connection, identity: str, key: bytes, remote: str = "") -> Station | None:
     """The station, if its key or else the network it calls from lets it in. Changes nothing.
 
-    The same work is done whoever calls: one query, one hash, one comparison.
+    The same work is done whoever calls: one query, two hashes, two comparisons. Stations that send their key's
+    hexadecimal digits instead of its bytes, a frequent mistake, are understood.
     """
-    known = places.key_of(conn, identity)
-    station, salt, expected, network = known or (None, _NOBODYS_SALT, _NOBODYS_HASH, None)
-    fits = hmac.compare_digest(hashed(salt, key), expected) or (network is not None and _within(remote, network))
-    return station if fits else None
+    station, old, following, network = places.keys_of(conn, identity) or (None, _NOBODYS, None, None)
+    key = bytes.fromhex(key.decode()) if _IN_DIGITS.fullmatch(key) else key
+    by_old, by_next = (_fits(key, *kept) for kept in (old, following or _NOBODYS))
+    if station is None or not (by_old or by_next or (network is not None and _within(remote, network))):
+        return None
+    return replace(station, by_next_key=by_next)
+
+
+def _fits(key: bytes, salt: bytes, expected: bytes) -> bool:
+    return hmac.compare_digest(hashed(salt, key), expected)
+
+
+def signed_in(conn: Connection, station_id: int, *, by_next_key: bool, now: datetime) -> None:
+    """The next key takes the old one's place when it is used, or ends when the old one is used a day later."""
+    if by_next_key:
+        places.use_next_key(conn, station_id)
+    else:
+        places.drop_next_key(conn, station_id, now - NEXT_KEY_LASTS)
 
 
 def new_key(conn: Connection, identity: str, user_id: int | None, now: datetime) -> bytes:
     """From now on only this key lets the station in; it is shown this once. Raises NotFound."""
     key, kept = fresh()
-    _change(conn, identity, {**kept, "network": None}, user_id, "station key renewed", {}, now)
+    _change(conn, identity, {**kept, **places.NO_NEXT_KEY, "network": None}, user_id, "station key renewed", {}, now)
     return key
 
 
@@ -65,7 +84,7 @@ def without_key(conn: Connection, identity: str, network: str, user_id: int | No
     Raises NotFound, Malformed.
     """
     _key, kept = fresh()
-    changes = {**kept, "network": network_of(network)}
+    changes = {**kept, **places.NO_NEXT_KEY, "network": network_of(network)}
     _change(conn, identity, changes, user_id, "station let in without a key", {"network": network}, now)
 
 

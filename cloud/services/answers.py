@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from cloud.domain.commands import Command, CommandKind, Step, without_secrets
-from cloud.services import commands, configuration, effects, local_lists, profiles, reservations
+from cloud.domain.commands import Command, CommandKind, Step, renews_key, without_secrets
+from cloud.services import commands, configuration, effects, local_lists, profiles, renewal, reservations
 
 Answer = Mapping[str, Any]
 Keep = Callable[[Connection, Command, Step, Answer, datetime], None]
@@ -32,10 +32,17 @@ def _configuration(conn: Connection, command: Command, step: Step, answer: Answe
     local_lists.configured(conn, command, step, answer, now)
 
 
+def _changed(conn: Connection, command: Command, step: Step, answer: Answer, now: datetime) -> None:
+    if renews_key(command.kind, command.parameters):
+        renewal.answered(conn, command, step, now)
+    else:
+        configuration.changed(conn, command, step, answer, now)
+
+
 KEPT: Mapping[CommandKind, Keep] = {
     CommandKind.CANCEL_RESERVATION: reservations.cancelled,
     CommandKind.CHANGE_AVAILABILITY: _availability,
-    CommandKind.CHANGE_CONFIGURATION: configuration.changed,
+    CommandKind.CHANGE_CONFIGURATION: _changed,
     CommandKind.CLEAR_CHARGING_PROFILE: profiles.clear_answered,
     CommandKind.GET_CONFIGURATION: _configuration,
     CommandKind.GET_LOCAL_LIST_VERSION: local_lists.version_told,

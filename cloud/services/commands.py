@@ -16,14 +16,15 @@ from bollard.wire.schemas import check_request
 from bollard.wire.times import render
 from cloud.db.queries import commands as rows
 from cloud.db.queries import places, sessions
-from cloud.domain.catalogue import COMMANDS
+from cloud.domain.catalogue import COMMANDS, may_be_sent
 from cloud.domain.commands import FINAL, Command, CommandKind, Step, TimelineEntry, advance, without_secrets
+from cloud.domain.stations import HELD
 from cloud.services import audit
 from cloud.services.errors import Malformed, NotFound, NotNow
 
 LARGEST_INT = 2**31 - 1
 _OVERDUE: Mapping[Step, str] = {
-    Step.ASKED: "it could not be sent in time: the station was not connected",
+    Step.ASKED: "it could not be sent in time: the station was not connected, or not accepted",
     Step.SENT: "no answer was noted",
     Step.ACCEPTED: "the station accepted it, but nothing came of it: it waited for {awaited}",
 }
@@ -39,11 +40,29 @@ def ask(
     expires_in_s: int | None = None,
     why: str = "",
 ) -> Command:
-    """Writes a command; `parameters` is the OCPP payload, in which moments may stand. Raises NotFound, Malformed."""
+    """Writes a command; `parameters` is the OCPP payload, in which moments may stand.
+
+    Raises NotFound, Malformed, or NotNow for what is not for a station that the operator has not accepted.
+    """
+    return put(conn, kind, station_id, _checked(kind, parameters, now), user_id, now, expires_in_s)
+
+
+def put(
+    conn: Connection,
+    kind: CommandKind,
+    station_id: int,
+    payload: Mapping[str, Any],
+    user_id: int | None,
+    now: datetime,
+    expires_in_s: int | None = None,
+) -> Command:
+    """As `ask`, for a payload that needs no check."""
     station = places.station_by_id(conn, station_id)
     if station is None:
         raise NotFound(f"there is no station number {station_id}")
-    payload = _checked(kind, parameters, now)
+    if station.registration in HELD and not may_be_sent(kind, station.registration):
+        told = station.registration.lower()
+        raise NotNow(f"the station is {told}; `bollard cloud accept-station` comes before {kind}")
     lasts = COMMANDS[kind].lasts if expires_in_s is None else timedelta(seconds=expires_in_s)
     values = {"kind": kind, "station_id": station_id, "parameters": payload, "user_id": user_id}
     id = rows.insert(conn, {**values, "asked_at": now, "expires_at": now + lasts})
@@ -80,9 +99,11 @@ def stations_waiting(conn: Connection, now: datetime) -> set[int]:
     return rows.stations_waiting(conn, now)
 
 
-def claim(conn: Connection, station_ids: Collection[int], now: datetime) -> list[Command]:
-    """The oldest command to send to each of these stations, which nobody has claimed and which has not expired."""
-    found = rows.unclaimed(conn, station_ids, now)
+def claim(
+    conn: Connection, station_ids: Collection[int], now: datetime, kinds: Collection[CommandKind] = tuple(CommandKind)
+) -> list[Command]:
+    """The oldest command of these kinds to each of these stations that nobody has claimed and that has not expired."""
+    found = rows.unclaimed(conn, station_ids, now, kinds)
     rows.claim(conn, [command.id for command in found], now)
     return found
 

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from cloud.db.queries import incidents as rows
+from cloud.domain.messages import kept, kept_raw, with_masked_tags
 
 LONGEST_RAW = 4000
 LONGEST_SUMMARY = 300
@@ -25,15 +26,16 @@ def record(
     raw: str | Mapping[str, Any],
     now: datetime,
 ) -> None:
-    """Keeps an oddity; the same (identity, kind, summary) again only counts. `raw` is cut to 4,000 characters."""
-    identity, summary, shown = identity[:LONGEST_IDENTITY], summary[:LONGEST_SUMMARY], _shown(raw)
-    if rows.again(conn, identity, kind, summary, shown, now):
+    """Keeps an oddity; the same (identity, kind, summary) again only counts. Of `raw` what `shown` leaves."""
+    identity, summary, told = identity[:LONGEST_IDENTITY], summary[:LONGEST_SUMMARY], shown(raw)
+    if rows.again(conn, identity, kind, summary, told, now):
         return
-    rows.insert(conn, station_id, identity, kind, summary, shown, now)
+    rows.insert(conn, station_id, identity, kind, summary, told, now)
     rows.keep_latest(conn, MOST_OF_ONE_IDENTITY, identity)
     rows.keep_latest(conn, MOST)
 
 
-def _shown(raw: str | Mapping[str, Any]) -> str:
-    text = raw if isinstance(raw, str) else msgspec.json.encode(raw).decode()
-    return text[:LONGEST_RAW]
+def shown(raw: str | Mapping[str, Any]) -> str:
+    """What is kept of a message: at most 4,000 characters, no keys and passwords, idTags masked."""
+    text = kept_raw(raw) if isinstance(raw, str) else kept(raw, msgspec.json.encode(raw).decode())
+    return with_masked_tags(text)[:LONGEST_RAW]

@@ -34,13 +34,16 @@ Placed = TypeVar("Placed", StartReport, MeterReport)
 _LARGEST_TRANSACTION_ID = 2**31 - 1
 
 
-def started(conn: Connection, station_id: int, report: StartReport, now: datetime) -> StartAnswer:
+def started(
+    conn: Connection, station_id: int, report: StartReport, now: datetime, *, doubts: tuple[str, ...] = ()
+) -> StartAnswer:
     """Opens a session, whatever the verdict; the same report again gets the same transaction id.
 
     An open session on the same connector has missed its stop and begins to wait for it.
     A connector number that cannot be is kept as connector 0, with a doubt.
     """
     report = _placed(storable_start(report))
+    report = replace(report, doubts=(*report.doubts, *doubts))
     station = places.lock_station(conn, station_id)
     place = stations.connector(conn, station_id, report.connector, lowest=0)
     known = rows.by_start(conn, place, report)

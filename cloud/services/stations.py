@@ -1,22 +1,12 @@
 """Stations: added by the operator, then known by their key and by what they report."""
 
-from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from cloud.db.queries import pending as knocks
-from cloud.db.queries import places, sessions
-from cloud.domain.sessions import miss_stop
-from cloud.domain.stations import (
-    BootInfo,
-    Connector,
-    Pending,
-    Registration,
-    RegistrationStatus,
-    Station,
-    StatusReport,
-)
+from cloud.db.queries import places
+from cloud.domain.stations import Connector, Pending, Station, StatusReport
 from cloud.services import access, audit, tariffs
 from cloud.services.errors import AlreadyThere, NotFound, NotNow
 
@@ -82,18 +72,6 @@ def pending(conn: Connection) -> list[Pending]:
     return knocks.listed(conn)
 
 
-def booted(conn: Connection, station_id: int, info: BootInfo, now: datetime, *, interval_s: int = 300) -> Registration:
-    """Notes a BootNotification; running sessions of the station begin to wait for their missing end."""
-    places.lock_station(conn, station_id)
-    boot = asdict(info)
-    values = {name: boot.pop(name) for name in ("vendor", "model", "firmware")}
-    accepted = {"registration": RegistrationStatus.ACCEPTED, "booted_at": now, "last_seen_at": now}
-    places.update_station(conn, station_id, {**values, **accepted, "boot": boot})
-    for session in sessions.running_on(conn, station_id):
-        sessions.save(conn, miss_stop(session, now))
-    return Registration(RegistrationStatus.ACCEPTED, interval_s)
-
-
 def status_changed(conn: Connection, station_id: int, report: StatusReport, now: datetime) -> None:
     """Keeps the connector's status, the latest received; an unlisted connector is added. Raises NotFound."""
     if report.connector:
@@ -114,9 +92,10 @@ def check_connector(number: int, lowest: int = 1) -> None:
         raise NotFound(f"connector {number} cannot be; connectors are numbered {lowest} to {MOST_CONNECTORS}")
 
 
-def came_online(conn: Connection, station_id: int, epoch: str, now: datetime) -> None:
-    """The station's newest socket; it displaces any other epoch."""
+def came_online(conn: Connection, station_id: int, epoch: str, now: datetime, *, by_next_key: bool = False) -> None:
+    """The station's newest socket; it displaces any other epoch, and its next key the old one if that was shown."""
     places.lock_station(conn, station_id)
+    access.signed_in(conn, station_id, by_next_key=by_next_key, now=now)
     places.connect(conn, station_id, epoch, now)
     seen(conn, station_id, now)
 

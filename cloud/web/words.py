@@ -81,6 +81,8 @@ INCIDENT: Mapping[str, str] = {
     IncidentKind.CLOCK: "Clock of the station is wrong",
     IncidentKind.WRONG_KEY: "Wrong key for this station",
     IncidentKind.FLAPPING: "Connects again and again",
+    IncidentKind.EARLY_REPORT: "Session reported by a station that is not accepted",
+    IncidentKind.STRANGERS_STOP: "Session ended by a stranger's tag",
 }
 
 DIMENSION: Mapping[LineKind, str] = {

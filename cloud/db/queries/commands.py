@@ -35,9 +35,11 @@ def stations_waiting(conn: Connection, now: datetime) -> set[int]:
     return set(conn.execute(select(command.c.station_id).where(_to_send(now)).distinct()).scalars())
 
 
-def unclaimed(conn: Connection, station_ids: Collection[int], now: datetime) -> list[Command]:
-    """The oldest command to send to each of these stations, if nobody else is claiming it just now."""
-    mine = command.c.station_id.in_(station_ids) & _to_send(now)
+def unclaimed(
+    conn: Connection, station_ids: Collection[int], now: datetime, kinds: Collection[CommandKind]
+) -> list[Command]:
+    """The oldest command of these kinds to each of these stations, if nobody else is claiming it just now."""
+    mine = command.c.station_id.in_(station_ids) & command.c.kind.in_(kinds) & _to_send(now)
     oldest = select(func.min(command.c.id)).where(mine).group_by(command.c.station_id)
     query = _commands().where(command.c.id.in_(oldest), _to_send(now))
     return every(conn, query.with_for_update(of=command, skip_locked=True), _command)
@@ -57,6 +59,12 @@ def overdue(conn: Connection, now: datetime) -> list[Command]:
     """Commands that have waited too long for what comes next, by station."""
     query = _commands().where(command.c.state.in_(WAITING), command.c.expires_at <= now)
     return every(conn, query.order_by(None).order_by(command.c.station_id, command.c.id), _command)
+
+
+def in_states(conn: Connection, station_id: int, kind: CommandKind, states: Collection[Step]) -> list[Command]:
+    """A station's commands of a kind, the oldest first."""
+    same = (command.c.station_id == station_id) & (command.c.kind == kind)
+    return every(conn, _commands().where(same, command.c.state.in_(states)), _command)
 
 
 def in_state(conn: Connection, state: Step) -> list[Command]:

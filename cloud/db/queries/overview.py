@@ -11,7 +11,7 @@ from cloud.db.rows import every
 from cloud.db.tables import bill, connection, connector, session, site, station, tariff_version
 from cloud.domain.people import EVERYTHING, Scope
 from cloud.domain.sessions import SessionState
-from cloud.domain.stations import ConnectorStatus
+from cloud.domain.stations import ConnectorStatus, RegistrationStatus
 from cloud.domain.views import ConnectorRow, SessionRow, StationRow
 
 
@@ -125,4 +125,5 @@ def _station_row(row: Row[Any], connectors: tuple[ConnectorRow, ...]) -> Station
         connectors=connectors,
         network=row.network,
         disabled=row.disabled,
+        admission=RegistrationStatus(row.admission),
     )

@@ -12,6 +12,10 @@ from cloud.db.tables import connection, connector, evse, organisation, site, sta
 from cloud.domain.bills import Seller
 from cloud.domain.stations import Connector, ConnectorStatus, RegistrationStatus, Station
 
+Kept = tuple[bytes, bytes]
+"""What is kept of a key: salt and hash."""
+NO_NEXT_KEY: Mapping[str, None] = {"next_key_salt": None, "next_key_hash": None, "next_key_at": None}
+
 
 def only_organisation(conn: Connection) -> int:
     """The organisation everything belongs to while there is one."""
@@ -121,10 +125,29 @@ def identity_of(conn: Connection, id: int) -> str:
     return str(conn.execute(select(station.c.identity).where(station.c.id == id)).scalar_one())
 
 
-def key_of(conn: Connection, identity: str) -> tuple[Station, bytes, bytes, str | None] | None:
-    """The station with its key's salt and hash and the network that needs no key; None for a disabled one."""
+def keys_of(conn: Connection, identity: str) -> tuple[Station, Kept, Kept | None, str | None] | None:
+    """The station with its key, its next key and the network that needs none; None for a disabled one."""
     query = select(station).where(station.c.identity == identity, station.c.disabled.is_(False))
-    return one(conn, query, lambda row: (_station(row), row.key_salt, row.key_hash, row.network))
+    return one(conn, query, lambda row: (_station(row), (row.key_salt, row.key_hash), _next_key(row), row.network))
+
+
+def use_next_key(conn: Connection, station_id: int) -> None:
+    """The next key takes the place of the old one, and of the network that needed none."""
+    values = {"key_salt": station.c.next_key_salt, "key_hash": station.c.next_key_hash, "network": None}
+    has_one = (station.c.id == station_id) & station.c.next_key_hash.is_not(None)
+    conn.execute(station.update().where(has_one).values(**values, **NO_NEXT_KEY))
+
+
+def drop_next_key(conn: Connection, station_id: int, before: datetime) -> None:
+    """Ends a next key that the station was told at or before a time."""
+    old = (station.c.id == station_id) & (station.c.next_key_at <= before)
+    conn.execute(station.update().where(old).values(**NO_NEXT_KEY))
+
+
+def next_key_at(conn: Connection, station_id: int) -> datetime | None:
+    """When the station was told a next key that it has not used yet."""
+    told: datetime | None = conn.execute(select(station.c.next_key_at).where(station.c.id == station_id)).scalar_one()
+    return told
 
 
 def change_access(conn: Connection, station_id: int, values: Mapping[str, Any]) -> None:
@@ -188,7 +211,12 @@ def _station(row: Row[Any]) -> Station:
         site_id=row.site_id,
         registration=RegistrationStatus(row.registration) if row.registration else None,
         access=row.access,
+        admission=RegistrationStatus(row.admission),
     )
+
+
+def _next_key(row: Row[Any]) -> Kept | None:
+    return None if row.next_key_hash is None else (row.next_key_salt, row.next_key_hash)
 
 
 def _connector(row: Row[Any]) -> Connector:

@@ -79,6 +79,7 @@ meter_sample = Table(
     opt("voltage_mv", Integer),
     opt("soc_percent", Integer),
     opt("interval_wh", Integer),
+    opt("orphan_of", Words),
     opt("rest", JSON),
     Index("uq_meter_sample_session", "session_id", "connector", "at", "context", unique=True),
 )

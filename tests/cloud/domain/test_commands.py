@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from bollard.wire.errors import CallError, ErrorCode
 from bollard.wire.schemas import check_request
-from cloud.domain.catalogue import COMMANDS, awaiting
-from cloud.domain.commands import FOLLOWS, MAY_SEE_EFFECT, WAITING, CommandKind, Step, advance, without_secrets
+from cloud.domain.catalogue import COMMANDS, awaiting, judged
+from cloud.domain.commands import FOLLOWS, MAY_SEE_EFFECT, WAITING, Command, CommandKind, Step, advance, without_secrets
 from cloud.domain.effects import Report
+from tests.cloud.conftest import NOON
 
 STORIES = {
     "asked sent accepted session_started": "session_started",
@@ -74,7 +75,8 @@ def test_every_command_is_in_the_table_and_in_ocpp() -> None:
         with pytest.raises(CallError) as odd:
             check_request(kind, {"no such field": 1})
         assert odd.value.code is not ErrorCode.NOT_IMPLEMENTED
-        accepting = command.judge({"status": "Accepted", "fileName": "f"}) is Step.ACCEPTED
+        asked = Command(1, kind, 1, "", {"key": "AuthorizationKey"}, Step.SENT, NOON, NOON)
+        accepting = judged(asked, {"status": "Accepted", "fileName": "f"}) is Step.ACCEPTED
         assert accepting is bool(command.reports) is bool(command.awaits), kind
 
 
@@ -131,5 +133,6 @@ def test_secrets_are_hidden() -> None:
     assert without_secrets({"key": "authorizationkey", "value": "00"}) == {"key": "authorizationkey", "value": "****"}
     assert without_secrets({"key": "HeartbeatInterval", "value": "9"})["value"] == "9"
     assert without_secrets({"location": "ftp://a:b@c/d"}) == {"location": "ftp://****@c/d"}
-    assert without_secrets({"location": "https://c/d@e"}) == {"location": "https://c/d@e"}
+    assert without_secrets({"location": "https://c/d?sig=e"}) == {"location": "https://c/d?****"}
+    assert without_secrets({"location": "https://c/d"}) == {"location": "https://c/d"}
     assert without_secrets({"localAuthorizationList": [{"idTag": "A"}]}) == {"localAuthorizationList": "1 tags"}

@@ -21,6 +21,10 @@ PAYLOADS: list[Any] = [
     {"location": f"ftp://user:{SECRET}@files.example/logs"},
     {"location": f"ftp://user:p@ss{SECRET}@files.example/logs"},
     {"location": f"https://user:a/b{SECRET}@files.example/logs"},
+    {"location": f"https://store.example/logs/1?sv=2024&sig={SECRET}%3D&se=1"},
+    {"data": f'{{"url":"https://store.example/logs?{SECRET}"}}'},
+    {"location": f"https://store.example/logs#{SECRET}"},
+    {"location": f"https://user:{SECRET}@files.example/logs?signature={SECRET}"},
     {"log": {"remoteLocation": f"sftp://{SECRET}@files.example"}},
 ]
 

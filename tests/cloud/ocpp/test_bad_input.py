@@ -58,9 +58,18 @@ async def test_what_is_no_frame_is_an_incident_and_the_connection_goes_on(
         with subtests.test(frame=frame[:40]):
             await lab.send(frame)
             await lab.call("Heartbeat")
-            raw = frame if isinstance(frame, str) else frame.hex(" ")
+            raw = frame if isinstance(frame, str) else frame.decode(errors="backslashreplace").replace("\0", "\ufffd")
             (incident,) = await site.server.incidents(summary, raw[:4000])
             assert incident.identity == "lab-1"
+
+
+async def test_what_is_kept_of_a_bad_message_names_nobody_and_holds_no_key(site: Site, lab: Charger) -> None:
+    broken = '[2,"1","StartTransaction",{"idTag":"04A1B2C3","url":"ftp://me:hidden@x.example/?sig=hidden","more":'
+    for frame, summary in ((broken, "not readable"), (f"{broken}1}}]".encode(), "a binary frame")):
+        await lab.send(frame + (b"," if isinstance(frame, bytes) else "") * 5000)
+        (incident,) = await site.server.incidents(summary)
+        assert '"idTag":"04A1****"' in incident.raw and "ftp://****@x.example/?****" in incident.raw
+        assert "hidden" not in incident.raw and len(incident.raw) <= 4000
 
 
 REFUSED: list[tuple[str, Any, str]] = [

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from bollard.wire.errors import NoAnswer
+from cloud.domain.stations import RegistrationStatus
 from cloud.ocpp.caller import Caller
 from cloud.ocpp.connections import REPLACED, Connection, Connections
 from cloud.ocpp.inbound import answer
@@ -61,7 +62,7 @@ async def test_leaving_compares_connections_not_stations() -> None:
         closed.append(code)
 
     connections = Connections()
-    old, new = (Connection(1, epoch, close, registered=True) for epoch in ("a", "b"))
+    old, new = (Connection(1, epoch, close, registration=RegistrationStatus.ACCEPTED) for epoch in ("a", "b"))
     connections.enter(old)
     connections.enter(new)
     await asyncio.sleep(0)
@@ -79,7 +80,7 @@ async def test_what_still_arrives_on_a_socket_that_is_being_closed_is_not_done(s
         return
 
     station = await site.server.db.read(lambda conn: stations.find(conn, site.identity))
-    connection = Connection(station.id, "epoch", close, registered=True, leaving=True)
+    connection = Connection(station.id, "epoch", close, registration=RegistrationStatus.ACCEPTED, leaving=True)
     with pytest.raises(NoAnswer):
         await answer(Caller(site.server.central, station, connection), "StartTransaction", start())
     assert await site.server.db.read(overview.open_sessions) == []

@@ -96,4 +96,4 @@ async def test_strangers_cost_the_same_work_as_stations(
 
         await business.db.read(ask)
         costs.add(tuple(work))
-    assert costs == {("query", "hash")}
+    assert costs == {("query", "hash", "hash")}

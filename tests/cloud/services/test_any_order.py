@@ -14,7 +14,7 @@ from cloud.db.database import Database
 from cloud.db.tables import bill, meter_sample, session, station
 from cloud.domain.reports import MeterReport, Sample, StartReport, StopReport
 from cloud.domain.stations import BootInfo
-from cloud.services import sessions, stations, tags
+from cloud.services import registration, sessions, stations, tags
 from tests.cloud.conftest import NOON, after, furnish
 
 STATIONS = 2
@@ -105,7 +105,7 @@ class Run:
         visit, now = self.visits[message.visit], RECEIVED + timedelta(seconds=received)
         where = self.stations[visit.station]
         if message.n == BOOT:
-            stations.booted(self.conn, where, BootInfo("Bollard", "sim"), now)
+            registration.booted(self.conn, where, BootInfo("Bollard", "sim"), now)
             return
         if message.n == 0:
             answer = sessions.started(self.conn, where, visit.start, now)

@@ -123,7 +123,7 @@ async def test_what_cannot_be_asked(business: Business) -> None:
     with pytest.raises(NotFound, match="no session 99"):
         await business.do(commands.ask_stop, 99, None, after(6))
     with pytest.raises(NotFound, match="no station"):
-        await business.do(commands.ask, CommandKind.REMOTE_START, 99, {}, None, after(6))
+        await business.do(commands.ask, CommandKind.REMOTE_START, 99, {"idTag": TAG}, None, after(6))
     with pytest.raises(NotFound, match="no command 99"):
         await business.ask(commands.by_id, 99)
 

@@ -19,7 +19,7 @@ from cloud.db.tables import bill, meter_sample, orphan_stop, session, station
 from cloud.domain.stations import BootInfo
 from cloud.ocpp import translation
 from cloud.ocpp.inbound import refusal
-from cloud.services import sessions, stations, tags
+from cloud.services import registration, sessions, stations, tags
 from tests.cloud.conftest import NOON, furnish
 from tests.cloud.services.histories import CONNECTORS, KNOWN, STATIONS, STRANGER, Message, Visit, queue, visits
 from tests.cloud.services.test_any_order import RECEIVED, UNHURRIED, Outcome
@@ -107,7 +107,7 @@ class Delivery:
         if fate is Fate.RESTART:
             self.restart()
         elif fate is Fate.BOOT:
-            stations.booted(self.conn, self.stations[number], BootInfo("Bollard", "sim"), self.now)
+            registration.booted(self.conn, self.stations[number], BootInfo("Bollard", "sim"), self.now)
         elif fate is Fate.LOOK:
             assert sessions.close_overdue(self.conn, self.now) == []
         elif waiting:

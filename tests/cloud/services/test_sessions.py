@@ -9,7 +9,7 @@ from cloud.domain.reports import StartReport
 from cloud.domain.sessions import SessionState
 from cloud.domain.stations import BootInfo
 from cloud.domain.tags import TagStatus
-from cloud.services import overview, reviews, sessions, stations, tags
+from cloud.services import overview, registration, reviews, sessions, stations, tags
 from tests.cloud.conftest import TAG, Business, after
 
 BOOT = BootInfo("Bollard", "sim")
@@ -112,7 +112,7 @@ async def test_a_start_on_an_occupied_connector_leaves_the_old_session_waiting(b
 
 async def test_a_boot_makes_sessions_wait_and_a_later_reading_resumes_them(business: Business) -> None:
     start = await business.start()
-    await business.do(stations.booted, business.station.id, BOOT, after(10))
+    await business.do(registration.booted, business.station.id, BOOT, after(10))
     assert (await business.session(start.session_id)).state is SessionState.RECONCILING
     await business.meter(start.transaction_id, 5, 1200)
     assert (await business.session(start.session_id)).state is SessionState.RECONCILING
@@ -125,7 +125,7 @@ async def test_a_session_without_stop_is_closed_from_its_last_sample_after_the_g
 ) -> None:
     start = await business.start()
     await business.meter(start.transaction_id, 5, 1500)
-    await business.do(stations.booted, business.station.id, BOOT, after(10))
+    await business.do(registration.booted, business.station.id, BOOT, after(10))
     assert await business.do(sessions.close_overdue, after(69)) == []
     (closed,) = await business.do(sessions.close_overdue, after(71))
     assert (closed.state, closed.energy_wh, closed.ended_at) == (SessionState.FINISHED, 500, after(5))
@@ -136,7 +136,7 @@ async def test_a_session_without_stop_is_closed_from_its_last_sample_after_the_g
 
 async def test_a_station_that_is_away_gets_the_grace_period_when_it_is_back(business: Business) -> None:
     start = await business.start()
-    await business.do(stations.booted, business.station.id, BOOT, after(10))
+    await business.do(registration.booted, business.station.id, BOOT, after(10))
     await business.do(stations.went_offline, business.station.id, "first", after(11))
     assert await business.do(sessions.close_overdue, after(300)) == []
     await business.do(stations.came_online, business.station.id, "again", after(300))
@@ -177,7 +177,7 @@ async def test_a_stop_after_the_bill_is_kept_and_doubted_if_it_differs(
 ) -> None:
     start = await business.start()
     await business.meter(start.transaction_id, 5, 1500)
-    await business.do(stations.booted, business.station.id, BOOT, after(10))
+    await business.do(registration.booted, business.station.id, BOOT, after(10))
     await business.do(sessions.close_overdue, after(71))
     await business.stop(start.transaction_id, 72, wh, at=after(8))
     ended = await business.session(start.session_id)
@@ -187,7 +187,7 @@ async def test_a_stop_after_the_bill_is_kept_and_doubted_if_it_differs(
 
 async def test_a_late_stop_heals_a_session_that_was_closed_without_any_reading(business: Business) -> None:
     start = await business.start()
-    await business.do(stations.booted, business.station.id, BOOT, after(10))
+    await business.do(registration.booted, business.station.id, BOOT, after(10))
     (closed,) = await business.do(sessions.close_overdue, after(71))
     assert closed.state is SessionState.SUSPECT
     late = await business.stop(start.transaction_id, 72, 1800, at=after(8))

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from cloud.db.tables import audit_log, evse, station
 from cloud.domain.stations import BootInfo, ConnectorStatus, RegistrationStatus, StatusReport
 from cloud.domain.views import StationRow
-from cloud.services import access, overview, stations
+from cloud.services import access, overview, registration, stations
 from cloud.services.errors import AlreadyThere, NotFound, NotNow
 from tests.cloud.conftest import NOON, Business, after
 
@@ -73,7 +73,7 @@ async def test_a_repeated_knock_is_counted(business: Business) -> None:
 
 async def test_a_boot_is_accepted_and_remembered(business: Business) -> None:
     info = BootInfo("Bollard", "sim", firmware="1.0", serial="S1")
-    answer = await business.do(stations.booted, business.station.id, info, NOON, interval_s=60)
+    answer = await business.do(registration.booted, business.station.id, info, NOON, interval_s=60)
     assert (answer.status, answer.interval_s) == (RegistrationStatus.ACCEPTED, 60)
     row = await shown(business)
     assert (row.vendor, row.model, row.firmware, row.last_seen_at) == ("Bollard", "sim", "1.0", NOON)

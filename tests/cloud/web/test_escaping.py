@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from cloud.domain.reports import StartReport, StopReport
 from cloud.domain.stations import BootInfo, ConnectorStatus, StatusReport
-from cloud.services import incidents, sessions, stations, tags
+from cloud.services import incidents, registration, sessions, stations, tags
 from tests.cloud.web.conftest import NOW, Browser, Console
 from tests.cloud.web.yard import Yard
 
@@ -38,7 +38,7 @@ def bad_in(html: str) -> list[str]:
 def furnish_evil(conn: Connection) -> tuple[int, int]:
     station = stations.add(conn, "evil-1", EVIL, 1, NOW)[0].id
     boot = BootInfo(vendor=EVIL, model=EVIL, serial=EVIL, firmware=EVIL)
-    stations.booted(conn, station, boot, NOW)
+    registration.booted(conn, station, boot, NOW)
     stations.note_pending(conn, EVIL, EVIL, NOW)
     status = StatusReport(1, ConnectorStatus.FAULTED, EVIL, EVIL, at=NOW)
     stations.status_changed(conn, station, status, NOW)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from cloud.domain.reports import MeterReport, Sample, StartReport, StopReport
 from cloud.domain.stations import BootInfo, ConnectorStatus, StatusReport
 from cloud.domain.tariffs import simple_terms
-from cloud.services import incidents, sessions, stations, tags, tariffs, users
+from cloud.services import incidents, registration, sessions, stations, tags, tariffs, users
 
 OPERATOR = "ada"
 PASSWORD = "correct horse battery"
@@ -67,7 +67,7 @@ def measure(conn: Connection, station_id: int, transaction_id: int, energy_wh: i
 
 def _online(conn: Connection, id: int, at: datetime) -> None:
     stations.came_online(conn, id, "first", at)
-    stations.booted(conn, id, BootInfo("Bollard", "Double 22", firmware="0.1.0"), at)
+    registration.booted(conn, id, BootInfo("Bollard", "Double 22", firmware="0.1.0"), at)
     status(conn, id, 1, ConnectorStatus.CHARGING, at)
     overheated = StatusReport(2, ConnectorStatus.FAULTED, "HighTemperature", "78 °C at the contactor", at=at)
     stations.status_changed(conn, id, overheated, at)
@@ -75,7 +75,7 @@ def _online(conn: Connection, id: int, at: datetime) -> None:
 
 def _went(conn: Connection, id: int, at: datetime) -> None:
     stations.came_online(conn, id, "first", at - timedelta(hours=9))
-    stations.booted(conn, id, BootInfo("ACME", "Wallbox", firmware="2.4"), at - timedelta(hours=9))
+    registration.booted(conn, id, BootInfo("ACME", "Wallbox", firmware="2.4"), at - timedelta(hours=9))
     status(conn, id, 1, ConnectorStatus.AVAILABLE, at - timedelta(hours=1))
     stations.went_offline(conn, id, "first", at)
 
