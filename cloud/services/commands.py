@@ -38,13 +38,16 @@ def ask(
     user_id: int | None,
     now: datetime,
     expires_in_s: int | None = None,
-    why: str = "",
 ) -> Command:
     """Writes a command; `parameters` is the OCPP payload, in which moments may stand.
 
     Raises NotFound, Malformed, or NotNow for what is not for a station that the operator has not accepted.
     """
-    return put(conn, kind, station_id, _checked(kind, parameters, now), user_id, now, expires_in_s)
+    payload, station = _checked(kind, parameters, now), places.station_by_id(conn, station_id)
+    if station and station.registration in HELD and not may_be_sent(kind, station.registration):
+        told = station.registration.lower()
+        raise NotNow(f"the station is {told}; `bollard cloud accept-station` comes before {kind}")
+    return put(conn, kind, station_id, payload, user_id, now, expires_in_s)
 
 
 def put(
@@ -55,14 +58,12 @@ def put(
     user_id: int | None,
     now: datetime,
     expires_in_s: int | None = None,
+    why: str = "",
 ) -> Command:
-    """As `ask`, for a payload that needs no check."""
+    """As `ask`, for what we ask by ourselves: it needs no check, and waits where it may not be sent yet."""
     station = places.station_by_id(conn, station_id)
     if station is None:
         raise NotFound(f"there is no station number {station_id}")
-    if station.registration in HELD and not may_be_sent(kind, station.registration):
-        told = station.registration.lower()
-        raise NotNow(f"the station is {told}; `bollard cloud accept-station` comes before {kind}")
     lasts = COMMANDS[kind].lasts if expires_in_s is None else timedelta(seconds=expires_in_s)
     values = {"kind": kind, "station_id": station_id, "parameters": payload, "user_id": user_id}
     id = rows.insert(conn, {**values, "asked_at": now, "expires_at": now + lasts})
@@ -91,7 +92,7 @@ def ask_stop(conn: Connection, session_id: int, user_id: int | None, now: dateti
     if not session.open:
         raise NotNow(f"session {session_id} has ended already")
     parameters = {"transactionId": int(session.transaction_id)}
-    return ask(conn, CommandKind.REMOTE_STOP, session.station_id, parameters, user_id, now, why=why)
+    return put(conn, CommandKind.REMOTE_STOP, session.station_id, parameters, user_id, now, why=why)
 
 
 def stations_waiting(conn: Connection, now: datetime) -> set[int]:

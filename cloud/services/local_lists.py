@@ -161,7 +161,7 @@ def _send(conn: Connection, current: LocalList, organisation_id: int, now: datet
 
 
 def _ask(conn: Connection, current: LocalList, kind: CommandKind, payload: Answer, now: datetime) -> bool:
-    command = commands.ask(conn, kind, current.station_id, payload, None, now)
+    command = commands.put(conn, kind, current.station_id, payload, None, now)
     rows.put(conn, current.station_id, {"command_id": command.id})
     return True
 

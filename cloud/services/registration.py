@@ -25,7 +25,7 @@ def decide(
     audit.note(conn, user_id, f"station {admission.lower()}", identity, {}, now)
     if admission is RegistrationStatus.ACCEPTED and station.registration is RegistrationStatus.PENDING:
         boot = {"requestedMessage": "BootNotification"}
-        commands.ask(conn, CommandKind.TRIGGER_MESSAGE, station.id, boot, user_id, now)
+        commands.put(conn, CommandKind.TRIGGER_MESSAGE, station.id, boot, user_id, now)
     return station
 
 
