@@ -5,8 +5,8 @@ from sqlalchemy import LargeBinary
 
 from cloud.db.types import Utc, Words, col, opt
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
