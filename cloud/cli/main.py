@@ -8,7 +8,19 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from cloud.cli import accounting, accounts, asking, commanding, office, people, places, serving, tracing, watching
+from cloud.cli import (
+    accounting,
+    accounts,
+    asking,
+    commanding,
+    office,
+    people,
+    places,
+    serving,
+    tariffs,
+    tracing,
+    watching,
+)
 from cloud.cli.verbs import Answer, Argument, Context, Verb, argument, printable
 from cloud.db.database import Database
 from cloud.db.errors import DatabaseError
@@ -20,6 +32,7 @@ from cloud.settings import Settings, SettingsError, from_environment
 VERBS = (
     *people.VERBS,
     *office.VERBS,
+    *tariffs.VERBS,
     *places.VERBS,
     *watching.VERBS,
     *accounting.VERBS,

@@ -1,9 +1,10 @@
 """What a command of the operator is: a name, its arguments, and a coroutine that gives an answer."""
 
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -53,6 +54,14 @@ class Verb:
     run: Callable[[Context, Namespace], Awaitable[Answer]]
     arguments: tuple[Argument, ...] = ()
     needs_tables: bool = True
+
+
+def amount(text: str) -> Decimal:
+    """A number given as an argument."""
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise ArgumentTypeError(f"{text!r} is not a number such as 0.39") from error
 
 
 def table(heads: str, rows: list[tuple[object, ...]], otherwise: str) -> str:

@@ -2,12 +2,14 @@
 
 from datetime import time
 from decimal import Decimal
+from functools import lru_cache
 
 from cloud.domain.tariffs import Restrictions, Weekday
 
 _DAYS = {day: day.value.capitalize()[:3] for day in Weekday}
 
 
+@lru_cache(maxsize=1024)
 def describe(asked: Restrictions) -> str:
     """`Mon, Tue 22:00–06:00, up to 20 kWh`; empty when nothing is restricted."""
     when = [", ".join(_DAYS[day] for day in Weekday if day in asked.day_of_week), _clock(asked)]

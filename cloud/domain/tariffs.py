@@ -5,9 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
-
-from cloud.domain.errors import BadTariff
-from cloud.domain.money import minor_digits
+from functools import lru_cache
 
 
 class Dimension(StrEnum):
@@ -67,8 +65,13 @@ class Restrictions:
     @property
     def given(self) -> frozenset[str]:
         """The names of the fields that restrict anything."""
-        values = ((field.name, getattr(self, field.name)) for field in fields(self))
-        return frozenset(name for name, value in values if value not in (None, ()))
+        return _given(self)
+
+
+@lru_cache(maxsize=1024)
+def _given(restrictions: Restrictions) -> frozenset[str]:
+    values = ((field.name, getattr(restrictions, field.name)) for field in fields(restrictions))
+    return frozenset(name for name, value in values if value not in (None, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,20 +166,3 @@ def simple_terms(currency: str, per_kwh: Decimal, per_session: Decimal, vat: Dec
     if per_session:
         asked.append(PriceComponent(Dimension.FLAT, per_session, vat))
     return Terms(currency, (Element(tuple(asked)),))
-
-
-def check(terms: Terms) -> None:
-    """Raises BadTariff or UnknownCurrency when these terms cannot price a session."""
-    minor_digits(terms.currency)
-    asked = components(terms.elements)
-    if not asked:
-        raise BadTariff("a tariff needs at least one price; for free charging give a price of 0")
-    for component in asked:
-        _check_component(component)
-
-
-def _check_component(component: PriceComponent) -> None:
-    if not component.price.is_finite() or component.price < 0:
-        raise BadTariff(f"the {component.type} price is {component.price}; it must be 0 or more")
-    if component.vat is not None and not 0 <= component.vat <= 100:
-        raise BadTariff(f"VAT is {component.vat} %; it must be between 0 and 100")

@@ -1,14 +1,29 @@
 """Tariffs: a change is a new version, so that sessions keep the one they began with."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from cloud.db.queries import places
 from cloud.db.queries import tariffs as rows
-from cloud.domain.tariffs import Tariff, TariffVersion, Terms, check
+from cloud.domain.errors import BadTariff
+from cloud.domain.tariff_checks import check
+from cloud.domain.tariffs import Tariff, TariffVersion, Terms
 from cloud.services import audit
 from cloud.services.errors import AlreadyThere, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """When sessions may begin under a version; without a beginning from now on, without an end until the next."""
+
+    begin: datetime | None = None
+    end: datetime | None = None
+
+
+ALWAYS = Validity()
 
 
 def add(
@@ -16,15 +31,15 @@ def add(
     name: str,
     terms: Terms,
     now: datetime,
+    validity: Validity = ALWAYS,
     *,
     user_id: int | None = None,
 ) -> TariffVersion:
     """A new tariff with its first version. Raises AlreadyThere, BadTariff, UnknownCurrency."""
-    check(terms)
     organisation_id = places.only_organisation(conn)
     if rows.find(conn, organisation_id, name):
         raise AlreadyThere(f"there is a tariff {name!r} already; `set-tariff` gives it new prices")
-    added = rows.insert_version(conn, rows.insert(conn, organisation_id, name), terms, now)
+    added = _insert(conn, lambda: rows.insert(conn, organisation_id, name), terms, now, validity)
     audit.note(conn, user_id, "tariff added", name, {"version": added.number}, now)
     return added
 
@@ -34,14 +49,44 @@ def change(
     name: str,
     terms: Terms,
     now: datetime,
+    validity: Validity = ALWAYS,
     *,
     user_id: int | None = None,
 ) -> TariffVersion:
     """The tariff's next version, for sessions that begin from now on. Raises NotFound, BadTariff, UnknownCurrency."""
-    check(terms)
-    changed = rows.insert_version(conn, find(conn, name), terms, now)
+    changed = _insert(conn, lambda: find(conn, name), terms, now, validity)
     audit.note(conn, user_id, "tariff changed", name, {"version": changed.number}, now)
     return changed
+
+
+def put(
+    conn: Connection, name: str, terms: Terms, now: datetime, validity: Validity, *, user_id: int | None = None
+) -> TariffVersion:
+    """The next version of the tariff, which is made if there is none. Raises BadTariff, UnknownCurrency."""
+    known = rows.find(conn, places.only_organisation(conn), name)
+    return (change if known else add)(conn, name, terms, now, validity, user_id=user_id)
+
+
+def newest(conn: Connection) -> list[TariffVersion]:
+    """The last version of each tariff, by name."""
+    return rows.newest(conn, places.only_organisation(conn))
+
+
+def latest(conn: Connection, name: str) -> TariffVersion:
+    """The last version of a tariff. Raises NotFound."""
+    tariff = find(conn, name)
+    return next(version for version in newest(conn) if version.tariff_id == tariff.id)
+
+
+def _insert(
+    conn: Connection, owner: Callable[[], Tariff], terms: Terms, now: datetime, validity: Validity
+) -> TariffVersion:
+    """No version begins in the past: what has begun keeps its price."""
+    check(terms)
+    begin = max(now, validity.begin or now)
+    if validity.end is not None and validity.end <= begin:
+        raise BadTariff(f"end_date_time is {validity.end}; it must be after the version's beginning, {begin}")
+    return rows.insert_version(conn, owner(), terms, begin, validity.end)
 
 
 def find(conn: Connection, name: str) -> Tariff:

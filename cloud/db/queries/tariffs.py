@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, func, select
 
-from cloud.db.rows import number, one
+from cloud.db.rows import every, number, one
 from cloud.db.tables import site, station, tariff, tariff_version
 from cloud.domain.tariffs import Element, PriceLimit, Tariff, TariffVersion, Terms
 
@@ -21,13 +21,23 @@ def insert(conn: Connection, organisation_id: int, name: str) -> Tariff:
     return Tariff(number(conn, values.returning(tariff.c.id)), organisation_id, name)
 
 
-def insert_version(conn: Connection, owner: Tariff, terms: Terms, valid_from: datetime) -> TariffVersion:
+def insert_version(
+    conn: Connection, owner: Tariff, terms: Terms, valid_from: datetime, valid_until: datetime | None = None
+) -> TariffVersion:
     """The next version of the tariff."""
     last = select(func.coalesce(func.max(tariff_version.c.number), 0)).where(tariff_version.c.tariff_id == owner.id)
     following = number(conn, last) + 1
     values = {"tariff_id": owner.id, "number": following, "valid_from": valid_from, **_columns(terms)}
+    values["valid_until"] = valid_until
     id = number(conn, tariff_version.insert().values(values).returning(tariff_version.c.id))
-    return TariffVersion(id, owner.id, owner.name, following, terms, valid_from)
+    return TariffVersion(id, owner.id, owner.name, following, terms, valid_from, valid_until)
+
+
+def newest(conn: Connection, organisation_id: int) -> list[TariffVersion]:
+    """The last version of each tariff, by name."""
+    last = select(func.max(tariff_version.c.id)).group_by(tariff_version.c.tariff_id)
+    query = _versions().where(tariff_version.c.id.in_(last), tariff.c.organisation_id == organisation_id)
+    return every(conn, query.order_by(tariff.c.name), _version)
 
 
 def version(conn: Connection, id: int) -> TariffVersion:

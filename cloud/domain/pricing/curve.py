@@ -4,11 +4,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import NamedTuple
 
 from cloud.domain.usage import Usage
 
 MICROSECOND = timedelta(microseconds=1)
+_US_PER_HOUR = 3_600_000_000
 
 
 class Point(NamedTuple):
@@ -16,6 +18,21 @@ class Point(NamedTuple):
 
     at: datetime
     energy_wh: int
+
+
+class Slope(NamedTuple):
+    """Mean power, exactly: energy and how long it took; what took no time is endless power."""
+
+    energy_wh: int
+    took_us: int
+
+    def reaches(self, power_kw: Decimal) -> bool:
+        return self.energy_wh * _US_PER_HOUR >= power_kw * 1000 * self.took_us
+
+
+def slope(left: Point, right: Point) -> Slope:
+    """The mean power between two points."""
+    return Slope(right.energy_wh - left.energy_wh, (right.at - left.at) // MICROSECOND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +67,10 @@ class Curve:
         way = (energy_wh - left_wh) * ((right - left) // MICROSECOND)
         return Point(left + _rounded(way, right_wh - left_wh) * MICROSECOND, energy_wh)
 
-    def slope_from(self, at: datetime) -> tuple[int, int]:
-        """The mean power between the readings around an instant, as Wh and the microseconds that they took."""
+    def slope_from(self, at: datetime) -> Slope:
+        """The mean power between the readings around an instant."""
         after = min(bisect_right(self.points, at, key=lambda point: point.at), len(self.points) - 1)
-        left, right = self.points[max(0, after - 1)], self.points[after]
-        return right.energy_wh - left.energy_wh, (right.at - left.at) // MICROSECOND
+        return slope(self.points[max(0, after - 1)], self.points[after])
 
 
 def curve(usage: Usage) -> Curve:

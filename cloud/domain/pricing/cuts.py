@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from cloud.domain.money import rounded
-from cloud.domain.pricing.curve import Curve, Point
+from cloud.domain.pricing.curve import Curve, Point, slope
 from cloud.domain.pricing.states import Stretch
 from cloud.domain.tariffs import Restrictions, Terms
 
@@ -25,7 +25,7 @@ def cuts(terms: Terms, drawn: Curve, stretches: Iterable[Stretch], zone: tzinfo)
     if given & _CLOCK:
         instants |= set(_local(restrictions, given, drawn, zone))
     if given & _POWER:
-        instants |= {point.at for point in drawn.points}
+        instants |= set(_power_changes(restrictions, drawn))
     points = {drawn.point_at(at) for at in instants if drawn.begin <= at < drawn.end}
     return sorted(points | _amounts(restrictions, drawn) | {drawn.points[0], drawn.points[-1]})
 
@@ -41,6 +41,17 @@ def _amounts(restrictions: Iterable[Restrictions], drawn: Curve) -> set[Point]:
     limits = {limit for each in restrictions for limit in (each.min_kwh, each.max_kwh) if limit is not None}
     total_wh = drawn.points[-1].energy_wh
     return {drawn.point_of(amount_wh) for amount_wh in map(watt_hours, limits) if 0 < amount_wh < total_wh}
+
+
+def _power_changes(restrictions: Iterable[Restrictions], drawn: Curve) -> Iterator[datetime]:
+    limits = {limit for each in restrictions for limit in (each.min_power, each.max_power) if limit is not None}
+    before: list[bool] = []
+    for left, right in pairwise(drawn.points):
+        power = slope(left, right)
+        reached = [power.reaches(limit) for limit in limits]
+        if reached != before:
+            yield left.at
+        before = reached
 
 
 def watt_hours(kwh: Decimal) -> int:

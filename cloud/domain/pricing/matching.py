@@ -3,24 +3,21 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cloud.domain.pricing.curve import Slope
 from cloud.domain.pricing.cuts import watt_hours
 from cloud.domain.tariffs import Dimension, Element, PriceComponent, Restrictions, Terms, Weekday
 
 _DAYS = tuple(Weekday)
-_US_PER_HOUR = 3_600_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """How the session stands: the site's clock, what was delivered, how long it lasts, and its power.
-
-    Power is told as Wh and the microseconds they took; no time at all is endless power.
-    """
+    """How the session stands: the site's clock, what was delivered, how long it lasts, and its power."""
 
     local: datetime
     energy_wh: int
     lasting: timedelta
-    slope: tuple[int, int]
+    power: Slope
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +79,6 @@ def _within_duration(asked: Restrictions, moment: Moment) -> bool:
 
 
 def _within_power(asked: Restrictions, moment: Moment) -> bool:
-    energy, took = moment.slope[0] * _US_PER_HOUR, 1000 * moment.slope[1]
-    return (asked.min_power is None or energy >= asked.min_power * took) and (
-        asked.max_power is None or energy < asked.max_power * took
+    return (asked.min_power is None or moment.power.reaches(asked.min_power)) and (
+        asked.max_power is None or not moment.power.reaches(asked.max_power)
     )

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from cloud.domain.errors import BadTariff
 from cloud.domain.pricing import energy_only, price
-from cloud.domain.tariffs import Dimension, Element, PriceComponent, Terms, check, simple_terms
+from cloud.domain.tariff_checks import check
+from cloud.domain.tariffs import Dimension, Element, PriceComponent, Terms, simple_terms
 
 currencies = st.sampled_from(["JPY", "EUR", "KWD"])
 prices = st.decimals(0, 100, places=4)

@@ -1,0 +1,103 @@
+"""Whether terms can price a session; every complaint names the element and the field."""
+
+from collections.abc import Callable, Iterator
+from datetime import time
+from decimal import Decimal
+
+from cloud.domain.errors import BadTariff
+from cloud.domain.money import minor_digits
+from cloud.domain.tariffs import Dimension, Element, PriceComponent, PriceLimit, Restrictions, Terms, components
+
+_HIGHEST = Decimal(1_000_000)
+_DECIMALS = 9
+_LONGEST_S = 366 * 86_400
+_WH_DECIMALS = 3
+
+
+def check(terms: Terms) -> None:
+    """Raises BadTariff with all complaints, or UnknownCurrency, when these terms cannot price a session."""
+    minor_digits(terms.currency)
+    if not components(terms.elements):
+        raise BadTariff("a tariff needs at least one price; for free charging give a price of 0")
+    found = [f"element {n}: {each}" for n, element in enumerate(terms.elements, 1) for each in _element(element)]
+    found += _limits(terms)
+    if not 0 <= terms.parking_grace_s <= 86_400:
+        found.append(f"parking_grace_s is {terms.parking_grace_s}; it must be between 0 and 86400 seconds")
+    if found:
+        raise BadTariff("; ".join(found))
+
+
+def _element(element: Element) -> Iterator[str]:
+    types = [component.type for component in element.price_components]
+    if not types:
+        yield "price_components is empty; give at least one price"
+    for twice in [dimension for dimension in Dimension if types.count(dimension) > 1]:
+        yield f"there are {types.count(twice)} prices for {twice}; one element has one price for each type"
+    for component in element.price_components:
+        yield from (f"{component.type} {each}" for each in _component(component))
+    yield from _restrictions(element.restrictions)
+
+
+def _component(component: PriceComponent) -> Iterator[str]:
+    if bad := _bad_amount(component.price):
+        yield f"price is {component.price}; {bad}"
+    if component.vat is not None and not (component.vat.is_finite() and 0 <= component.vat <= 100):
+        yield f"vat is {component.vat}; it must be between 0 and 100 percent"
+    if not 1 <= component.step_size <= _LONGEST_S:
+        yield f"step_size is {component.step_size}; it must be 1 or more"
+
+
+def _bad_amount(amount: Decimal) -> str:
+    if not amount.is_finite() or amount < 0:
+        return "it must be 0 or more"
+    exponent = amount.normalize().as_tuple().exponent
+    if amount >= _HIGHEST or not isinstance(exponent, int) or exponent < -_DECIMALS:
+        return f"it must be below {_HIGHEST:,} and have {_DECIMALS} decimals at most"
+    return ""
+
+
+def _restrictions(asked: Restrictions) -> Iterator[str]:
+    begin, end = asked.start_time, asked.end_time
+    if end is not None and (begin or time()) == end:
+        yield f"start_time and end_time are both {end:%H:%M}; leave both out for the whole day"
+    for what in ("kwh", "power", "duration"):
+        yield from _range(what, getattr(asked, f"min_{what}"), getattr(asked, f"max_{what}"))
+    for limit in ("min_kwh", "max_kwh"):
+        amount = getattr(asked, limit)
+        if amount is not None and amount.is_finite() and amount != round(amount, _WH_DECIMALS):
+            yield f"{limit} is {amount}; a meter counts whole Wh, so give {_WH_DECIMALS} decimals at most"
+    if asked.start_date and asked.end_date and asked.start_date >= asked.end_date:
+        yield f"end_date {asked.end_date} must be after start_date {asked.start_date}; it is the first day without"
+
+
+def _range(what: str, low: Decimal | int | None, high: Decimal | int | None) -> Iterator[str]:
+    for field, limit in ((f"min_{what}", low), (f"max_{what}", high)):
+        if limit is not None and not 0 <= Decimal(limit) < 10**9:
+            yield f"{field} is {limit}; it must be 0 or more"
+    if low is not None and high is not None and not low < high:
+        yield f"max_{what} {high} is not above min_{what} {low}, so it would never apply"
+
+
+def _limits(terms: Terms) -> Iterator[str]:
+    for field, limit in (("min_price", terms.min_price), ("max_price", terms.max_price)):
+        if limit is not None:
+            yield from (f"{field}: {each}" for each in _limit(limit))
+    for field, of in _SIDES.items():
+        least, most = (of(limit) if limit else None for limit in (terms.min_price, terms.max_price))
+        if least is not None and most is not None and least > most:
+            yield f"max_price {field} {most} is below min_price {field} {least}"
+
+
+_SIDES: dict[str, Callable[[PriceLimit], Decimal | None]] = {
+    "excl_vat": lambda limit: limit.excl_vat,
+    "incl_vat": lambda limit: limit.incl_vat,
+}
+
+
+def _limit(limit: PriceLimit) -> Iterator[str]:
+    for field, of in _SIDES.items():
+        amount = of(limit)
+        if amount is not None and (bad := _bad_amount(amount)):
+            yield f"{field} is {amount}; {bad}"
+    if limit.incl_vat is not None and limit.incl_vat < limit.excl_vat:
+        yield f"incl_vat {limit.incl_vat} is below excl_vat {limit.excl_vat}"
