@@ -74,6 +74,7 @@ READERS: Shelf[TagReader] = Shelf(
         "pn532": "hardware.readers.pn532",
         "rdm6300": "hardware.readers.rdm6300",
         "serial-lines": "hardware.readers.serial_lines",
+        "keyboard": "hardware.readers.keyboard",
     },
 )
 METERS: Shelf[Meter] = Shelf(

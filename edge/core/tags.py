@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+from typing import Literal
 
 from edge.core.configuration import is_on
 from edge.core.state import Held, Session, Station
@@ -11,7 +12,9 @@ from edge.core.values import CachedTag, TagInfo, TagStatus
 
 CACHE_SIZE = 500
 CARD_DIGITS = (8, 10, 14, 20)
-"""Hex digits of a card's number (ISO 14443, EM4100)."""
+"""Hex digits of a card's number (EM4100 has 10, ISO 14443 the others)."""
+HEX = frozenset("0123456789ABCDEF")
+ORDERS: tuple[Literal["big"], Literal["little"]] = ("big", "little")
 UNKNOWN = TagInfo(TagStatus.INVALID)
 
 
@@ -121,12 +124,12 @@ def alike(station: Station, id_tag: str, now: datetime | None) -> str | None:
 
 
 def _numbers(id_tag: str) -> set[int]:
-    """The numbers that a card may have that is written so: hex in either order, or decimal."""
-    found: set[int] = {int(id_tag)} if id_tag.isdecimal() else set()
-    if len(id_tag) in CARD_DIGITS and set(folded(id_tag)) <= set("0123456789ABCDEF"):
-        uid = bytes.fromhex(id_tag)
-        found |= {int.from_bytes(uid, "big"), int.from_bytes(uid, "little")}
-    return found
+    """The numbers that a card may have that is written so: hex or decimal, in either order."""
+    uids = [bytes.fromhex(id_tag)] if len(id_tag) in CARD_DIGITS and set(folded(id_tag)) <= HEX else []
+    if id_tag.isdecimal():
+        number = int(id_tag)
+        uids += [number.to_bytes(digits // 2, "big") for digits in CARD_DIGITS if number < 16**digits]
+    return {int.from_bytes(uid, order) for uid in uids for order in ORDERS}
 
 
 def shares_parent(claim: Session | Held, info: TagInfo) -> bool:

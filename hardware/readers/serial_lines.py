@@ -3,8 +3,9 @@
 import re
 
 from hardware.readers.forms import Form, number
+from hardware.readers.heard import Cut
 from hardware.readers.polled import PolledReader
-from hardware.readers.serial_port import Cut, Port, SerialSource
+from hardware.readers.serial_port import Port, SerialSource
 
 END = re.compile(rb"[\r\n\x03]+")
 AROUND = " \t\x02"

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import struct
 import sys
 import tty
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from typing import Protocol
 import pytest
 
 from hardware.ports import Part
+from hardware.readers import keyboard
+from hardware.readers.keyboard import Keyboard
 from hardware.readers.mfrc522 import Mfrc522
 from hardware.readers.pn532 import Pn532
 from hardware.readers.serial_port import SerialSource
@@ -178,7 +181,44 @@ class Pn532Bench:
         await asyncio.sleep(0.15)
 
 
-REAL = ("mfrc522", "pn532", "rdm6300", "serial-lines")
+class KeyboardBench:
+    """A reader that types, at a device file that is a pipe here; only the kernel's own answer to a grab is not asked."""
+
+    uids = (bytes.fromhex("04A1B2C3D4E5F6"), bytes.fromhex("04A1B2FF"))
+
+    def __init__(self, patch: pytest.MonkeyPatch, folder: Path) -> None:
+        patch.setattr(Keyboard, "pause_s", PAUSE_S)
+        patch.setattr(keyboard, "ioctl", lambda *asked: self.asked.append(asked[1:]))
+        self.asked: list[tuple[int, ...]] = []
+        self._file = folder / "event-kbd"
+        self.part = Part("keyboard", {"device": str(self._file)})
+        self.plug()
+
+    def type(self, *codes: int) -> None:
+        """Keys pressed and let go, each with what the kernel says around it."""
+        for code in codes:
+            for kind, number, value in ((4, 4, code), (1, code, 1), (0, 0, 0), (1, code, 0), (0, 0, 0)):
+                os.write(self._keys, struct.pack("qqHHi", 1_700_000_000, 5, kind, number, value))
+
+    async def hold(self, uid: bytes) -> None:
+        """The card is typed once, then it is away for a while."""
+        self.type(*(KEYS[letter] for letter in uid.hex()), ENTER)
+        await asyncio.sleep(0.06 + 60 * PAUSE_S)
+
+    def plug(self) -> None:
+        """The reader is plugged in."""
+        os.mkfifo(self._file)
+        self._keys = os.open(self._file, os.O_RDWR)
+
+    def unplug(self) -> None:
+        """It is pulled out: what is open of it gives nothing but an error."""
+        self._file.unlink()
+        os.close(self._keys)
+
+
+KEYS = {**dict(zip("1234567890", range(2, 12), strict=True)), "a": 30, "b": 48, "c": 46, "d": 32, "e": 18, "f": 33}
+ENTER = 28
+REAL = ("mfrc522", "pn532", "rdm6300", "serial-lines", "keyboard")
 
 
 @contextmanager
@@ -187,7 +227,7 @@ def real_bench(kind: str, patch: pytest.MonkeyPatch, folder: Path) -> Iterator[R
     if kind == "mfrc522":
         yield Mfrc522Bench(patch)
         return
-    benches = {"pn532": Pn532Bench, "rdm6300": Rdm6300Bench, "serial-lines": LinesBench}
+    benches = {"pn532": Pn532Bench, "rdm6300": Rdm6300Bench, "serial-lines": LinesBench, "keyboard": KeyboardBench}
     bench = benches[kind](patch, folder)
     yield bench
     bench.unplug()

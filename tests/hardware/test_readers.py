@@ -17,6 +17,7 @@ from hardware.readers import polled, rdm6300, serial_lines
 from hardware.readers.forms import Form, number, written
 from tests.hardware.reader_benches import (
     REAL,
+    KeyboardBench,
     LinesBench,
     Mfrc522Bench,
     ReaderBench,
@@ -123,6 +124,19 @@ async def test_the_form_of_an_id_tag_is_a_setting(real: ReaderBench) -> None:
     await desk.until(lambda: bool(desk.taps))
     await desk.close()
     assert desk.taps[0].id_tag == f"{int.from_bytes(real.uids[0], 'little'):010}"
+
+
+async def test_a_reader_that_types_is_taken_from_everybody_else(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    bench = KeyboardBench(monkeypatch, tmp_path)
+    desk = await listening(bench, writes="decimal")
+    bench.type(*(79, 80, 81, 75, 76, 77, 71, 72, 73, 82), 42, 16, 96)
+    await desk.until(lambda: bool(desk.taps))
+    await desk.close()
+    assert bench.asked == [(0x40044590, 1)]
+    assert [tap.id_tag for tap in desk.taps] == [f"{1_234_567_890:08X}"]
+    bench.unplug()
 
 
 async def test_the_chip_is_asked_where_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:
