@@ -62,9 +62,8 @@ class Keyboard(Heard):
             return b""
         except OSError as error:
             self.close()
-            why = (
-                amiss(self._device, KEYS) or f"{self._device} is no keyboard, or another program has it: check its name"
-            )
+            taken = f"{self._device} is no keyboard, or taken: check its name (ls /dev/input/by-id)"
+            why = amiss(self._device, KEYS) or taken
             raise ReaderSilent(f"the card reader cannot be heard: {why}") from error
 
     def close(self) -> None:

@@ -182,7 +182,7 @@ class Pn532Bench:
 
 
 class KeyboardBench:
-    """A reader that types, at a device file that is a pipe here; only the kernel's own answer to a grab is not asked."""
+    """A reader that types, at a device file that is a pipe here, so that the kernel is not asked for the grab."""
 
     uids = (bytes.fromhex("04A1B2C3D4E5F6"), bytes.fromhex("04A1B2FF"))
 

@@ -126,9 +126,7 @@ async def test_the_form_of_an_id_tag_is_a_setting(real: ReaderBench) -> None:
     assert desk.taps[0].id_tag == f"{int.from_bytes(real.uids[0], 'little'):010}"
 
 
-async def test_a_reader_that_types_is_taken_from_everybody_else(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+async def test_a_reader_that_types_is_taken_from_all_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     bench = KeyboardBench(monkeypatch, tmp_path)
     desk = await listening(bench, writes="decimal")
     bench.type(*(79, 80, 81, 75, 76, 77, 71, 72, 73, 82), 42, 16, 96)
