@@ -51,6 +51,12 @@ def masked(id_tag: str) -> str:
     return id_tag[: min(4, len(id_tag) // 2)] + "****"
 
 
+def same_group(one: Tag | None, other: Tag | None) -> bool:
+    """Whether two known tags have the same parent; a tag that is spelt like a parent is no such tag."""
+    parents = {tag_key(tag.parent) if tag and tag.parent else None for tag in (one, other)}
+    return len(parents) == 1 and None not in parents
+
+
 def verdict(tag: Tag | None, now: datetime) -> TagVerdict:
     """What is known of the tag by itself: Authorize's answer, and StopTransaction's."""
     if tag is None:

@@ -1,6 +1,7 @@
 """What the clock does without anyone asking: what waited too long ends, what fell behind is brought in step."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -32,7 +33,7 @@ async def run(central: Central) -> None:
 
 async def look(central: Central) -> None:
     """One look; when the database cannot commit, the next one does it."""
-    now = central.now()
+    settings, now = central.settings, central.now()
     try:
         expired, closed = await central.write(lambda conn: _due(conn, now))
     except Unavailable:
@@ -43,16 +44,15 @@ async def look(central: Central) -> None:
         say(f"{session.identity}/{session.connector}", f"session {session.id} closed without a stop", session.state)
     central.bell.ring(*[Topic.COMMANDS] * bool(expired), *[Topic.SESSIONS, Topic.STATIONS] * bool(closed))
     await keep_lists(central)
-    await shorten_log(central)
+    await shorten(central, partial(traces.shorten, days=settings.message_days, most=settings.message_rows, now=now))
+    await shorten(central, partial(commands.shorten, days=settings.command_days, now=now))
 
 
-async def shorten_log(central: Central) -> None:
-    """Drop messages that are too old or too many, in small units of work, a few at a time."""
-    settings, now = central.settings, central.now()
-    shorten = partial(traces.shorten, days=settings.message_days, most=settings.message_rows, now=now)
+async def shorten(central: Central, unit: Callable[[Connection], bool]) -> None:
+    """Drop what is too old or too much, in small units of work, a few at a time, as long as there may be more."""
     with suppress(Unavailable):
         for _ in range(BATCHES_AT_ONCE):
-            if not await central.write(shorten):
+            if not await central.write(unit):
                 return
 
 

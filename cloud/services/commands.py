@@ -23,6 +23,7 @@ from cloud.services import audit
 from cloud.services.errors import Malformed, NotFound, NotNow
 
 LARGEST_INT = 2**31 - 1
+SHORTENED_AT_ONCE = 200
 _OVERDUE: Mapping[Step, str] = {
     Step.ASKED: "it could not be sent in time: the station was not connected, or not accepted",
     Step.SENT: "no answer was noted",
@@ -154,6 +155,11 @@ def expire(conn: Connection, now: datetime) -> list[Command]:
         words = _OVERDUE[command.state].format(awaited=COMMANDS[command.kind].awaits)
         note(conn, command.id, Step.EXPIRED, words, now)
     return overdue
+
+
+def shorten(conn: Connection, days: int, now: datetime) -> bool:
+    """Drops a batch of commands that are over and too old; whether there may be more to drop."""
+    return rows.shorten(conn, now - timedelta(days=days), now, SHORTENED_AT_ONCE) > 0
 
 
 def supersede(conn: Connection, command: Command, now: datetime) -> None:

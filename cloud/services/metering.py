@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from cloud.db.queries import places, samples
 from cloud.db.queries import sessions as rows
 from cloud.domain.clocks import believable
-from cloud.domain.energy import Register
+from cloud.domain.energy import Register, delta
 from cloud.domain.reports import Sample, storable_sample
 from cloud.domain.sessions import Session, feed, resume
 
@@ -20,10 +20,14 @@ def keep(
     session: Session | None,
     measured: Iterable[Sample],
     now: datetime,
+    orphan_of: str | None = None,
 ) -> list[Register]:
-    """Stores samples once; returns the readings that told something new, in order of time."""
+    """Stores samples once; returns the readings that told something new, in order of time.
+
+    `orphan_of` is the transaction that they named, if nobody knows it: its start may still come.
+    """
     readings = [storable_sample(sample, now) for sample in measured]
-    told = samples.insert(conn, station_id, connector, session.id if session else None, readings, now)
+    told = samples.insert(conn, station_id, connector, session.id if session else None, readings, now, orphan_of)
     return sorted((_register(sample, now) for sample in told), key=lambda reading: reading.at)
 
 
@@ -33,6 +37,22 @@ def fed(conn: Connection, session: Session, readings: Iterable[Register]) -> Ses
     for reading in readings:
         session = feed(session, reading, rating_w)
     return session
+
+
+def adopted(conn: Connection, session: Session, until: datetime) -> Session:
+    """The session, unsaved, with the meter values that came before its start was answered.
+
+    Only if they all name the same transaction, and their first one continues the meter reading at the start.
+    """
+    waiting = samples.orphans(conn, session, until)
+    if len(waiting) != 1:
+        return session
+    ((named, readings),) = waiting.items()
+    begin = Register(session.started_at, session.meter_start_wh)
+    if delta(begin, readings[0], max_power_w(conn, session)).findings:
+        return session
+    samples.adopt(conn, session, named, until)
+    return fed(conn, session, readings)
 
 
 def resumed(conn: Connection, session: Session) -> Session:

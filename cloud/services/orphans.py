@@ -1,4 +1,4 @@
-"""Stops of sessions that are not known: kept, and joined to their session as soon as that can be found."""
+"""Stops and meter values of sessions that are not known: kept, and joined to their session once that is found."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from cloud.db.queries import orphans as rows
 from cloud.db.queries import places
 from cloud.db.queries import sessions as session_rows
-from cloud.domain.clocks import believable
+from cloud.domain.clocks import FARTHEST_AHEAD, believable
 from cloud.domain.energy import Register
 from cloud.domain.orphans import Orphan, as_stop, fits, shown_energy_wh
 from cloud.domain.reports import StopReport
@@ -33,11 +33,28 @@ def keep(conn: Connection, station_id: int, report: StopReport, now: datetime) -
 
 
 def adopt(conn: Connection, session: Session, now: datetime) -> None:
-    """The stop that overtook its start ends the session, if there is exactly one that can be meant."""
+    """What overtook its start: its meter values, and the stop that ends it if exactly one can be meant."""
+    stop = _stop_of(conn, session)
+    session = adopt_readings(conn, session, now, stop.at if stop else None)
+    if stop:
+        _join(conn, stop, session, now)
+
+
+def adopt_readings(conn: Connection, session: Session, now: datetime, until: datetime | None = None) -> Session:
+    """Meter values that came before the start was answered join its session, up to its end or the next session."""
+    following = session_rows.neighbours(conn, session).after
+    ends = (until, following and following.started_at, now + FARTHEST_AHEAD)
+    fed = metering.adopted(conn, session, min(end for end in ends if end))
+    if fed is not session:
+        fed = closing.priced(conn, fed)
+        session_rows.save(conn, fed)
+    return fed
+
+
+def _stop_of(conn: Connection, session: Session) -> Orphan | None:
     waiting = [orphan for orphan in rows.waiting(conn, session.station_id) if _fits(conn, orphan, session)]
     unowned = [orphan for orphan in waiting if session_rows.owner(conn, orphan.transaction_id) is None]
-    if len(unowned) == 1:
-        _join(conn, unowned[0], session, now)
+    return unowned[0] if len(unowned) == 1 else None
 
 
 def listed(conn: Connection, *, limit: int = 50) -> list[Orphan]:

@@ -23,7 +23,7 @@ from cloud.domain.reports import (
 )
 from cloud.domain.sessions import Session, miss_stop
 from cloud.domain.stations import Connector, Station
-from cloud.domain.tags import Tag, TagStatus, TagVerdict, refused, start_verdict, verdict
+from cloud.domain.tags import Tag, TagStatus, TagVerdict, masked, refused, same_group, start_verdict, tag_key, verdict
 from cloud.domain.tariffs import TariffVersion
 from cloud.services import closing, effects, incidents, metering, orphans, stations, wallets
 from cloud.services.pricing import first_minor
@@ -56,6 +56,8 @@ def started(
         wallets.begin(conn, session, now)
         effects.session_started(conn, session, report.reservation_id, now)
         orphans.adopt(conn, session, now)
+    elif known.open:
+        orphans.adopt_readings(conn, known, now)
     return StartAnswer(int(session.transaction_id), said, session.id, replayed=known is not None)
 
 
@@ -68,7 +70,8 @@ def metered(conn: Connection, station_id: int, report: MeterReport, now: datetim
     report = _placed(report)
     station = places.lock_station(conn, station_id)
     session = _metered_session(conn, station, report, now)
-    readings = metering.keep(conn, station_id, report.connector, session, report.samples, now)
+    orphan_of = None if session else _unknown(conn, report.transaction_id)
+    readings = metering.keep(conn, station_id, report.connector, session, report.samples, now, orphan_of)
     if report.doubts:
         text = f"a meter value needed salvaging: {'; '.join(report.doubts)}"
         incidents.record(conn, station_id, station.identity, IncidentKind.SALVAGED, text, report.raw, now)
@@ -98,6 +101,7 @@ def stopped(conn: Connection, station_id: int, report: StopReport, now: datetime
         incidents.record(conn, station_id, station.identity, IncidentKind.ORPHAN_STOP, text, report.raw, now)
         found = orphans.keep(conn, station_id, report, now)
         return StopAnswer(said, found.id if found else None)
+    _note_stranger(conn, station, session, report, now)
     readings = metering.keep(conn, station_id, session.connector, session, report.samples, now)
     bill = closing.stop(conn, session, report, readings, now)
     return StopAnswer(said, session.id, bill)
@@ -192,6 +196,25 @@ def _metered_session(conn: Connection, station: Station, report: MeterReport, no
     text = f"a meter value of connector {report.connector} arrived for {_whose(conn, report.transaction_id)}"
     incidents.record(conn, station.id, station.identity, kind, text, report.raw, now)
     return None
+
+
+def _unknown(conn: Connection, transaction_id: int | None) -> str | None:
+    """The transaction that a meter value names if it is nobody's: its start may still come."""
+    named = None if transaction_id is None else str(transaction_id)
+    return named if named and rows.owner(conn, named) is None else None
+
+
+def _note_stranger(conn: Connection, station: Station, session: Session, report: StopReport, now: datetime) -> None:
+    """Who may stop a session is the station's decision; the operator sees when it was nobody of the driver's group."""
+    told = report.id_tag
+    if not session.open or told is None or tag_key(told) == tag_key(session.id_tag):
+        return
+    if not same_group(*(tags.find(conn, station.organisation_id, each) for each in (session.id_tag, told))):
+        text = (
+            f"session {session.id} of {masked(session.id_tag)} was stopped with {masked(told)}, "
+            "which is not of its group; it is billed as usual"
+        )
+        incidents.record(conn, station.id, station.identity, IncidentKind.STRANGERS_STOP, text, report.raw, now)
 
 
 def _whose(conn: Connection, transaction_id: int | None) -> str:

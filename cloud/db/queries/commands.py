@@ -4,13 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, exists, func, select
 
 from cloud.db.queries.scoping import seen
 from cloud.db.rows import every, number, one
-from cloud.db.tables import command, command_step, station
+from cloud.db.tables import command, command_step, local_list, session, station
 from cloud.domain.commands import MAY_SEE_EFFECT, WAITING, Command, CommandKind, Step, TimelineEntry
 from cloud.domain.people import EVERYTHING, Scope
+from cloud.domain.sessions import OPEN
 
 # Asked for each message of every station, so it is made once and answered by an index alone.
 _ANY = (
@@ -112,6 +113,18 @@ def add_step(conn: Connection, id: int, entry: TimelineEntry) -> None:
 
 def count_steps(conn: Connection, id: int) -> int:
     return number(conn, select(func.count()).select_from(command_step).where(command_step.c.command_id == id))
+
+
+def shorten(conn: Connection, before: datetime, now: datetime, at_once: int) -> int:
+    """Drops old commands of which nothing more can come, with their steps; returns how many of the oldest went."""
+    open_session = exists().where(session.c.id == command.c.session_id, session.c.state.in_(OPEN))
+    list_waits = exists().where(local_list.c.command_id == command.c.id)
+    over = command.c.state.not_in(WAITING) & (command.c.asked_at < before) & (command.c.expires_at <= now)
+    oldest = select(command.c.id).order_by(command.c.id).limit(at_once).scalar_subquery()
+    gone = select(command.c.id).where(command.c.id.in_(oldest), over, ~open_session, ~list_waits)
+    ids = conn.execute(gone).scalars().all()
+    conn.execute(command_step.delete().where(command_step.c.command_id.in_(ids)))
+    return conn.execute(command.delete().where(command.c.id.in_(ids))).rowcount
 
 
 def update(conn: Connection, id: int, values: Mapping[str, Any]) -> None:

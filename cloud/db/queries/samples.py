@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from cloud.db.rows import insert_if_new
 from cloud.db.tables import meter_sample
@@ -24,12 +24,14 @@ def insert(
     session_id: int | None,
     samples: Sequence[Sample],
     received_at: datetime,
+    orphan_of: str | None = None,
 ) -> list[Sample]:
     """Stores samples; one for an instant and context already known only fills what was missing there.
 
-    Returns those that told something new.
+    `orphan_of`: the unknown transaction id they named. Returns those that told something new.
     """
-    place = {"station_id": station_id, "connector": connector, "session_id": session_id, "received_at": received_at}
+    where = {"station_id": station_id, "connector": connector, "session_id": session_id}
+    place: dict[str, Any] = {**where, "received_at": received_at, "orphan_of": orphan_of}
     fresh = _insert_new(conn, [{**place, **_values(sample)} for sample in samples])
     told = list[Sample]()
     for sample in samples:
@@ -55,6 +57,31 @@ def registers(conn: Connection, of: Session, since: datetime) -> list[Register]:
         Register(at if believable(at, received_at) else received_at, energy_wh)
         for at, received_at, energy_wh in conn.execute(query)
     ]
+
+
+def orphans(conn: Connection, of: Session, until: datetime) -> dict[str, list[Register]]:
+    """Readings on a session's connector since its start that named unknown transactions, by what they named."""
+    query = select(meter_sample).where(_orphans(of, until)).order_by(meter_sample.c["at"])
+    found: dict[str, list[Register]] = {}
+    for row in conn.execute(query):
+        found.setdefault(row.orphan_of, []).append(Register(row.at, row.energy_wh, row.power_w, row.interval_wh))
+    return found
+
+
+def adopt(conn: Connection, session: Session, named: str, until: datetime) -> None:
+    """Gives these readings to the session, except for what it has already."""
+    own = meter_sample.alias()
+    known = select(own.c.id).where(
+        own.c.session_id == session.id, own.c["at"] == meter_sample.c["at"], own.c.context == meter_sample.c.context
+    )
+    mine = _orphans(session, until) & (meter_sample.c.orphan_of == named) & ~known.exists()
+    conn.execute(meter_sample.update().where(mine).values(session_id=session.id))
+
+
+def _orphans(of: Session, until: datetime) -> ColumnElement[bool]:
+    table = meter_sample.c
+    place = (table.station_id == of.station_id) & (table.connector == of.connector) & table.session_id.is_(None)
+    return place & table.orphan_of.is_not(None) & (table["at"] >= of.started_at) & (table["at"] <= until)
 
 
 def _values(sample: Sample) -> dict[str, Any]:
