@@ -1,7 +1,7 @@
 # The commands of a newcomer. Needs make and Python 3.11 or newer; everything else is installed into .venv.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo install pi test soak bench lint lock clean
+.PHONY: help demo install pi test soak bench lint lock messages clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -44,6 +44,12 @@ lock: $(VENV)/.installed-dev  ## Choose the newest dependencies again and write 
 	$(COMPILE) --upgrade --extra demo --extra build --output-file requirements.lock
 	$(COMPILE) --upgrade --extra dev --extra build --constraint requirements.lock --output-file requirements-dev.lock
 	$(COMPILE) --upgrade --extra edge --extra pi --constraint requirements-dev.lock --output-file requirements-pi.lock
+
+messages: $(VENV)/.installed  ## Collect the texts of the pages into their message catalogues
+	@$(BIN)/pybabel -q extract -F cloud/web/messages/babel.cfg -k N_ -k Sign:1 -k HTTPException:2 -k Definition:3 --no-location \
+		--omit-header --sort-output -o build/pages.pot cloud/web cloud/domain
+	@$(BIN)/pybabel -q update --no-fuzzy-matching --omit-header --no-wrap --ignore-obsolete -l de \
+		-i build/pages.pot -o cloud/web/messages/de.po
 
 clean:  ## Remove what was built (the demo's data stays)
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -20,7 +20,7 @@ from cloud.web.assets import Assets
 from cloud.web.headers import SecurityHeaders
 from cloud.web.pages import Action, Page, action_route, page_routes, sign_out_route
 from cloud.web.sign_in import sign_in_routes
-from cloud.web.templates import STATIC, environment
+from cloud.web.templates import STATIC, environments
 from cloud.web.web import Web, utc_now
 
 LARGEST_BODY = 64 * 1024
@@ -45,7 +45,7 @@ ACTIONS = (
 
 def routes(db: Database, bell: Bell, settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> list[BaseRoute]:
     """Everything a browser sees, as one mount at the root: put it last."""
-    web = Web(db, bell, settings, environment(settings.time_zone), clock)
+    web = Web(db, bell, settings, environments(settings.time_zone), clock)
     handlers = errors.handlers(web)
     pages = [route for page in PAGES for route in page_routes(web, page)]
     doing = [action_route(web, action) for action in ACTIONS]

@@ -11,28 +11,32 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from cloud.db.errors import Unavailable
 from cloud.services.errors import NotFound, ServiceError
 from cloud.web.guard import SignInNeeded
+from cloud.web.languages import N_
 from cloud.web.web import Web
 
 Handler = Callable[[Request, Any], Awaitable[Response]]
 
 RETRY_AFTER = {"Retry-After": "5"}
 TITLES: Mapping[int, str] = {
-    400: "This could not be understood",
-    403: "Not allowed",
-    404: "There is nothing here",
-    405: "This cannot be done here",
-    409: "Not possible right now",
-    413: "Too much was sent",
-    500: "Something went wrong on our side",
-    503: "The database is unavailable",
+    400: N_("This could not be understood"),
+    403: N_("Not allowed"),
+    404: N_("There is nothing here"),
+    405: N_("This cannot be done here"),
+    409: N_("Not possible right now"),
+    413: N_("Too much was sent"),
+    500: N_("Something went wrong on our side"),
+    503: N_("The database is unavailable"),
 }
+OTHERWISE = N_("That did not work")
 DETAILS: Mapping[int, str] = {
-    404: "The address may be mistyped, or what was here is gone.",
-    405: "Go back and use the buttons of the page.",
-    413: "A form of ours is never that large.",
-    500: "It has been written to the server's log. Trying again in a moment may help.",
-    503: "Nothing can be read or saved until it is back. Charging goes on: the stations keep what they measure "
-    "and deliver it later. Reload this page in a moment.",
+    404: N_("The address may be mistyped, or what was here is gone."),
+    405: N_("Go back and use the buttons of the page."),
+    413: N_("A form of ours is never that large."),
+    500: N_("It has been written to the server's log. Trying again in a moment may help."),
+    503: N_(
+        "Nothing can be read or saved until it is back. Charging goes on: the stations keep what they measure "
+        "and deliver it later. Reload this page in a moment."
+    ),
 }
 
 
@@ -42,7 +46,7 @@ def handlers(web: Web) -> dict[Any, Handler]:
     def told(request: Request, status: int, detail: str = "") -> Response:
         if request.url.path.endswith("/live"):
             return PlainTextResponse(TITLES.get(status, "Error"), status)
-        return _page(web, status, detail)
+        return _page(web, request, status, detail)
 
     async def http(request: Request, error: HTTPException) -> Response:
         plain = error.detail if error.status_code not in DETAILS else ""
@@ -78,6 +82,6 @@ async def sign_in_needed(request: Request, error: SignInNeeded) -> Response:
     return RedirectResponse(f"/sign-in?next={quote(wanted, safe='/')}" if wanted != "/" else "/sign-in", 303)
 
 
-def _page(web: Web, status: int, detail: str) -> Response:
-    title = TITLES.get(status, "That did not work")
-    return web.html("error.html", {"title": title, "detail": detail or DETAILS.get(status, "")}, status)
+def _page(web: Web, request: Request, status: int, detail: str) -> Response:
+    title = TITLES.get(status, OTHERWISE)
+    return web.html(request, "error.html", {"title": title, "detail": detail or DETAILS.get(status, "")}, status)

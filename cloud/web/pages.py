@@ -72,12 +72,12 @@ def page_routes(web: Web, page: Page) -> list[Route]:
     async def show(request: Request) -> Response:
         context = await web.db.read(_reading(web, page, request))
         live = _live_path(request) if page.topics else None
-        return web.html(f"{page.template}.html", {**context, "live": live})
+        return web.html(request, f"{page.template}.html", {**context, "live": live})
 
     async def follow(request: Request) -> Response:
         async def fragment() -> str:
             context = await web.db.read(_reading(web, page, request))
-            return web.text(f"{page.template}_live.html", context)
+            return web.text(request, f"{page.template}_live.html", context)
 
         return await stream(web.bell, page.topics, fragment)
 

@@ -13,10 +13,12 @@ from starlette.routing import Route
 
 from cloud.services import users
 from cloud.web import guard
+from cloud.web.languages import N_
 from cloud.web.web import Web
 
 LONGEST = 1000
-WRONG = "Name or password is wrong. After several wrong tries even the right one has to wait a few minutes."
+WRONG = N_("Name or password is wrong. After several wrong tries even the right one has to wait a few minutes.")
+TOO_MANY = N_("Too many tries. Please wait a few minutes, then try again.")
 
 
 def sign_in_routes(web: Web) -> list[Route]:
@@ -60,14 +62,11 @@ async def _already(web: Web, request: Request) -> bool:
 def _form(web: Web, request: Request, wanted: str, *, name: str = "", problem: str = "", status: int = 200) -> Response:
     token = request.cookies.get(guard.FORM_COOKIE) or secrets.token_urlsafe(24)
     context = {"csrf": token, "next": wanted, "name": name, "problem": problem, "insecure": _insecure(web, request)}
-    return guard.with_cookie(web.html("sign_in.html", context, status), guard.FORM_COOKIE, token)
+    return guard.with_cookie(web.html(request, "sign_in.html", context, status), guard.FORM_COOKIE, token)
 
 
 def _paused(web: Web, request: Request, wanted: str, wait_s: float) -> Response:
-    minutes = math.ceil(wait_s / 60)
-    unit = "minute" if minutes == 1 else "minutes"
-    problem = f"Too many tries. Please wait {minutes} {unit}, then try again."
-    response = _form(web, request, wanted, problem=problem, status=429)
+    response = _form(web, request, wanted, problem=TOO_MANY, status=429)
     response.headers["Retry-After"] = str(math.ceil(wait_s))
     return response
 

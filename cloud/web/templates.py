@@ -1,4 +1,4 @@
-"""The Jinja environment of the pages: everything escaped, nothing undefined, our words and formats at hand."""
+"""The Jinja environments of the pages: everything escaped, nothing undefined, our words and formats at hand."""
 
 import hashlib
 from functools import cache
@@ -10,35 +10,36 @@ import jinja2
 from cloud.domain.people import Permission
 from cloud.domain.tags import masked
 from cloud.web import formats, words
+from cloud.web.languages import LANGUAGES, Words
 
 STATIC = Path(__file__).parent / "static"
 
 
-def environment(time_zone: str) -> jinja2.Environment:
-    """Templates that show times in `time_zone`."""
+def environments(time_zone: str) -> dict[str, jinja2.Environment]:
+    """Templates in each of our languages, with times in `time_zone`."""
+    return {language: _environment(language, time_zone) for language in LANGUAGES}
+
+
+def _environment(language: str, time_zone: str) -> jinja2.Environment:
     env = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
-    times = formats.LocalTime(ZoneInfo(time_zone))
-    env.filters |= {
-        "kwh": formats.kwh,
-        "kw": formats.kw,
-        "percent": formats.percent,
-        "duration": formats.duration,
-        "masked": masked,
-        "full": times.full,
-        "day": times.day,
-        "clock": times.clock,
-        "near": times.near,
-    }
+    words_here = Words(language)
+    here = formats.Formats(words_here, ZoneInfo(time_zone))
+    env.install_gettext_callables(words_here.one, words_here.many, newstyle=True)  # type: ignore[attr-defined]
+    env.filters |= {name: getattr(here, name) for name in ("kwh", "kw", "percent", "full", "day", "clock", "near")}
+    env.filters |= {"duration": formats.duration, "masked": masked}
     env.globals |= {
         "Permission": Permission,
+        "said": words_here.one,
+        "language": language,
         "words": words,
-        "money": formats.money,
+        "money": here.money,
         "static": static_url,
         "time_zone": time_zone,
     }

@@ -1,16 +1,18 @@
 """What every page needs: the database, the bell, the settings, the clock and the templates."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import jinja2
+from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from cloud.db.database import Database
 from cloud.services.bell import Bell
 from cloud.settings import Settings
+from cloud.web import languages
 from cloud.web.throttle import Throttle
 
 
@@ -25,14 +27,15 @@ class Web:
     db: Database
     bell: Bell
     settings: Settings
-    templates: jinja2.Environment
+    templates: Mapping[str, jinja2.Environment]
     clock: Callable[[], datetime] = utc_now
     throttle: Throttle = field(default_factory=Throttle)
 
-    def text(self, template: str, context: dict[str, Any]) -> str:
-        """A template as text; `available` tells it whether the database can save."""
-        return self.templates.get_template(template).render(available=self.db.available, **context)
+    def text(self, request: Request, template: str, context: dict[str, Any]) -> str:
+        """A template as text, in the language of who asks; `available` tells it whether the database can save."""
+        env = self.templates[languages.wanted(request)]
+        return env.get_template(template).render(available=self.db.available, **context)
 
-    def html(self, template: str, context: dict[str, Any], status: int = 200) -> HTMLResponse:
+    def html(self, request: Request, template: str, context: dict[str, Any], status: int = 200) -> HTMLResponse:
         """A whole page."""
-        return HTMLResponse(self.text(template, context), status)
+        return HTMLResponse(self.text(request, template, context), status, {"Vary": "Accept-Language"})

@@ -10,6 +10,7 @@ from cloud.domain.incidents import IncidentKind
 from cloud.domain.pricing import LineKind
 from cloud.domain.sessions import SessionState
 from cloud.domain.stations import ConnectorStatus
+from cloud.web.languages import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,64 +66,64 @@ STEP: Mapping[Step, Sign] = {
 }
 
 _COMMAND: Mapping[CommandKind, str] = {
-    CommandKind.REMOTE_START: "Remote start",
-    CommandKind.REMOTE_STOP: "Remote stop",
+    CommandKind.REMOTE_START: N_("Remote start"),
+    CommandKind.REMOTE_STOP: N_("Remote stop"),
 }
 
 INCIDENT: Mapping[str, str] = {
-    IncidentKind.BAD_MESSAGE: "Message that could not be understood",
-    IncidentKind.SALVAGED: "Faulty message, still used",
-    IncidentKind.ORPHAN_STOP: "End of a session nobody knows",
-    IncidentKind.ORPHAN_METER: "Meter values for a session nobody knows",
-    IncidentKind.FOREIGN_SESSION: "Message about another station's session",
-    IncidentKind.REPEATED_STOP: "Session ended twice",
-    IncidentKind.LATE_STOP: "End of a session came late",
-    IncidentKind.MISSED_STOP: "End of a session is missing",
-    IncidentKind.CLOCK: "Clock of the station is wrong",
-    IncidentKind.WRONG_KEY: "Wrong key for this station",
-    IncidentKind.FLAPPING: "Connects again and again",
-    IncidentKind.EARLY_REPORT: "Session reported by a station that is not accepted",
-    IncidentKind.STRANGERS_STOP: "Session ended by a stranger's tag",
+    IncidentKind.BAD_MESSAGE: N_("Message that could not be understood"),
+    IncidentKind.SALVAGED: N_("Faulty message, still used"),
+    IncidentKind.ORPHAN_STOP: N_("End of a session nobody knows"),
+    IncidentKind.ORPHAN_METER: N_("Meter values for a session nobody knows"),
+    IncidentKind.FOREIGN_SESSION: N_("Message about another station's session"),
+    IncidentKind.REPEATED_STOP: N_("Session ended twice"),
+    IncidentKind.LATE_STOP: N_("End of a session came late"),
+    IncidentKind.MISSED_STOP: N_("End of a session is missing"),
+    IncidentKind.CLOCK: N_("Clock of the station is wrong"),
+    IncidentKind.WRONG_KEY: N_("Wrong key for this station"),
+    IncidentKind.FLAPPING: N_("Connects again and again"),
+    IncidentKind.EARLY_REPORT: N_("Session reported by a station that is not accepted"),
+    IncidentKind.STRANGERS_STOP: N_("Session ended by a stranger's tag"),
 }
 
 DIMENSION: Mapping[LineKind, str] = {
-    LineKind.ENERGY: "Energy",
-    LineKind.TIME: "Charging time",
-    LineKind.PARKING_TIME: "Parking",
-    LineKind.FLAT: "Fee per session",
-    LineKind.MIN_PRICE: "Up to the least price",
-    LineKind.MAX_PRICE: "Down to the highest price",
+    LineKind.ENERGY: N_("Energy"),
+    LineKind.TIME: N_("Charging time"),
+    LineKind.PARKING_TIME: N_("Parking"),
+    LineKind.FLAT: N_("Fee per session"),
+    LineKind.MIN_PRICE: N_("Up to the least price"),
+    LineKind.MAX_PRICE: N_("Down to the highest price"),
 }
 
 _ERROR_CODES: Mapping[str, str] = {
-    "EVCommunicationError": "No communication with the car",
-    "GroundFailure": "Ground fault",
-    "LocalListConflict": "Local list conflicts",
-    "OtherError": "Other error",
-    "ReaderFailure": "Tag reader failed",
-    "PowerMeterFailure": "Energy meter failed",
-    "PowerSwitchFailure": "Contactor failed",
-    "ConnectorLockFailure": "Plug lock failed",
-    "OverCurrentFailure": "Too much current",
-    "OverVoltage": "Voltage too high",
-    "UnderVoltage": "Voltage too low",
-    "HighTemperature": "Too hot",
-    "WeakSignal": "Weak radio signal",
+    "EVCommunicationError": N_("No communication with the car"),
+    "GroundFailure": N_("Ground fault"),
+    "LocalListConflict": N_("Local list conflicts"),
+    "OtherError": N_("Other error"),
+    "ReaderFailure": N_("Tag reader failed"),
+    "PowerMeterFailure": N_("Energy meter failed"),
+    "PowerSwitchFailure": N_("Contactor failed"),
+    "ConnectorLockFailure": N_("Plug lock failed"),
+    "OverCurrentFailure": N_("Too much current"),
+    "OverVoltage": N_("Voltage too high"),
+    "UnderVoltage": N_("Voltage too low"),
+    "HighTemperature": N_("Too hot"),
+    "WeakSignal": N_("Weak radio signal"),
 }
 
 
 _STOP_REASONS: Mapping[str, str] = {
-    "Local": "At the station",
-    "Remote": "From here",
-    "EVDisconnected": "The car was unplugged",
-    "DeAuthorized": "The tag may not charge any more",
-    "EmergencyStop": "Emergency stop",
-    "PowerLoss": "Power failed",
-    "HardReset": "The station was reset hard",
-    "SoftReset": "The station was reset",
-    "Reboot": "The station started again",
-    "UnlockCommand": "The plug was unlocked from here",
-    "Other": "Something else",
+    "Local": N_("At the station"),
+    "Remote": N_("From here"),
+    "EVDisconnected": N_("The car was unplugged"),
+    "DeAuthorized": N_("The tag may not charge any more"),
+    "EmergencyStop": N_("Emergency stop"),
+    "PowerLoss": N_("Power failed"),
+    "HardReset": N_("The station was reset hard"),
+    "SoftReset": N_("The station was reset"),
+    "Reboot": N_("The station started again"),
+    "UnlockCommand": N_("The plug was unlocked from here"),
+    "Other": N_("Something else"),
 }
 
 
@@ -158,10 +159,11 @@ def command_words(kind: CommandKind) -> str:
     return _COMMAND.get(kind) or spaced(kind)
 
 
-def waiting_words(command: Command) -> str | None:
-    """What a command waits for; None when nothing more is to come."""
-    return {
-        Step.ASKED: "Waiting to be sent to the station",
-        Step.SENT: "Waiting for the station's answer",
-        Step.ACCEPTED: f"Waiting for {COMMANDS[command.kind].awaits}",
+def waiting_words(command: Command) -> tuple[str, str] | None:
+    """What a command waits for, and which effect if it is one; None when nothing more is to come."""
+    waits = {
+        Step.ASKED: N_("Waiting to be sent to the station"),
+        Step.SENT: N_("Waiting for the station's answer"),
+        Step.ACCEPTED: N_("Waiting for its effect: %(effect)s"),
     }.get(command.state)
+    return (waits, COMMANDS[command.kind].awaits) if waits else None

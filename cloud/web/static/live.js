@@ -51,8 +51,8 @@ function lose() {
 }
 
 function tell() {
-  const time = heardAt.toLocaleTimeString("en-GB");
-  lost.textContent = `Live updates are interrupted. What you see is from ${time}; trying to connect again.`;
+  const time = heardAt.toLocaleTimeString(document.documentElement.lang, { hourCycle: "h23" });
+  lost.textContent = lost.dataset.words.replace("{time}", time);
   lost.hidden = false;
   live.classList.add("stale");
 }

@@ -70,7 +70,7 @@ async def test_too_many_tries_from_one_place_have_to_wait(console: Console) -> N
     async with console.browser(("2001:db8::2", 1)) as neighbour:
         paused = await attempt(neighbour, OPERATOR, PASSWORD)
         assert paused.status_code == 429
-        assert re.search(r"Too many tries\. Please wait \d minutes?, then try again\.", paused.text)
+        assert "Too many tries. Please wait a few minutes, then try again." in paused.text
         assert 0 < int(paused.headers["retry-after"]) <= 300
     async with console.browser(("2001:db8:0:1::1", 1)) as elsewhere:
         assert (await attempt(elsewhere, OPERATOR, PASSWORD)).status_code == 303

@@ -16,12 +16,14 @@ from cloud.domain.stations import ConnectorStatus
 from cloud.domain.tariffs import Dimension
 from cloud.web import formats, words
 from cloud.web.guard import own_path
+from cloud.web.languages import Words
 from cloud.web.live import event
 from cloud.web.sparkline import HEIGHT, MOST_POINTS, WIDTH, sparkline
 from cloud.web.templates import STATIC
 from cloud.web.throttle import REMEMBERED, Throttle
 
 NOW = datetime(2026, 7, 14, 22, 30, tzinfo=UTC)
+BERLIN = formats.Formats(Words("en"), ZoneInfo("Europe/Berlin"))
 
 
 def test_every_code_has_words_and_an_icon() -> None:
@@ -96,15 +98,14 @@ def test_durations(seconds: int, said: str) -> None:
     ("power_w", "said"), [(None, "–"), (0, "0 W"), (99, "99 W"), (7_360, "7.4 kW"), (-500, "-0.5 kW")]
 )
 def test_power(power_w: int | None, said: str) -> None:
-    assert formats.kw(power_w) == said
+    assert BERLIN.kw(power_w) == said
 
 
 def test_times_are_local_and_as_short_as_they_are_clear() -> None:
-    berlin = formats.LocalTime(ZoneInfo("Europe/Berlin"))
-    assert ">00:30<" in berlin.near(NOW, NOW)
-    assert ">14 Jul, 23:30<" in berlin.near(NOW - timedelta(hours=1), NOW)
-    assert ">15 Jul 2025, 00:30<" in berlin.near(NOW - timedelta(days=365), NOW)
-    assert 'datetime="2026-07-14T22:30:00+00:00"' in berlin.full(NOW)
+    assert ">00:30<" in BERLIN.near(NOW, NOW)
+    assert ">14 Jul, 23:30<" in BERLIN.near(NOW - timedelta(hours=1), NOW)
+    assert ">15 Jul 2025, 00:30<" in BERLIN.near(NOW - timedelta(days=365), NOW)
+    assert 'datetime="2026-07-14T22:30:00+00:00"' in BERLIN.full(NOW)
 
 
 powers = st.lists(st.tuples(st.integers(0, 10_000), st.integers(-100_000, 400_000)), max_size=400)
@@ -167,7 +168,7 @@ def test_an_event_keeps_every_line_of_its_data() -> None:
 
 def test_every_command_has_words_and_says_what_it_waits_for() -> None:
     asked = Command(1, CommandKind.RESET, 1, "lab-1", {}, Step.ACCEPTED, NOW, NOW)
-    assert words.waiting_words(asked) == "Waiting for the station to start again"
+    assert words.waiting_words(asked) == ("Waiting for its effect: %(effect)s", "the station to start again")
     assert words.waiting_words(replace(asked, state=Step.DONE)) is None
     assert all(words.command_words(kind)[0].isupper() for kind in CommandKind)
     assert words.command_words(CommandKind.REMOTE_START) == "Remote start"
