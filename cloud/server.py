@@ -23,6 +23,7 @@ DEAD_PEER_MS = 30_000
 GOODBYE_S = 5
 TLS_WITHIN_S = 10
 BACKLOG = 2048
+ENDINGS = {signal.SIGINT, signal.SIGTERM}
 CANNOT_START = 3
 STRANGERS_FAULTS = ("without completing handshake", "Invalid UTF-8")
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:RSA+AESGCM"
@@ -43,11 +44,12 @@ def run(app: ASGIApp, settings: Settings, listener: socket.socket) -> None:
     logger.setLevel(logging.INFO)
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # its warnings tell only what strangers sent
     logging.getLogger("uvicorn.error").addFilter(is_worth_a_line)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    _hold_as_many_sockets_as_allowed()
-    logger.info("listening on %s", url(settings, listener))
     try:
         with suppress(KeyboardInterrupt):
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)  # they wait until somebody listens to them
+            _hold_as_many_sockets_as_allowed()
+            logger.info("listening on %s", url(settings, listener))
             uvloop.run(_served(app, settings, listener))
     finally:
         faulthandler.cancel_dump_traceback_later()
@@ -76,6 +78,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's with sockets that listen already, but a TLS handshake may not take for ever."""
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
         await self.lifespan.startup()
         if self.lifespan.should_exit:
             sys.exit(CANNOT_START)

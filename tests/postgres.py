@@ -67,6 +67,16 @@ class Cluster:
         where = ["-U", self.user, "-h", str(self.home), "-d", name]
         _run(None, [self.programs / "psql", "-qX", "-v", "ON_ERROR_STOP=1", *where, "-c", statement])
 
+    @contextmanager
+    def closed(self, name: str) -> Iterator[None]:
+        """Everybody's connection to this database is ended, and nobody is let in."""
+        self.sql(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        self.sql(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'")
+        try:
+            yield
+        finally:
+            self.sql(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+
     def start(self) -> None:
         log = self.home / "server.log"
         _run(self.user, [self._ctl, "-D", self.home / "data", "-l", log, "-w", "-s", "start"])

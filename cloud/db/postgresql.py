@@ -3,12 +3,13 @@
 import asyncio
 import random
 from collections.abc import Callable
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from cloud.db.errors import Unavailable
 
@@ -72,11 +73,18 @@ class PostgresqlBackend:
             raise
 
     async def _transaction(self, unit: Callable[[Connection], T], *, readonly: bool) -> T:
-        async with self._engine.connect() as conn:
+        async with aclosing(await self._connected()) as conn:
             if readonly:
                 await conn.execution_options(postgresql_readonly=True)
             async with conn.begin():
                 return await conn.run_sync(unit)
+
+    async def _connected(self) -> AsyncConnection:
+        """A connection; whatever the reason for having none, no unit of work is at fault."""
+        try:
+            return await self._engine.connect()
+        except DBAPIError as error:
+            raise self._unavailable(error.orig) from error
 
     def _unavailable(self, error: BaseException | None) -> Unavailable:
         return Unavailable(f"the database {self._name} cannot be used now: {error or type(error).__name__}")

@@ -3,18 +3,26 @@
 import os
 import resource
 import signal
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 from tests.postgres import Cluster
-from tests.processes.actors import Actor
 
 Outage = Callable[[], AbstractContextManager[None]]
 
 
+class Writer(Protocol):
+    """A process that writes to the database's files."""
+
+    @property
+    def pid(self) -> int: ...
+
+
 @contextmanager
-def no_room_on_disk(writer: Actor) -> Iterator[None]:
+def no_room_on_disk(writer: Writer) -> Iterator[None]:
     """A process that may not write a byte more to any file; SQLite meets this as it meets a full disk."""
     pid = writer.pid
     before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
@@ -22,7 +30,19 @@ def no_room_on_disk(writer: Actor) -> Iterator[None]:
     try:
         yield
     finally:
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+        with suppress(ProcessLookupError):  # it may have been killed meanwhile
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Somebody else's transaction holds the SQLite file."""
+    rival = sqlite3.connect(path, isolation_level=None)
+    rival.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        rival.close()
 
 
 @contextmanager

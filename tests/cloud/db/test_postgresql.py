@@ -46,6 +46,23 @@ async def test_a_stopped_server_is_unavailable_and_loses_nothing(own_cluster: Cl
     await db.close()
 
 
+async def test_a_server_that_lets_nobody_in_is_unavailable(own_cluster: Cluster, own_url: str) -> None:
+    """Refusals that are no fault of the network: closed for maintenance, no such database, no such user."""
+    db, name = await Database.open(own_url), own_url.partition("@/")[2].partition("?")[0]
+    assert await db.write(partial(knock, "kept")) == "kept"
+    with own_cluster.closed(name):
+        for _ in range(2):
+            with pytest.raises(Unavailable):
+                await db.write(partial(knock, "lost"))
+        assert not db.available
+    assert await db.probe()
+    assert await db.read(knocked) == {"kept"}
+    await db.close()
+    for wrong in (own_cluster.url("nosuch"), own_url.replace("//", "//nobody", 1)):
+        with pytest.raises(Unavailable, match="does not exist"):
+            await Database.open(wrong)
+
+
 async def test_a_frozen_server_is_unavailable_within_seconds(
     own_cluster: Cluster, own_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,7 +39,11 @@ class Charger:
         """Send a call and wait for its answer; raises Refusal, or ConnectionClosed without an answer."""
         message_id = message_id or str(uuid.uuid4())
         answer = self.answers[message_id] = asyncio.get_running_loop().create_future()
-        await self.send([2, message_id, action, {} if payload is None else payload])
+        try:
+            await self.send([2, message_id, action, {} if payload is None else payload])
+        except ConnectionClosed:
+            answer.cancel()
+            raise
         return await asyncio.wait_for(answer, PATIENCE_S)
 
     async def send(self, frame: Any) -> None:

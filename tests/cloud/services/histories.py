@@ -2,12 +2,13 @@
 
 from collections import deque
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 
 from cloud.domain.energy import Measured, Register, measure
-from tests.cloud.conftest import after
+from tests.cloud.conftest import NOON
 
 STATIONS, CONNECTORS = 3, 2
 KNOWN, STRANGER = ("ADA", "BOB"), "STRANGER"
@@ -23,13 +24,17 @@ class Visit:
     minute: int
     registers: tuple[int, ...]
     in_stop: bool
+    noon: datetime = NOON
 
     @property
     def last(self) -> int:
         return len(self.registers) - 1
 
+    def at(self, n: int) -> datetime:
+        return self.noon + timedelta(minutes=self.minute + n)
+
     def moment(self, n: int) -> str:
-        return after(self.minute + n).isoformat()
+        return self.at(n).isoformat()
 
     def value(self, n: int) -> dict[str, Any]:
         power = {"value": "7000", "unit": "W", "measurand": "Power.Active.Import"}
@@ -38,7 +43,7 @@ class Visit:
     @property
     def measured(self) -> Measured:
         """What all its readings together say, one after the other."""
-        return measure([Register(after(self.minute + n), wh) for n, wh in enumerate(self.registers)], None)
+        return measure([Register(self.at(n), wh) for n, wh in enumerate(self.registers)], None)
 
     def start(self) -> dict[str, Any]:
         when = {"timestamp": self.moment(0), "meterStart": self.registers[0]}
@@ -58,7 +63,7 @@ Message = tuple[int, int]
 
 
 @st.composite
-def visits(draw: st.DrawFn, *, odd_meters: bool) -> list[Visit]:
+def visits(draw: st.DrawFn, *, odd_meters: bool, noon: datetime = NOON) -> list[Visit]:
     """Each station's visits in order of time, its connectors side by side."""
     found = []
     for place in range(STATIONS * CONNECTORS):
@@ -72,10 +77,8 @@ def visits(draw: st.DrawFn, *, odd_meters: bool) -> list[Visit]:
                 registers[draw(st.integers(1, len(registers) - 1))] = draw(st.sampled_from([0, wh // 1000, wh + 10**6]))
             tag = draw(st.sampled_from([*KNOWN, STRANGER]))
             minute = 20 * n + place % CONNECTORS
-            visit = Visit(
-                place // CONNECTORS, place % CONNECTORS + 1, tag, minute, tuple(registers), draw(st.booleans())
-            )
-            found.append(visit)
+            where, in_stop = (place // CONNECTORS, place % CONNECTORS + 1), draw(st.booleans())
+            found.append(Visit(*where, tag, minute, tuple(registers), in_stop, noon))
     return found
 
 
