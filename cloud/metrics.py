@@ -82,6 +82,7 @@ class Gauges(Collector):
         yield _gauge("bollard_outage", "1 while the database cannot commit", int(central.outage.lasting))
         yield _gauge("bollard_write_queue_depth", "Units of work written or waiting to be", central.db.writing)
         yield _gauge("bollard_journal_queue", "Messages that wait to be logged", central.journal.waiting)
+        yield _gauge("bollard_notes_queue", "Incidents that wait to be noted", central.aside.waiting)
         dropped = CounterMetricFamily("bollard_journal_dropped", "Messages not logged", labels=["reason"])
         for reason, count in central.journal.dropped.items():
             dropped.add_metric([reason], count)

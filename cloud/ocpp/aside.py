@@ -25,6 +25,10 @@ class Aside:
         self._queue: asyncio.Queue[tuple[Unit, Topic]] = asyncio.Queue(LONGEST_QUEUE)
         self.dropped = 0
 
+    @property
+    def waiting(self) -> int:
+        return self._queue.qsize()
+
     def put(self, unit: Unit, topic: Topic) -> None:
         """Have `unit` written soon, then ring `topic`."""
         try:

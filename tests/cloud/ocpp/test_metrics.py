@@ -1,5 +1,8 @@
 """/metrics of the running server: what is counted, under which labels, and who may read it."""
 
+import re
+from pathlib import Path
+
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -10,6 +13,8 @@ from tests.cloud.ocpp.central import PATIENCE_S, Running, running
 from tests.cloud.ocpp.charger import Charger, Refusal
 from tests.cloud.ocpp.conftest import Site, furnish
 from tests.cloud.ocpp.test_session import start
+
+README = Path(__file__).parents[3] / "README.md"
 
 
 async def scraped(server: Running) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
@@ -55,7 +60,18 @@ async def test_messages_answers_and_rows_are_counted(site: Site, lab: Charger) -
     assert found[key("bollard_outage")] == 0
     assert key("bollard_write_queue_depth") in found
     assert key("bollard_journal_queue") in found
+    assert key("bollard_notes_queue") in found
+    assert found[key("bollard_notes_dropped_total")] == 0
     assert found[key("process_open_fds")] > 0
+
+
+async def test_the_readme_names_every_metric_and_no_other(site: Site, lab: Charger) -> None:
+    site.server.central.journal.drop("full")
+    await lab.call("StopTransaction", {"transactionId": 424242, "meterStop": 1, "timestamp": "2026-01-01T00:00:00Z"})
+    page = {name for name, _labels in await scraped(site.server) if name.startswith("bollard_")}
+    shown = {re.sub(r"_(bucket|count|sum|created)$", "", name) for name in page if not name.endswith("_created")}
+    rows = [line for line in README.read_text().splitlines() if line.startswith("| `bollard_")]
+    assert {name for row in rows for name in re.findall(r"`(bollard_\w+)`", row.split("|")[1])} == shown
 
 
 async def test_strangers_words_make_no_labels(site: Site, lab: Charger) -> None:
