@@ -234,8 +234,8 @@ def _translated(event: GuardianEvent, now: Moment) -> ev.Event:
             return ev.ContactorDisobeyed(now, connector, contacts == "closed")
         case Obeyed(connector):
             return ev.ContactorObeyed(now, connector)
-        case Tripped(name):
-            return ev.InputTripped(now, name)
+        case Tripped(name, why):
+            return ev.InputTripped(now, name, unread=why == "unread")
         case Cleared(name):
             return ev.InputCleared(now, name)
 

@@ -13,7 +13,7 @@ HISTORY = 10_000
 
 
 class Fault(StrEnum):
-    """What can be broken at an outlet."""
+    """What can be broken at an outlet; a greedy car draws all it can, whatever is offered."""
 
     WELDED = "welded"
     OPEN_CIRCUIT = "open_circuit"
@@ -22,6 +22,7 @@ class Fault(StrEnum):
     STUCK_LOCK = "stuck_lock"
     MAINS_OFF = "mains_off"
     PILOT_ERROR = "pilot_error"
+    GREEDY_CAR = "greedy_car"
 
 
 @dataclass(slots=True)
@@ -115,7 +116,8 @@ class Outlet:
         """What flows now."""
         if self.car is None or self.vehicle is not Vehicle.ASKING or not self.conducts or not self.voltage_mv:
             return 0
-        return min(self.car.power_w, self.car.phases * MAINS_V * self.limit_ma // 1000)
+        offered_w = self.car.phases * MAINS_V * self.limit_ma // 1000
+        return self.car.power_w if Fault.GREEDY_CAR in self.faults else min(self.car.power_w, offered_w)
 
     @property
     def current_ma(self) -> tuple[int, ...]:

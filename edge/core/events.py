@@ -108,9 +108,10 @@ class ContactorObeyed(Event):
 
 @dataclass(frozen=True, slots=True)
 class InputTripped(Event):
-    """A trip input (emergency_stop, ground_fault, door, temperature, ...) went active."""
+    """A trip input (emergency_stop, ground_fault, door, temperature, ...) went active, or cannot be read."""
 
     name: str
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,20 @@ def latched(connector: Connector) -> dict[str, Fault]:
 
 def trips(station: Station) -> list[Fault]:
     """What is wrong with the whole station, the gravest first."""
-    return [trip(name).fault for name in sorted(station.tripped, key=_gravity)]
+    return list(_tripped(station).values())
+
+
+def _tripped(station: Station) -> dict[str, Fault]:
+    return {name: _trip_fault(station, name) for name in sorted(station.tripped, key=_gravity)}
+
+
+def _trip_fault(station: Station, name: str) -> Fault:
+    return unreadable(name) if name in station.unread else trip(name).fault
+
+
+def unreadable(name: str) -> Fault:
+    """An input that cannot be read, which keeps energy off but tells nothing of what it was to watch."""
+    return Fault("InternalError", f"Input {name} cannot be read")
 
 
 def faults(station: Station, connector: Connector) -> list[Fault]:
@@ -83,8 +96,7 @@ def faults(station: Station, connector: Connector) -> list[Fault]:
 def found(station: Station, connector: Connector) -> dict[str, Fault]:
     """The same by what it is."""
     own = sorted(connector.faults.keys() - station.tripped, key=_gravity)
-    tripped = {name: trip(name).fault for name in sorted(station.tripped, key=_gravity)}
-    return tripped | {source: connector.faults[source] for source in own}
+    return _tripped(station) | {source: connector.faults[source] for source in own}
 
 
 def warnings(station: Station) -> list[Fault]:

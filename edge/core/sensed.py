@@ -17,7 +17,7 @@ from edge.core.events import (
     ReaderFailed,
     ReaderRecovered,
 )
-from edge.core.faults import Clears, trip, with_fault, without_fault
+from edge.core.faults import Clears, trip, unreadable, with_fault, without_fault
 from edge.core.plausible import is_other_meter, is_plausible, is_proved, last_good, next_odd, unturned
 from edge.core.safety import watched
 from edge.core.sampling import measured
@@ -95,8 +95,11 @@ def offer_made(station: Station, event: OfferMade) -> Step:
 def input_tripped(station: Station, event: InputTripped) -> Step:
     """A trip input is active: the guardian has released already; some inputs also end the sessions, and some are not
     over when they clear: until a technician has been, or the cars that were there are plugged anew."""
-    told = trip(event.name)
     station = replace(station, tripped=station.tripped | {event.name})
+    if event.unread:
+        return replace(station, unread=station.unread | {event.name}), [Say(unreadable(event.name).info)]
+    told = trip(event.name)
+    station = replace(station, unread=station.unread - {event.name})
     for connector in station.connectors.values():
         concerned = connector.plugged or connector.session is not None
         if told.clears is Clears.BY_TECHNICIAN or (told.clears is Clears.BY_REPLUG and concerned):
@@ -108,7 +111,8 @@ def input_tripped(station: Station, event: InputTripped) -> Step:
 
 def input_cleared(station: Station, event: InputCleared) -> Step:
     """A trip input is back to normal."""
-    return replace(station, tripped=station.tripped - {event.name}), [Say(f"input {event.name} is back to normal")]
+    station = replace(station, tripped=station.tripped - {event.name}, unread=station.unread - {event.name})
+    return station, [Say(f"input {event.name} is back to normal")]
 
 
 def reader_failed(station: Station, event: ReaderFailed) -> Step:

@@ -25,9 +25,10 @@ class Released:
 
 @dataclass(frozen=True, slots=True)
 class Tripped:
-    """This trip input tripped; nothing engages until it clears."""
+    """This trip input tripped; nothing engages until it clears. why: active, or unread (it cannot be read)."""
 
     name: str
+    why: str = "active"
 
 
 @dataclass(frozen=True, slots=True)

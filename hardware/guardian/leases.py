@@ -19,7 +19,7 @@ class Guardian:
         self._lease_ms = lease_ms
         self._lease_until_ms: dict[int, int] = {}
         self._releasing: dict[int, str] = {}
-        self._tripped: set[str] = set()
+        self._tripped: dict[str, str] = {}
         self._events: list[GuardianEvent] = []
 
     @property
@@ -30,7 +30,7 @@ class Guardian:
     @property
     def amiss(self) -> list[GuardianEvent]:
         """What an agent that comes new must know: inputs that are tripped, contactors that do not obey."""
-        return [*(Tripped(name) for name in sorted(self._tripped)), *self._mirrors.standing]
+        return [*(Tripped(name, why) for name, why in sorted(self._tripped.items())), *self._mirrors.standing]
 
     def engage(self, connector: int, now_ms: int) -> None:
         """Engage and begin a lease; refused (a `Released` event says why) while any input is tripped."""
@@ -88,17 +88,18 @@ class Guardian:
                 self._events.append(Released(connector, why))
 
     def _read_inputs(self) -> None:
-        now = {name for name, trip_input in self._inputs.items() if _is_tripped(trip_input)}
+        seen = {name: _why(trip_input) for name, trip_input in sorted(self._inputs.items())}
+        now = {name: why for name, why in seen.items() if why is not None}
         before, self._tripped = self._tripped, now
-        for name in sorted(now - before):
-            self._events.append(Tripped(name))
+        for name, why in sorted(now.items() - before.items()):
+            self._events.append(Tripped(name, why))
             self.release_all(f"trip:{name}")
-        self._events.extend(Cleared(name) for name in sorted(before - now))
+        self._events.extend(Cleared(name) for name in sorted(before.keys() - now.keys()))
 
 
-def _is_tripped(trip_input: Input) -> bool:
-    """An input that cannot be read counts as tripped."""
+def _why(trip_input: Input) -> str | None:
+    """What keeps energy off; an input that cannot be read counts as tripped."""
     try:
-        return trip_input.tripped()
+        return "active" if trip_input.tripped() else None
     except HardwareError:
-        return True
+        return "unread"

@@ -29,6 +29,28 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     silent_s: Annotated[float, Meta(gt=0, le=600)] = 10
 
 
+class Thermostat:
+    """What a sensor's temperatures mean, in monotonic ms; `SensorSilent` once it has said nothing for too long."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._hot = False
+        self._heard_ms: int | None = None
+
+    def hear(self, read_mc: int | None, now_ms: int) -> None:
+        """A temperature in thousandths of °C, or none."""
+        if read_mc is not None:
+            self._hot = read_mc >= 1000 * (self._settings.clear_c if self._hot else self._settings.trip_c)
+            self._heard_ms = now_ms
+
+    def is_hot(self, now_ms: int) -> bool:
+        """Whether it is too hot, as of the last temperature."""
+        if self._heard_ms is None or now_ms - self._heard_ms > self._settings.silent_s * 1000:
+            check = "is it the only one of that name, wired, and its dtoverlay loaded?"
+            raise SensorSilent(f"no temperature from {self._settings.file}: {check}")
+        return self._hot
+
+
 class TemperatureInput:
     """Read in a thread of its own, since a DS18B20 takes 0.75 s; `SensorSilent`, which counts as tripped."""
 
@@ -36,19 +58,14 @@ class TemperatureInput:
         if settings.clear_c >= settings.trip_c:
             raise BadPartSettings(f"clear_c = {settings.clear_c:g} must be below trip_c = {settings.trip_c:g}")
         self._settings = settings
-        self._hot = False
-        self._heard_ms: int | None = None
+        self._thermostat = Thermostat(settings)
         self._closed = threading.Event()
         self._look()
         threading.Thread(target=self._watch, name="temperature", daemon=True).start()
 
     def tripped(self) -> bool:
         """Whether it is too hot, as of the last reading."""
-        heard_ms = self._heard_ms
-        if heard_ms is None or monotonic_ms() - heard_ms > self._settings.silent_s * 1000:
-            check = "is it the only one of that name, wired, and its dtoverlay loaded?"
-            raise SensorSilent(f"no temperature from {self._settings.file}: {check}")
-        return self._hot
+        return self._thermostat.is_hot(monotonic_ms())
 
     def close(self) -> None:
         """Read no more."""
@@ -59,10 +76,7 @@ class TemperatureInput:
             self._look()
 
     def _look(self) -> None:
-        read_mc = _read_mc(self._settings.file)
-        if read_mc is not None:
-            self._hot = read_mc >= 1000 * (self._settings.clear_c if self._hot else self._settings.trip_c)
-            self._heard_ms = monotonic_ms()
+        self._thermostat.hear(_read_mc(self._settings.file), monotonic_ms())
 
 
 def _read_mc(pattern: str) -> int | None:

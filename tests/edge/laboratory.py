@@ -150,7 +150,7 @@ class Laboratory(Breakable):
         for n, outlet in self.outlets.items():
             outlet.advance(STEP_MS)
             connector = self.loop.station.connectors[n]
-            if "weld" in connector.faults and connector.session is None:
+            if "weld" in connector.faults and connector.session is None and not self.disk_is_slow:
                 self.known_stray_mj[n] += outlet.power_w * STEP_MS
 
     def _deliver(self) -> None:

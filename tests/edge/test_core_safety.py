@@ -285,6 +285,21 @@ def test_a_charger_that_was_knocked_over_waits_for_a_technician_at_every_connect
     scene.charge(2, OTHER)
 
 
+def test_an_input_that_cannot_be_read_keeps_energy_off_but_ends_nothing(scene: Watched) -> None:
+    scene.outlets[1].closed = False
+    scene.happen(ev.InputTripped(scene.now(), "emergency_stop", unread=True))
+    scene.happen(ev.ContactorReleased(scene.now(), 1, "trip:emergency_stop"))
+    assert scene.report() == StatusReport(Status.FAULTED, "InternalError", "Input emergency_stop cannot be read")
+    scene.happen(ev.InputCleared(scene.now(), "emergency_stop"))
+    scene.advance(5_000)
+    assert (scene.outlets[1].closed, scene.facts(SessionStopped)) == (True, [])
+    scene.happen(ev.InputTripped(scene.now(), "emergency_stop", unread=True))
+    scene.happen(ev.InputTripped(scene.now(), "emergency_stop"))
+    assert scene.report().info == "The emergency stop is pressed"
+    scene.advance(3_000)
+    assert scene.stop().reason is StopReason.EMERGENCY_STOP
+
+
 def test_the_table_is_whole() -> None:
     assert all(len(hazard.fault.info) <= INFO_LENGTH for hazard in HAZARDS.values())
     assert all(HAZARDS[name] is hazard for name, hazard in TRIPS.items())

@@ -131,7 +131,9 @@ def test_an_input_that_cannot_be_read_counts_as_tripped() -> None:
     panel = Panel()
     panel.engage(1)
     panel.stop.state = None
-    assert (panel.poll(), panel.conducting) == ([Tripped("stop"), Released(1, "trip:stop")], [])
+    assert (panel.poll(), panel.conducting) == ([Tripped("stop", "unread"), Released(1, "trip:stop")], [])
+    panel.stop.state = True
+    assert panel.poll() == [Tripped("stop")]
 
 
 def test_a_contactor_that_does_not_obey_is_told_until_it_does() -> None:
@@ -165,7 +167,9 @@ def test_an_unknown_connector_is_never_engaged() -> None:
     assert Panel().engage(7) == [Released(7, "unknown")]
 
 
-@pytest.mark.parametrize("event", [Engaged(1), Released(12, "trip:door"), Tripped("door"), Cleared("door")])
+@pytest.mark.parametrize(
+    "event", [Engaged(1), Released(12, "trip:door"), Tripped("door"), Tripped("door", "unread"), Cleared("door")]
+)
 def test_each_event_has_its_line(event: GuardianEvent) -> None:
     assert decode(encode(event).rstrip(b"\n")) == event
 
