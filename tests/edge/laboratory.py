@@ -13,7 +13,7 @@ from edge.core.state import Connector, Fitting, Station
 from edge.core.values import Moment, Reading, Vehicle
 from edge.loop import Loop
 from tests.edge.laboratory_breaks import Breakable
-from tests.edge.laboratory_laws import balances, frees, holds, measures
+from tests.edge.laboratory_laws import balances, frees, holds, measures, needing_a_technician
 from tests.edge.laboratory_parts import CURRENT_MA, Central, Crash, Disk, Outlet, at_once
 
 STEP_MS = 250
@@ -33,6 +33,7 @@ class Laboratory(Breakable):
         self.network_up = True
         self.disk_is_slow = False
         self.tripped: set[str] = set()
+        self.waiting: set[int] = set()
         self.known_stray_mj = dict.fromkeys(self.outlets, 0)
         self.coming: list[tuple[int, Any]] = []
         self.asked: list[str] = []
@@ -98,6 +99,8 @@ class Laboratory(Breakable):
             at_once(self.loop.flush())
         except Crash:
             self.crash()
+        else:
+            self.waiting |= needing_a_technician(self.loop.station)
         self.check()
 
     # --- hands
@@ -190,6 +193,7 @@ class Laboratory(Breakable):
 
     def technician(self, connector: int) -> None:
         """Says that it is mended."""
+        self.waiting.discard(connector)
         self.happen(ev.ClearAsked(self.now(), self.request(), connector))
 
     def slow_disk(self, slow: bool) -> None:

@@ -4,6 +4,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from edge.core.facts import MeterSampled, SessionStarted, SessionStopped
+from edge.core.faults import HAZARDS, Clears
+from edge.core.state import Station
 from tests.edge.laboratory_parts import WH_MJ
 
 if TYPE_CHECKING:
@@ -17,8 +19,11 @@ def holds(lab: "Laboratory") -> None:
         if session is not None and session.session_id not in lab.begun:
             lab.begun.add(session.session_id)
             assert not outlet.loose, f"connector {n}: a session began with a plug that is not held"
+            assert n not in lab.waiting, f"connector {n}: a session began before a technician had been"
         if not outlet.closed:
             continue
+        if n in lab.waiting:
+            lab.violations.append(f"connector {n} is engaged before a technician has been")
         if outlet.loose:
             lab.violations.append(f"connector {n} is engaged with a plug that is not held")
         connector = lab.loop.station.connectors[n]
@@ -31,6 +36,12 @@ def holds(lab: "Laboratory") -> None:
         if connector.faults or lab.loop.station.tripped:
             lab.violations.append(f"connector {n} is engaged while faulted")
     assert not lab.violations, lab.violations
+
+
+def needing_a_technician(station: Station) -> set[int]:
+    """Connectors with a fault that nobody else may clear."""
+    every = station.connectors.items()
+    return {n for n, c in every if any(HAZARDS[source].clears is Clears.BY_TECHNICIAN for source in c.faults)}
 
 
 def balances(lab: "Laboratory") -> None:

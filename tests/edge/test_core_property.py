@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from edge.core.values import Vehicle
@@ -81,6 +81,22 @@ SCRIPTS = st.lists(VISIT, min_size=2, max_size=9).map(lambda visits: [one for vi
 QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
 
 
+WELDED: list[tuple[Any, ...]] = [
+    ("arrive", 1, TAGS[0]),
+    ("weld", 1, True),
+    ("tap", TAGS[0], (1,)),
+    ("advance", 20_000),
+    ("crash",),
+    ("weld", 1, False),
+    ("advance", 3_000),
+    ("see", 1, Vehicle.ABSENT),
+    ("arrive", 1, TAGS[1]),
+    ("technician", 1),
+    ("advance", 20_000),
+]
+
+
+@example(WELDED)
 @settings(max_examples=80, deadline=None, suppress_health_check=QUIET)
 @given(SCRIPTS)
 def test_no_script_breaks_the_invariants(script: list[tuple[Any, ...]]) -> None:

@@ -172,6 +172,11 @@ def test_a_weld_ends_a_session_that_was_only_paused(scene: Watched) -> None:
     scene.advance(3_000)
     assert scene.report() == WELD
     assert scene.stop().reason is StopReason.OTHER
+    scene.weld(1, False)
+    scene.advance(3_000)
+    scene.technician(1)
+    stray_wh = scene.outlets[1].register_wh - scene.stop().meter_stop_wh
+    assert f"{stray_wh / 1000:.3f} kWh flowed while welded and are on no bill" in scene.said()
 
 
 def test_a_single_reading_with_current_is_no_weld(scene: Watched) -> None:
