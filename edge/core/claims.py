@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from edge.core.configuration import number
-from edge.core.faults import faults
+from edge.core.faults import HAZARDS, faults
 from edge.core.state import Connector, Session, Station
 from edge.core.values import Vehicle
 
@@ -99,7 +99,7 @@ def _vehicle(connector: Connector) -> Claim:
     if connector.vehicle in (Vehicle.ASKING, Vehicle.UNSENSED):
         return Claim("vehicle", None)
     if connector.vehicle is Vehicle.FAULTY:
-        return Claim("vehicle", 0, "The car's control pilot is faulty")
+        return Claim("vehicle", 0, HAZARDS["pilot"].fault.info)
     return Claim("vehicle", 0, "The car does not ask for energy" if connector.plugged else "No car is connected")
 
 

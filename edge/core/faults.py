@@ -50,6 +50,8 @@ HAZARDS = TRIPS | {
     "lock": Hazard(Fault("ConnectorLockFailure", "The plug cannot be held"), Clears.BY_REPLUG),
     "unlock": Hazard(Fault("ConnectorLockFailure", "The plug cannot be let go")),
     "limit": Hazard(Fault("OtherError", "The car cannot be told its limit")),
+    "pilot": Hazard(Fault("EVCommunicationError", "The car's control pilot is faulty")),
+    "unread": Hazard(Fault("InternalError", "An input cannot be read")),
 }
 GRAVITY = tuple(HAZARDS)
 REFUSALS = (TagStatus.BLOCKED, TagStatus.EXPIRED, TagStatus.INVALID)
@@ -85,7 +87,7 @@ def _trip_fault(station: Station, name: str) -> Fault:
 
 def unreadable(name: str) -> Fault:
     """An input that cannot be read, which keeps energy off but tells nothing of what it was to watch."""
-    return Fault("InternalError", f"Input {name} cannot be read")
+    return replace(HAZARDS["unread"].fault, info=f"Input {name} cannot be read")
 
 
 def faults(station: Station, connector: Connector) -> list[Fault]:

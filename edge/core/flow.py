@@ -15,7 +15,7 @@ FLOWS_MA = 500  # less is noise
 TOLERANCE_PERCENT = 10  # above what is offered, and FLOWS_MA more
 FOLLOWS_MS = 7_000  # the car's 5 s, and a reading before and after
 GROSS_PERCENT = 125  # of the connector's rating: at once
-SAMPLE_MS = 1_000  # current began at most so long before it was first read
+SAMPLE_MS = 1_000  # what a reading tells began at most so long before it
 WELD_MS = 1_500  # after the register has settled: 2 s after the release
 IDLE_MS = 30_000
 
@@ -39,7 +39,7 @@ def followed(connector: Connector, reading: Reading) -> Connector:
     since_ms = reading.taken_ms - SAMPLE_MS
     flow = Flow(
         over_ms=(since_ms if flow.over_ms is None else flow.over_ms) if over else None,
-        idle_ms=None if flows or amount_ma is None else flow.idle_ms or reading.taken_ms,
+        idle_ms=None if flows or amount_ma is None else flow.idle_ms or since_ms,
     )
     return replace(connector, flow=flow, drew=connector.drew or flows)
 

@@ -2,14 +2,14 @@
 
 from edge.core.claims import Claim, is_operative, withheld
 from edge.core.effects import Effect, Report, Say
-from edge.core.faults import faults, trips, warnings
+from edge.core.faults import HAZARDS, faults, trips, warnings
 from edge.core.flow import is_idle
 from edge.core.state import Connector, Session, Station
 from edge.core.values import Fault, Moment, Signal, Status, StatusReport, StopReason, Vehicle
 
 INFO_LENGTH = 50
 OUT_OF_SERVICE = "The operator has taken it out of service"
-PILOT_FAULTY = "The car's control pilot is faulty"
+PILOT = HAZARDS["pilot"].fault
 IDLE = "The car takes no current"
 KEPT = "The cable is locked until its owner's card comes"
 
@@ -51,7 +51,7 @@ def status(station: Station, connector: Connector, voices: list[Claim], now_ms: 
         return found[0]
     report = _sound(station, connector, voices, now_ms)
     if connector.vehicle is Vehicle.FAULTY and report.status in WITH_A_CAR:
-        return StatusReport(report.status, "EVCommunicationError", PILOT_FAULTY)
+        return StatusReport(report.status, PILOT.error_code, PILOT.info)
     return report
 
 

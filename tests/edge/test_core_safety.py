@@ -4,37 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from edge.core import events as ev
-from edge.core.effects import Say
 from edge.core.facts import SessionStarted, SessionStopped
 from edge.core.faults import HAZARDS, TRIPS, Clears
 from edge.core.reports import INFO_LENGTH
 from edge.core.values import Reading, Status, StatusReport, StopReason, Vehicle
-from tests.edge.scene import OTHER, TAG, Scene
+from tests.edge.scene import OTHER, TAG
+from tests.edge.watched import Watched
 
 OVER = StatusReport(Status.FAULTED, "OverCurrentFailure", "The car draws too much current")
 WELD = StatusReport(Status.FAULTED, "PowerSwitchFailure", "The contactor does not open: switch off the mains")
 OPEN = StatusReport(Status.FAULTED, "PowerSwitchFailure", "The contactor does not close")
 IDLE = StatusReport(Status.SUSPENDED_EV, info="The car takes no current")
-
-
-class Watched(Scene):
-    """A scene whose log is read."""
-
-    def report(self) -> StatusReport:
-        return self.reports()[-1].report
-
-    def said(self) -> str:
-        return "\n".join(effect.text for effect in self.performed if isinstance(effect, Say))
-
-    def replug(self) -> None:
-        self.see(1, Vehicle.ABSENT)
-        self.see(1, Vehicle.ASKING)
-
-    def read(self, reading: Reading) -> None:
-        """A reading as of now."""
-        register_wh = self.outlets[1].register_wh + reading.energy_wh
-        self.happen(ev.MeterRead(self.now(), 1, replace(reading, energy_wh=register_wh, taken_ms=self.mono_ms)))
 
 
 @pytest.fixture
@@ -220,7 +200,7 @@ def test_a_car_that_asks_and_never_gets_any_current_tells_of_an_open_circuit() -
     scene = Watched()
     scene.draw(1, 0)
     scene.charge()
-    scene.advance(19_000)
+    scene.advance(18_000)
     assert scene.status() is Status.CHARGING
     scene.advance(5_000)
     assert (scene.report(), scene.outlets[1].closed) == (OPEN, False)
@@ -248,61 +228,6 @@ def test_without_a_pilot_no_current_is_the_car_s_affair() -> None:
     scene.tap()
     scene.advance(40_000)
     assert (scene.report(), scene.outlets[1].closed) == (IDLE, True)
-
-
-# --- inputs that are not over when they clear
-
-
-def test_after_a_ground_fault_the_same_car_gets_energy_only_when_plugged_anew(scene: Watched) -> None:
-    scene.trip("ground_fault")
-    scene.clear("ground_fault")
-    scene.crash()
-    scene.advance(60_000)
-    assert scene.report() == StatusReport(Status.FAULTED, "GroundFailure", "The residual-current device has tripped")
-    assert not scene.outlets[1].closed
-    scene.replug()
-    scene.advance(5_000)
-    scene.charge(tag=OTHER)
-
-
-def test_a_connector_without_a_car_works_again_when_the_residual_current_device_does() -> None:
-    scene = Watched(connectors=2)
-    scene.charge(1)
-    scene.trip("ground_fault")
-    scene.clear("ground_fault")
-    assert (scene.status(1), scene.status(2)) == (Status.FAULTED, Status.AVAILABLE)
-
-
-def test_a_charger_that_was_knocked_over_waits_for_a_technician_at_every_connector() -> None:
-    scene = Watched(connectors=2)
-    scene.charge(1)
-    scene.trip("tilt")
-    scene.technician(1)
-    assert scene.reply() == "Persists"
-    scene.clear("tilt")
-    scene.power_cut(60_000)
-    scene.advance(3_000)
-    assert (scene.status(1), scene.status(2)) == (Status.FAULTED, Status.FAULTED)
-    assert scene.stop().reason is StopReason.OTHER
-    for connector in (1, 2):
-        scene.technician(connector)
-    scene.see(1, Vehicle.ABSENT)
-    scene.charge(2, OTHER)
-
-
-def test_an_input_that_cannot_be_read_keeps_energy_off_but_ends_nothing(scene: Watched) -> None:
-    scene.outlets[1].closed = False
-    scene.happen(ev.InputTripped(scene.now(), "emergency_stop", unread=True))
-    scene.happen(ev.ContactorReleased(scene.now(), 1, "trip:emergency_stop"))
-    assert scene.report() == StatusReport(Status.FAULTED, "InternalError", "Input emergency_stop cannot be read")
-    scene.happen(ev.InputCleared(scene.now(), "emergency_stop"))
-    scene.advance(5_000)
-    assert (scene.outlets[1].closed, scene.facts(SessionStopped)) == (True, [])
-    scene.happen(ev.InputTripped(scene.now(), "emergency_stop", unread=True))
-    scene.happen(ev.InputTripped(scene.now(), "emergency_stop"))
-    assert scene.report().info == "The emergency stop is pressed"
-    scene.advance(3_000)
-    assert scene.stop().reason is StopReason.EMERGENCY_STOP
 
 
 def test_the_table_is_whole() -> None:
