@@ -100,6 +100,7 @@ def _counted(counts: Counts) -> Iterator[Metric]:
     yield _gauge("bollard_suspects", "Sessions that wait for a review", sessions[SessionState.SUSPECT])
     yield _gauges("bollard_commands", "Commands by state", "state", commands)
     yield _gauges("bollard_incidents", "Incidents on record by kind", "kind", counts.incidents)
+    yield _gauge("bollard_bills_put_off", "Bills that could not be issued and are tried again", counts.put_off)
     yield _gauge("bollard_parked", "Stops that have not found their session", counts.parked)
 
 

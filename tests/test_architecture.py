@@ -24,12 +24,13 @@ MAY_IMPORT = {
     "edge.cli": {"edge.core", "edge.link", "edge", "hardware", "bollard.wire"},
     "cloud": {"cloud.domain", "cloud.db", "cloud.services", "cloud.ocpp", "cloud.web", "cloud.settings"},
     "cloud.domain": set[str](),
+    "cloud.documents": {"cloud.domain"},
     "cloud.db": {"cloud.domain"},
     "cloud.services": {"cloud.domain", "cloud.db", "bollard.wire"},
     "cloud.settings": set[str](),
     "cloud.ocpp": {"cloud.domain", "cloud.db", "cloud.services", "cloud.settings", "bollard.wire"},
-    "cloud.web": {"cloud.domain", "cloud.db", "cloud.services", "cloud.settings"},
-    "cloud.cli": {"cloud.domain", "cloud.db", "cloud.services", "cloud.settings", "cloud"},
+    "cloud.web": {"cloud.domain", "cloud.db", "cloud.services", "cloud.settings", "cloud.documents"},
+    "cloud.cli": {"cloud.domain", "cloud.db", "cloud.services", "cloud.settings", "cloud.documents", "cloud"},
 }
 MAY_SEE_OCPP = ("bollard.wire", "edge.link", "cloud.ocpp")
 MAY_READ_ENVIRONMENT = {"cloud/settings.py"}

@@ -1,18 +1,27 @@
-"""Bills."""
+"""Bills, statements and exports."""
 
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import Connection
 
 from cloud.cli.verbs import Answer, Context, Verb, argument, table
+from cloud.documents import receipt, statement
+from cloud.documents.cdr import cdr
+from cloud.documents.table import as_csv
 from cloud.domain.bills import Bill
 from cloud.domain.money import format_minor
-from cloud.services import overview
-from cloud.services.errors import NotFound
+from cloud.services import overview, statements
+from cloud.services.errors import NotFound, NotNow
 
 
 async def _bills(context: Context, asked: Namespace) -> Answer:
     found = await context.db.read(lambda conn: overview.bills(conn, limit=asked.limit))
     rows: list[tuple[object, ...]] = [_row(context, bill) for bill in found]
-    return Answer(found, table("BILL ISSUED CONNECTOR TAG KWH TOTAL", rows, "no bills yet"))
+    return Answer(found, table("BILL ISSUED CONNECTOR TAG KWH TOTAL CORRECTS", rows, "no bills yet"))
 
 
 def _row(context: Context, bill: Bill) -> tuple[object, ...]:
@@ -24,6 +33,7 @@ def _row(context: Context, bill: Bill) -> tuple[object, ...]:
         parties.id_tag,
         f"{delivery.energy_wh / 1000:.3f}",
         format_minor(bill.gross_minor, bill.currency),
+        bill.document.corrects,
     )
 
 
@@ -31,31 +41,58 @@ async def _bill(context: Context, asked: Namespace) -> Answer:
     bill = await context.db.read(lambda conn: overview.bill(conn, asked.number))
     if bill is None:
         raise NotFound(f"there is no bill {asked.number}; `bollard cloud bills` lists them")
-    return Answer(bill, "\n".join([*_head(context, bill), "", *_sums(bill)]))
+    shown = receipt.receipt(bill, context.settings.time_zone)
+    if asked.pdf is None:
+        return Answer(bill, receipt.text(shown))
+    from cloud.documents.pdf import receipt_pdf
+
+    return _written(asked.pdf, receipt_pdf(shown, bill.issued_at), bill)
 
 
-def _head(context: Context, bill: Bill) -> list[str]:
-    document = bill.document
-    parties, delivery = document.parties, document.delivery
-    return [
-        f"Bill {bill.number}, issued {context.local(bill.issued_at)} by {parties.seller.name}",
-        f"Tag {parties.id_tag}, {parties.site}, station {parties.station}, connector {parties.connector}",
-        f"From {context.local(delivery.started_at)} to {context.local(delivery.ended_at)}",
-        f"Meter from {delivery.meter_start_wh} Wh to {delivery.meter_stop_wh} Wh",
-        f"Tariff {document.tariff}, version {document.tariff_version}",
-    ]
+async def _statement(context: Context, asked: Namespace) -> Answer:
+    told = await context.db.read(lambda conn: statements.monthly(conn, asked.account, asked.month))
+    shown = statement.statement_page(told)
+    if asked.pdf is None:
+        return Answer(told, statement.text(shown))
+    from cloud.documents.pdf import statement_pdf
+
+    return _written(asked.pdf, statement_pdf(shown, told.end), told)
 
 
-def _sums(bill: Bill) -> list[str]:
-    price = bill.document.price
-    lines = [(line.why, line.net_minor) for line in price.lines]
-    lines += [
-        (f"VAT {group.percent:f} % on {format_minor(group.net_minor, price.currency)}", group.vat_minor)
-        for group in price.vat_groups
-    ]
-    lines.append(("Total", price.gross_minor))
-    return [f"{what:<40} {format_minor(amount_minor, price.currency):>14}" for what, amount_minor in lines]
+async def _export(context: Context, asked: Namespace) -> Answer:
+    zone = ZoneInfo(context.settings.time_zone)
+    begin, end = asked.begin.replace(tzinfo=zone), (asked.end + timedelta(days=1)).replace(tzinfo=zone)
+    if asked.format == "csv":
+        bills = await context.db.read(lambda conn: statements.between(conn, begin, end))
+        return _given(asked.output, as_csv(bills), bills)
 
+    def unit(conn: Connection) -> list[dict[str, object]]:
+        return [cdr(*each) for each in statements.with_signed_values(conn, begin, end)]
+
+    records = await context.db.read(unit)
+    return _given(asked.output, msgspec.json.format(msgspec.json.encode(records), indent=2).decode(), records)
+
+
+def _given(path: Path | None, text: str, data: object) -> Answer:
+    return Answer(data, text.rstrip("\n")) if path is None else _written(path, text.encode(), data)
+
+
+def _written(path: Path, content: bytes, data: object) -> Answer:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise NotNow(f"{path} cannot be written: {error.strerror}") from error
+    return Answer(data, f"{path}, {len(content)} bytes")
+
+
+def _day(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d")
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text!r} is not a day such as 2026-11-30") from error
+
+
+_PDF = argument("--pdf", type=Path, metavar="FILE", help="write it as a PDF file instead")
 
 VERBS = (
     Verb(
@@ -64,5 +101,26 @@ VERBS = (
         _bills,
         (argument("--limit", type=int, default=50, metavar="N", help="how many at most (50)"),),
     ),
-    Verb("bill", "show one bill", _bill, (argument("number", metavar="NUMBER", help="such as 2026-0001"),)),
+    Verb("bill", "show one bill", _bill, (argument("number", metavar="NUMBER", help="such as 2026-0001"), _PDF)),
+    Verb(
+        "statement",
+        "show an account's month: its bills, what was paid, and what remains",
+        _statement,
+        (
+            argument("account", metavar="ACCOUNT", help="the account's name"),
+            argument("--month", required=True, metavar="MONTH", help="such as 2026-11"),
+            _PDF,
+        ),
+    ),
+    Verb(
+        "export",
+        "give bills to other programs: CSV, or CDRs in the shape of OCPI 2.2.1",
+        _export,
+        (
+            argument("--from", dest="begin", type=_day, required=True, metavar="DAY", help="the first day of issue"),
+            argument("--to", dest="end", type=_day, required=True, metavar="DAY", help="the last day of issue"),
+            argument("--format", choices=("csv", "ocpi"), default="csv", help="csv if not given"),
+            argument("--output", type=Path, metavar="FILE", help="write to a file instead"),
+        ),
+    ),
 )

@@ -9,8 +9,12 @@ from cloud.services import organisations, tags
 
 
 async def _set_organisation(context: Context, asked: Namespace) -> Answer:
-    await context.db.write(lambda conn: organisations.describe(conn, {"name": asked.name}, context.now))
-    return Answer({"name": asked.name}, f"bills are issued by {asked.name} from now on")
+    lines = {"address": asked.address, "footer": asked.footer}
+    given = {name: "\n".join(text) for name, text in lines.items() if text is not None}
+    words = {"name": asked.name, "vat_id": asked.vat_id, "country_code": asked.country, "party_id": asked.party}
+    given |= {name: text for name, text in words.items() if text is not None}
+    await context.db.write(lambda conn: organisations.describe(conn, given, context.now))
+    return Answer(given, f"bills are issued by {asked.name} from now on")
 
 
 async def _add_tag(context: Context, asked: Namespace) -> Answer:
@@ -43,7 +47,14 @@ VERBS = (
         "set-organisation",
         "set who issues the bills",
         _set_organisation,
-        (argument("name", metavar="NAME", help="the name that stands on the bills"),),
+        (
+            argument("name", metavar="NAME", help="the name that stands on the bills"),
+            argument("--address", nargs="+", metavar="LINE", help="its lines, such as 'Main Street 1' '12345 Town'"),
+            argument("--vat-id", metavar="ID", help="such as DE123456789"),
+            argument("--footer", nargs="+", metavar="LINE", help="what stands at the foot, such as a bank account"),
+            argument("--country", metavar="CODE", help="country_code of OCPI, such as DE"),
+            argument("--party", metavar="ID", help="party_id of OCPI, such as BOL"),
+        ),
     ),
     Verb(
         "add-tag",

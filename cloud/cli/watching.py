@@ -6,8 +6,7 @@ from cloud.cli.verbs import Answer, Context, Verb, argument, table
 from cloud.domain.money import format_minor
 from cloud.domain.orphans import Orphan
 from cloud.domain.views import SessionRow
-from cloud.services import orphans, overview, reviews
-from cloud.services.errors import NotNow
+from cloud.services import orphans, overview
 
 _LIMIT = argument("--limit", type=int, default=50, metavar="N", help="how many at most (50)")
 
@@ -37,14 +36,6 @@ def _row(context: Context, row: SessionRow) -> tuple[object, ...]:
         row.bill,
         "; ".join(row.reasons),
     )
-
-
-async def _review(context: Context, asked: Namespace) -> Answer:
-    if asked.bill == asked.write_off:
-        raise NotNow("say either --bill or --write-off")
-    choice = {"bill": asked.bill, "user_id": None, "now": context.now}
-    bill = await context.db.write(lambda conn: reviews.review(conn, asked.session, **choice))
-    return Answer({"session": asked.session, "bill": bill}, f"bill {bill.number}" if bill else "written off")
 
 
 async def _incidents(context: Context, asked: Namespace) -> Answer:
@@ -93,16 +84,6 @@ VERBS = (
         "list sessions, the running ones first",
         _sessions,
         (_LIMIT, argument("--suspect", action="store_true", help="only those that wait for a review")),
-    ),
-    Verb(
-        "review",
-        "decide about a suspect session",
-        _review,
-        (
-            argument("session", type=int, metavar="SESSION", help="its number in the list of sessions"),
-            argument("--bill", action="store_true", help="bill it as it is"),
-            argument("--write-off", action="store_true", help="never bill it"),
-        ),
     ),
     Verb("orphans", "list stops whose session is not known", _orphans, (_LIMIT,)),
     Verb(

@@ -15,3 +15,7 @@ class BadTariff(DomainError):
 
 class BadCorrection(DomainError):
     """Figures that no session can have, or a correction without a reason."""
+
+
+class BadMonth(DomainError):
+    """Text that names no month."""

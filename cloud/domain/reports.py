@@ -24,7 +24,7 @@ class Sample:
 
     `energy_wh` is Energy.Active.Import.Register at the outlet, all phases together, never rebased; `interval_wh`
     the energy since the value before, for meters that tell only that; `current_ma` the highest phase; `raw` the
-    sampledValue objects that no typed field holds.
+    sampledValue objects that no typed field holds, `signed` those that the meter signed.
     """
 
     at: datetime
@@ -36,6 +36,7 @@ class Sample:
     soc_percent: int | None = None
     interval_wh: int | None = None
     raw: tuple[Mapping[str, Any], ...] = ()
+    signed: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

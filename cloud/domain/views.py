@@ -69,11 +69,12 @@ class StationRow:
 class Counts:
     """How many there are: sessions and commands by state, incidents by kind, repeated ones counted each time.
 
-    `parked`: stops that have not found their session.
+    `parked`: stops that have not found their session; `put_off`: bills that could not be issued.
     """
 
     stations: int
     parked: int
+    put_off: int
     sessions: Mapping[str, int]
     commands: Mapping[str, int]
     incidents: Mapping[str, int]

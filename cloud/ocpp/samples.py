@@ -14,6 +14,7 @@ DEFAULT_CONTEXT = "Sample.Periodic"
 DEFAULT_MEASURAND = "Energy.Active.Import.Register"
 LINES = frozenset({None, "L1", "L2", "L3"})
 LINES_OR_NEUTRAL = LINES | {"L1-N", "L2-N", "L3-N"}
+SIGNED = "SignedData"
 OUTLET = frozenset({None, "Outlet"})
 
 
@@ -61,7 +62,8 @@ def _at_one_instant(meter_value: Lenient) -> list[Sample]:
 def _sample(empty: Sample, values: list[Lenient]) -> Sample:
     lines: dict[Typed, dict[str | None, int]] = {}
     rest: list[Mapping[str, Any]] = []
-    for value in values:
+    signed = tuple(value.payload for value in values if value.payload.get("format") == SIGNED)
+    for value in (value for value in values if value.payload.get("format") != SIGNED):
         typed = _typed(value)
         number = None if typed is None else _number(value, typed)
         if typed is None or number is None:
@@ -69,7 +71,7 @@ def _sample(empty: Sample, values: list[Lenient]) -> Sample:
         else:
             lines.setdefault(typed, {})[value.payload.get("phase")] = number
     measured = {typed.field: _together(typed, by_line) for typed, by_line in lines.items()}
-    return Sample(empty.at, empty.context, **measured, raw=tuple(rest))
+    return Sample(empty.at, empty.context, **measured, raw=tuple(rest), signed=signed)
 
 
 def _together(typed: Typed, by_line: dict[str | None, int]) -> int:

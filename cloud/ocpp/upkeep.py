@@ -14,8 +14,8 @@ from cloud.domain.sessions import Session
 from cloud.domain.stations import RegistrationStatus
 from cloud.ocpp.central import Central
 from cloud.ocpp.connections import REFUSED
-from cloud.ocpp.log import say
-from cloud.services import access, commands, local_lists, reservations, sessions, traces
+from cloud.ocpp.log import bill_line, say
+from cloud.services import access, billing, commands, local_lists, reservations, sessions, traces
 from cloud.services.bell import Topic
 
 LISTS_AT_ONCE = 50
@@ -43,9 +43,21 @@ async def look(central: Central) -> None:
     for session in closed:
         say(f"{session.identity}/{session.connector}", f"session {session.id} closed without a stop", session.state)
     central.bell.ring(*[Topic.COMMANDS] * bool(expired), *[Topic.SESSIONS, Topic.STATIONS] * bool(closed))
+    await retry_bills(central)
     await keep_lists(central)
     await shorten(central, partial(traces.shorten, days=settings.message_days, most=settings.message_rows, now=now))
     await shorten(central, partial(commands.shorten, days=settings.command_days, now=now))
+
+
+async def retry_bills(central: Central) -> None:
+    """Issue what could not be issued before, each in a unit of its own."""
+    now = central.now()
+    with suppress(Unavailable):
+        for session_id in await central.read(lambda conn: billing.due(conn, now)):
+            bill = await central.write(partial(billing.retry, session_id=session_id, now=now))
+            if bill is not None:
+                say(*bill_line(bill))
+                central.bell.ring(Topic.SESSIONS)
 
 
 async def shorten(central: Central, unit: Callable[[Connection], bool]) -> None:

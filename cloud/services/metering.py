@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cloud.db.queries import places, samples
+from cloud.db.queries import places, samples, signed
 from cloud.db.queries import sessions as rows
 from cloud.domain.clocks import believable
 from cloud.domain.energy import Register, delta
@@ -27,6 +27,7 @@ def keep(
     `orphan_of` is the transaction that they named, if nobody knows it: its start may still come.
     """
     readings = [storable_sample(sample, now) for sample in measured]
+    signed.insert(conn, station_id, connector, session.id if session else None, readings, now)
     told = samples.insert(conn, station_id, connector, session.id if session else None, readings, now, orphan_of)
     return sorted((_register(sample, now) for sample in told), key=lambda reading: reading.at)
 

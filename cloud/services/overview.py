@@ -7,7 +7,7 @@ from cloud.db.queries import commands as command_rows
 from cloud.db.queries import counts as count_rows
 from cloud.db.queries import incidents as incident_rows
 from cloud.db.queries import overview as rows
-from cloud.domain.bills import Bill
+from cloud.domain.bills import Bill, BillingTask
 from cloud.domain.commands import Command, TimelineEntry
 from cloud.domain.incidents import Incident
 from cloud.domain.people import EVERYTHING, Scope
@@ -61,6 +61,11 @@ def bill(conn: Connection, number: str, scope: Scope = EVERYTHING) -> Bill | Non
 def bills(conn: Connection, *, limit: int = 50) -> list[Bill]:
     """Bills, the newest first."""
     return list(bill_rows.latest(conn, limit))
+
+
+def bills_put_off(conn: Connection) -> list[BillingTask]:
+    """Sessions whose bill could not be issued yet."""
+    return bill_rows.tasks(conn)
 
 
 def incidents(

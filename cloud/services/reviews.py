@@ -1,18 +1,42 @@
 """Decisions about sessions that are in doubt or were billed wrongly: bill, correct, write off; each is audited."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cloud.db.queries import bills, places, sessions, tariffs
-from cloud.domain.bills import Bill, says_the_same
+from cloud.db.queries import bills, places, samples, sessions, tariffs
+from cloud.domain.bills import Bill, BillingTask, says_the_same
 from cloud.domain.corrections import Correction, corrected
+from cloud.domain.reports import Sample
 from cloud.domain.sessions import Session, SessionState
 from cloud.domain.stations import Station
-from cloud.services import audit, billing, wallets
+from cloud.domain.views import SessionRow
+from cloud.services import audit, billing, overview, wallets
 from cloud.services.errors import NotFound, NotNow
 from cloud.services.tariffs import find as find_tariff
+
+MOST_SAMPLES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A session with all that a decision about it needs; `samples` are the latest, `task` says why it has no bill."""
+
+    session: SessionRow
+    bills: tuple[Bill, ...]
+    samples: tuple[Sample, ...]
+    task: BillingTask | None
+
+
+def case(conn: Connection, session_id: int) -> Case:
+    """Raises NotFound."""
+    row = overview.session(conn, session_id)
+    if row is None:
+        raise NotFound(f"there is no session {session_id}; `bollard cloud sessions` lists them")
+    task = next((task for task in bills.tasks(conn) if task.session_id == session_id), None)
+    told = tuple(samples.listed(conn, session_id, MOST_SAMPLES))
+    return Case(row, tuple(bills.related(conn, session_id)), told, task)
 
 
 def review(

@@ -17,6 +17,7 @@ from cloud.services.bell import Bell, Topic
 from cloud.settings import Settings
 from cloud.web import actions, errors, views
 from cloud.web.assets import Assets
+from cloud.web.downloads import DOWNLOADS, download_route
 from cloud.web.headers import SecurityHeaders
 from cloud.web.pages import Action, Page, action_route, page_routes, sign_out_route
 from cloud.web.sign_in import sign_in_routes
@@ -34,12 +35,14 @@ PAGES = (
     Page("/bills/{number}", "bill", views.bill),
     Page(f"{_PLACE}/start", "start", views.start_form, needs=Permission.COMMAND),
     Page("/commands/{command_id:int}", "command", views.command, frozenset({Topic.COMMANDS, Topic.SESSIONS})),
+    Page("/sessions/{session_id:int}/correct", "correct", views.correct_form, needs=Permission.BILL),
     Page("/attention", "attention", views.attention, _EVERYTHING),
 )
 ACTIONS = (
     Action(f"{_PLACE}/start", actions.start, Permission.COMMAND),
     Action("/sessions/{session_id:int}/stop", actions.stop, Permission.COMMAND),
     Action("/sessions/{session_id:int}/review", actions.review, Permission.BILL),
+    Action("/sessions/{session_id:int}/correct", actions.correct, Permission.BILL),
 )
 
 
@@ -49,7 +52,15 @@ def routes(db: Database, bell: Bell, settings: Settings, *, clock: Callable[[], 
     handlers = errors.handlers(web)
     pages = [route for page in PAGES for route in page_routes(web, page)]
     doing = [action_route(web, action) for action in ACTIONS]
-    inner = [*sign_in_routes(web), sign_out_route(web), *pages, *doing, Mount("/static", Assets(directory=STATIC))]
+    files = [download_route(web, download) for download in DOWNLOADS]
+    inner = [
+        *sign_in_routes(web),
+        sign_out_route(web),
+        *pages,
+        *files,
+        *doing,
+        Mount("/static", Assets(directory=STATIC)),
+    ]
     around = [
         Middleware(SecurityHeaders),
         Middleware(ServerErrorMiddleware, handler=handlers.pop(Exception)),

@@ -1,9 +1,15 @@
 """What an operator can do; each a unit of work of the services, asked for by a form."""
 
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from zoneinfo import ZoneInfo
+
 from sqlalchemy import Connection
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
+from cloud.db.queries import places
+from cloud.domain.corrections import Correction
 from cloud.services import commands, reviews
 from cloud.services.bell import Topic
 from cloud.web.pages import Done, Look, whole
@@ -25,6 +31,39 @@ def stop(conn: Connection, look: Look, form: FormData) -> Done:
     """Asks for a remote stop."""
     asked = commands.ask_stop(conn, own_session(conn, look), look.me.user.id, look.now)
     return Done(f"/commands/{asked.id}", (Topic.COMMANDS,))
+
+
+def correct(conn: Connection, look: Look, form: FormData) -> Done:
+    """Gives an ended session other figures; what was billed is credited and billed anew."""
+    session_id = own_session(conn, look)
+    zone = places.default_time_zone(conn, look.me.user.organisation_id)
+    correction = Correction(
+        reason=_text(form, "reason"),
+        energy_wh=_energy_wh(_text(form, "kwh")),
+        started_at=_moment(_text(form, "began"), zone),
+        ended_at=_moment(_text(form, "ended"), zone),
+    )
+    issued = reviews.correct(conn, session_id, correction, look.me.user.id, look.now)
+    return Done(f"/bills/{issued[-1].number}" if issued else f"/sessions/{session_id}", (Topic.SESSIONS,))
+
+
+def _text(form: FormData, name: str) -> str:
+    value = form.get(name, "")
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _energy_wh(kwh: str) -> int | None:
+    try:
+        return int(Decimal(kwh.replace(",", ".")).scaleb(3)) if kwh else None
+    except (InvalidOperation, OverflowError, ValueError) as error:
+        raise HTTPException(400, "Give the energy in kWh, such as 12.345.") from error
+
+
+def _moment(local: str, zone: ZoneInfo) -> datetime | None:
+    try:
+        return datetime.fromisoformat(local).replace(tzinfo=zone) if local else None
+    except ValueError as error:
+        raise HTTPException(400, "Give the time with its day, such as 2026-11-21 10:32.") from error
 
 
 def review(conn: Connection, look: Look, form: FormData) -> Done:

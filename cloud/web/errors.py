@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from cloud.db.errors import Unavailable
+from cloud.domain.errors import DomainError
 from cloud.services.errors import NotFound, ServiceError
 from cloud.web.guard import SignInNeeded
 from cloud.web.languages import N_
@@ -57,7 +58,7 @@ def handlers(web: Web) -> dict[Any, Handler]:
         response.headers.update(RETRY_AFTER)
         return response
 
-    async def refused(request: Request, error: ServiceError) -> Response:
+    async def refused(request: Request, error: ServiceError | DomainError) -> Response:
         return told(request, 404 if isinstance(error, NotFound) else 409, str(error))
 
     async def broken(request: Request, error: Exception) -> Response:
@@ -68,6 +69,7 @@ def handlers(web: Web) -> dict[Any, Handler]:
         SignInNeeded: sign_in_needed,
         Unavailable: unavailable,
         ServiceError: refused,
+        DomainError: refused,
         Exception: broken,
     }
 

@@ -46,10 +46,6 @@ class Formats:
             return "–"
         return f"{self.number(from_minor(amount_minor, currency), minor_digits(currency))} {currency}"
 
-    def percent(self, value: Decimal | None) -> str:
-        """`19 %`, never `2E+1`."""
-        return "–" if value is None else f"{format_decimal(value, '0.###', self._words.locale)} %"
-
     def full(self, at: datetime) -> Markup:
         """`21 Nov 2026, 10:32`."""
         return self._element(at, FULL)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 from starlette.datastructures import FormData, QueryParams
@@ -18,6 +18,7 @@ from cloud.web import guard
 from cloud.web.live import stream
 from cloud.web.web import Web
 
+T = TypeVar("T")
 LARGEST_ID = 2**63 - 1
 
 
@@ -128,16 +129,25 @@ def _look(me: SignedIn, request: Request, now: datetime) -> Look:
     return Look(me, request.path_params, request.query_params, now)
 
 
-def _reading(web: Web, page: Page, request: Request) -> Callable[[Connection], dict[str, Any]]:
+def looking(
+    web: Web, request: Request, needs: Permission, read: Callable[[Connection, Look], T]
+) -> Callable[[Connection], T]:
+    """What `read` finds for whoever is signed in and may see it."""
     now = web.clock()
 
-    def read(conn: Connection) -> dict[str, Any]:
+    def unit(conn: Connection) -> T:
         me = guard.signed_in(conn, request, now)
-        guard.check_role(me, page.needs)
-        look = _look(me, request, now)
-        return {**page.read(conn, look), "me": me, "now": now, "path": request.url.path}
+        guard.check_role(me, needs)
+        return read(conn, _look(me, request, now))
 
-    return read
+    return unit
+
+
+def _reading(web: Web, page: Page, request: Request) -> Callable[[Connection], dict[str, Any]]:
+    def read(conn: Connection, look: Look) -> dict[str, Any]:
+        return {**page.read(conn, look), "me": look.me, "now": look.now, "path": request.url.path}
+
+    return looking(web, request, page.needs, read)
 
 
 def _live_path(request: Request) -> str:

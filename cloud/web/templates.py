@@ -32,7 +32,7 @@ def _environment(language: str, time_zone: str) -> jinja2.Environment:
     words_here = Words(language)
     here = formats.Formats(words_here, ZoneInfo(time_zone))
     env.install_gettext_callables(words_here.one, words_here.many, newstyle=True)  # type: ignore[attr-defined]
-    env.filters |= {name: getattr(here, name) for name in ("kwh", "kw", "percent", "full", "day", "clock", "near")}
+    env.filters |= {name: getattr(here, name) for name in ("kwh", "kw", "full", "day", "clock", "near")}
     env.filters |= {"duration": formats.duration, "masked": masked}
     env.globals |= {
         "Permission": Permission,

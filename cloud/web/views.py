@@ -6,7 +6,10 @@ from typing import Any
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
-from cloud.db.queries import commands, screens, sessions
+from cloud.db.queries import bills, commands, places, screens, sessions, signed
+from cloud.documents.receipt import TITLES, Receipt
+from cloud.documents.receipt import receipt as laid_out
+from cloud.domain.bills import Bill
 from cloud.domain.tags import Tag, TagStatus, verdict
 from cloud.domain.views import ConnectorRow, StationRow
 from cloud.services import overview, stations
@@ -49,10 +52,26 @@ def session(conn: Connection, look: Look) -> dict[str, Any]:
 
 
 def bill(conn: Connection, look: Look) -> dict[str, Any]:
+    found, shown = receipt(conn, look)
+    related = [other for other in bills.related(conn, found.session_id) if other.id != found.id]
+    has_signed = bool(signed.of_session(conn, found.session_id))
+    return {"bill": found, "shown": shown, "related": related, "signed": has_signed, "titles": TITLES}
+
+
+def receipt(conn: Connection, look: Look) -> tuple[Bill, Receipt]:
+    """The bill that the path names, and what its reader sees; HTTPException 404 when there is none."""
     found = overview.bill(conn, look.params["number"], look.scope)
     if found is None:
         raise HTTPException(404)
-    return {"bill": found}
+    zone = places.default_time_zone(conn, look.me.user.organisation_id)
+    return found, laid_out(found, zone.key)
+
+
+def correct_form(conn: Connection, look: Look) -> dict[str, Any]:
+    row = overview.session(conn, own_session(conn, look))
+    zone = places.default_time_zone(conn, look.me.user.organisation_id)
+    assert row is not None
+    return {"row": row, "zone": zone, "bills": bills.related(conn, row.id), "titles": TITLES}
 
 
 def start_form(conn: Connection, look: Look) -> dict[str, Any]:
@@ -75,6 +94,7 @@ def attention(conn: Connection, look: Look) -> dict[str, Any]:
     return {
         "pending": stations.pending(conn) if look.scope.site_ids is None else [],
         "suspect": overview.suspect_sessions(conn, look.scope),
+        "put_off": overview.bills_put_off(conn) if look.scope.site_ids is None else [],
         "incidents": overview.incidents(conn, limit=A_PAGE, scope=look.scope),
     }
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from cloud.domain.catalogue import COMMANDS
 from cloud.domain.commands import Command, CommandKind, Step
 from cloud.domain.incidents import IncidentKind
-from cloud.domain.pricing import LineKind
 from cloud.domain.sessions import SessionState
 from cloud.domain.stations import ConnectorStatus
 from cloud.web.languages import N_
@@ -84,15 +83,6 @@ INCIDENT: Mapping[str, str] = {
     IncidentKind.FLAPPING: N_("Connects again and again"),
     IncidentKind.EARLY_REPORT: N_("Session reported by a station that is not accepted"),
     IncidentKind.STRANGERS_STOP: N_("Session ended by a stranger's tag"),
-}
-
-DIMENSION: Mapping[LineKind, str] = {
-    LineKind.ENERGY: N_("Energy"),
-    LineKind.TIME: N_("Charging time"),
-    LineKind.PARKING_TIME: N_("Parking"),
-    LineKind.FLAT: N_("Fee per session"),
-    LineKind.MIN_PRICE: N_("Up to the least price"),
-    LineKind.MAX_PRICE: N_("Down to the highest price"),
 }
 
 _ERROR_CODES: Mapping[str, str] = {

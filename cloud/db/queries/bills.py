@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, exists, select
+from sqlalchemy import ColumnElement, Connection, Row, exists, select
 
 from cloud.db.queries.scoping import seen
 from cloud.db.rows import every, insert_or, number, one
@@ -41,9 +41,12 @@ def latest(conn: Connection, limit: int) -> Sequence[Bill]:
     return every(conn, select(bill).order_by(bill.c.id.desc()).limit(limit), _bill)
 
 
-def issued_between(conn: Connection, begin: datetime, end: datetime) -> list[Bill]:
-    """Bills issued from `begin` on and before `end`, the earliest first."""
-    return every(conn, _between(begin, end), _bill)
+def issued_between(conn: Connection, begin: datetime, end: datetime, *, account_id: int | None = None) -> list[Bill]:
+    """Bills issued from `begin` on and before `end`, the earliest first; of one account, or of all and none."""
+    query = select(bill).where(bill.c.issued_at >= begin, bill.c.issued_at < end).order_by(bill.c.id)
+    if account_id is not None:
+        query = query.join(session, session.c.id == bill.c.session_id).where(session.c.account_id == account_id)
+    return every(conn, query, _bill)
 
 
 def next_number(conn: Connection, organisation_id: int, series: str) -> int:
@@ -116,10 +119,6 @@ def tasks(conn: Connection) -> list[BillingTask]:
         .order_by(billing_task.c.session_id)
     )
     return every(conn, query, _task)
-
-
-def _between(begin: datetime, end: datetime) -> Select[Any]:
-    return select(bill).where(bill.c.issued_at >= begin, bill.c.issued_at < end).order_by(bill.c.id)
 
 
 def _task(row: Row[Any]) -> BillingTask:

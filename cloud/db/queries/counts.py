@@ -3,7 +3,7 @@
 from sqlalchemy import Column, Connection, func, select
 
 from cloud.db.rows import number
-from cloud.db.tables import command, incident, orphan_stop, session, station
+from cloud.db.tables import billing_task, command, incident, orphan_stop, session, station
 from cloud.domain.views import Counts
 
 
@@ -13,6 +13,7 @@ def counts(conn: Connection) -> Counts:
     return Counts(
         stations=number(conn, select(func.count()).select_from(station)),
         parked=number(conn, select(func.count()).where(orphan_stop.c.session_id.is_(None))),
+        put_off=number(conn, select(func.count()).select_from(billing_task)),
         sessions=_by(conn, session.c.state),
         commands=_by(conn, command.c.state),
         incidents={kind: int(count) for kind, count in conn.execute(told)},

@@ -84,8 +84,16 @@ def _orphans(of: Session, until: datetime) -> ColumnElement[bool]:
     return place & table.orphan_of.is_not(None) & (table["at"] >= of.started_at) & (table["at"] <= until)
 
 
+def listed(conn: Connection, session_id: int, limit: int) -> list[Sample]:
+    """The latest samples of a session in order of time, as far as they have fields of their own."""
+    table = meter_sample.c
+    query = select(meter_sample).where(table.session_id == session_id).order_by(table["at"].desc()).limit(limit)
+    columns = ("at", "context", *_MEASURED)
+    return [Sample(**{name: row._mapping[name] for name in columns}) for row in reversed(conn.execute(query).all())]
+
+
 def _values(sample: Sample) -> dict[str, Any]:
-    named = {field.name: getattr(sample, field.name) for field in fields(sample) if field.name != "raw"}
+    named = {field.name: getattr(sample, field.name) for field in fields(sample) if field.name not in {"raw", "signed"}}
     return {**named, "rest": [dict(value) for value in sample.raw] or None}
 
 

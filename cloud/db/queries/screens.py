@@ -8,7 +8,17 @@ from sqlalchemy import Connection, func, literal, select
 
 from cloud.db.queries.scoping import seen
 from cloud.db.rows import every
-from cloud.db.tables import connection, incident, meter_sample, pending_station, session, station, tag, user
+from cloud.db.tables import (
+    billing_task,
+    connection,
+    incident,
+    meter_sample,
+    pending_station,
+    session,
+    station,
+    tag,
+    user,
+)
 from cloud.domain.people import EVERYTHING, Scope
 from cloud.domain.sessions import SessionState
 from cloud.domain.tags import Tag
@@ -31,6 +41,7 @@ class Attention:
     pending: int
     suspect: int
     incidents: int
+    put_off: int
 
 
 def connected(conn: Connection) -> dict[int, Connected]:
@@ -61,12 +72,13 @@ def tags(conn: Connection, organisation_id: int) -> list[Tag]:
 
 
 def attention(conn: Connection, incidents_since: datetime, scope: Scope = EVERYTHING) -> Attention:
-    """What waits: unknown stations (for who has all sites), sessions to review, and incidents since a time."""
+    """What waits: unknown stations and failed bills (for who has all sites), suspects, and incidents since a time."""
     mine = select(station.c.id).where(seen(scope))
     knocked = select(func.count()).select_from(pending_station).where(literal(scope.site_ids is None))
     suspect = select(func.count()).where(session.c.state == SessionState.SUSPECT, session.c.station_id.in_(mine))
     recent = select(func.count()).where(incident.c.last_at >= incidents_since, incident.c.station_id.in_(mine))
-    counts = (knocked, suspect, recent)
+    unbilled = select(func.count()).select_from(billing_task).where(literal(scope.site_ids is None))
+    counts = (knocked, suspect, recent, unbilled)
     return Attention(*conn.execute(select(*(count.scalar_subquery() for count in counts))).one())
 
 

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cloud.documents import receipt
 from cloud.domain.commands import Command, CommandKind, Step
 from cloud.domain.incidents import IncidentKind
+from cloud.domain.pricing import LineKind, PeriodKind
 from cloud.domain.sessions import SessionState
 from cloud.domain.stations import ConnectorStatus
-from cloud.domain.tariffs import Dimension
 from cloud.web import formats, words
 from cloud.web.guard import own_path
 from cloud.web.languages import Words
@@ -30,7 +31,7 @@ def test_every_code_has_words_and_an_icon() -> None:
     tables = ((words.STATUS, ConnectorStatus), (words.SESSION, SessionState), (words.STEP, Step))
     for table, codes in tables:
         assert set(table) == set(codes)
-    assert set(words.DIMENSION) == set(Dimension)
+    assert set(receipt.LINES) == set(LineKind) and set(receipt.PERIODS) == set(PeriodKind)
     assert set(words.INCIDENT) == set(IncidentKind)
     icons = set(re.findall(r'<symbol id="(\w+)"', (STATIC / "icons.svg").read_text()))
     signs = [sign for table, _ in tables for sign in table.values()]

@@ -1,0 +1,40 @@
+"""Monthly statements, and the bills that go to other programs."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from cloud.db.queries import bills, places, signed
+from cloud.domain.bills import Bill
+from cloud.domain.signed import SignedValue
+from cloud.domain.statements import MonthlyStatement, month
+from cloud.services import accounts
+
+
+def monthly(conn: Connection, name: str, when: str) -> MonthlyStatement:
+    """The account's month, `when` like `2026-11`, by the organisation's calendar. Raises NotFound, BadMonth."""
+    account = accounts.find(conn, name)
+    zone = places.default_time_zone(conn, account.organisation_id)
+    begin, end = month(when, zone)
+    return MonthlyStatement(
+        account=account,
+        seller=places.seller(conn, account.organisation_id),
+        begin=begin,
+        end=end,
+        zone=zone.key,
+        money=accounts.statement(conn, name, begin, end),
+        bills=tuple(bills.issued_between(conn, begin, end, account_id=account.id)),
+    )
+
+
+def with_signed_values(
+    conn: Connection, begin: datetime, end: datetime
+) -> list[tuple[Bill, tuple[str, str], list[SignedValue]]]:
+    """As `between`, each with the organisation's country_code and party_id, and what the meter signed."""
+    operator = places.operator_ids(conn, places.only_organisation(conn))
+    return [(bill, operator, signed.of_session(conn, bill.session_id)) for bill in between(conn, begin, end)]
+
+
+def between(conn: Connection, begin: datetime, end: datetime) -> list[Bill]:
+    """Bills issued from `begin` on and before `end`, the earliest first."""
+    return bills.issued_between(conn, begin, end)

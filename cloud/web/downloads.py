@@ -1,0 +1,79 @@
+"""Files to take away: a bill as PDF, and what the meter signed."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cloud.db.queries import signed
+from cloud.documents.receipt import Receipt
+from cloud.domain.bills import Bill
+from cloud.domain.people import Permission
+from cloud.domain.signed import SignedValue
+from cloud.web.pages import Look, looking
+from cloud.web.views import receipt
+from cloud.web.web import Web
+
+
+@dataclass(frozen=True)
+class File:
+    """What a browser saves, and as what."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file: `read` finds in the database what `make` then writes, off the event loop."""
+
+    path: str
+    read: Callable[[Connection, Look], Any]
+    make: Callable[[Any], File]
+    needs: Permission = Permission.LOOK
+
+
+def download_route(web: Web, download: Download) -> Route:
+    """The file, for those who may look."""
+
+    async def give(request: Request) -> Response:
+        found = await web.db.read(looking(web, request, download.needs, download.read))
+        file = await asyncio.to_thread(download.make, found)
+        headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
+        return Response(file.content, media_type=file.media_type, headers=headers)
+
+    return Route(download.path, give)
+
+
+def pdf(found: tuple[Bill, Receipt]) -> File:
+    """The bill's receipt, its library loaded when first asked for."""
+    from cloud.documents.pdf import receipt_pdf
+
+    bill, shown = found
+    return File(f"{shown.title.lower().replace(' ', '-')}.pdf", "application/pdf", receipt_pdf(shown, bill.issued_at))
+
+
+def signed_values(conn: Connection, look: Look) -> tuple[Bill, list[SignedValue]]:
+    """What the meter signed of the bill's session."""
+    bill, _shown = receipt(conn, look)
+    return bill, signed.of_session(conn, bill.session_id)
+
+
+def verbatim(found: tuple[Bill, list[SignedValue]]) -> File:
+    """The signed values as they came."""
+    bill, values = found
+    content = msgspec.json.format(msgspec.json.encode([each.value for each in values]), indent=2)
+    return File(f"signed-meter-values-{bill.number}.json", "application/json", content)
+
+
+DOWNLOADS = (
+    Download("/bills/{number}/pdf", receipt, pdf),
+    Download("/bills/{number}/signed", signed_values, verbatim),
+)
