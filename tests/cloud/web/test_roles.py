@@ -10,7 +10,7 @@ from cloud.db.queries import places
 from cloud.db.tables import organisation, user
 from cloud.domain.people import Permission, Role, User
 from cloud.services import users
-from cloud.web import ACTIONS, PAGES
+from cloud.web import ACTIONS, DOWNLOADS, PAGES
 from cloud.web.guard import SIGN_IN_COOKIE
 from tests.cloud.web.conftest import NOW, Browser, Console
 from tests.cloud.web.test_guard import address, routes
@@ -24,11 +24,14 @@ MAY = {
     "/sessions": ALL,
     "/sessions/{session_id:int}": ALL,
     "/bills/{number}": ALL,
+    "/bills/{number}/pdf": ALL,
+    "/bills/{number}/signed": ALL,
     "/stations/{station_id:int}/connectors/{connector:int}/start": COMMANDING,
     "/commands/{command_id:int}": ALL,
     "/attention": ALL,
     "/sessions/{session_id:int}/stop": COMMANDING,
     "/sessions/{session_id:int}/review": BILLING,
+    "/sessions/{session_id:int}/correct": BILLING,
 }
 LISTS = {"/", "/sessions", "/attention"}
 
@@ -71,7 +74,7 @@ async def statuses(console: Console, name: str) -> dict[str, int]:
 
 
 def test_the_table_here_names_every_route() -> None:
-    assert {item.path for item in (*PAGES, *ACTIONS)} == set(MAY)
+    assert {item.path for item in (*PAGES, *ACTIONS, *DOWNLOADS)} == set(MAY)
 
 
 @pytest.mark.parametrize("role", Role)
