@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from cloud.cli.commanding import told
 from cloud.cli.verbs import Answer, Argument, Context, Verb, argument
 from cloud.domain.commands import WAITING, Command, CommandKind, Step
-from cloud.services import commands, profiles, reservations, stations
+from cloud.services import commands, profiles, remote, reservations, stations
 from cloud.services.errors import Malformed
 
 Asks = Callable[[Connection, int, Namespace, datetime], Command]
@@ -67,11 +67,13 @@ def _any(conn: Connection, station_id: int, asked: Namespace, now: datetime) -> 
         raise Malformed(f"the payload is not a JSON object: {error}") from error
     except ValueError as error:
         raise Malformed(f"{error}; an ACTION is one of {', '.join(CommandKind)}") from error
+    if kind is CommandKind.REMOTE_START:
+        remote.check(conn, station_id, payload.get("connectorId"), str(payload.get("idTag")), now)
     return commands.ask(conn, kind, station_id, payload, None, now, asked.expires)
 
 
 def _remote_start(conn: Connection, station_id: int, asked: Namespace, now: datetime) -> Command:
-    return commands.ask_start(conn, station_id, asked.connector, asked.tag, None, now)
+    return remote.ask_start(conn, station_id, asked.connector, asked.tag, None, now)
 
 
 async def _remote_stop(context: Context, asked: Namespace) -> Answer:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from cloud.domain import reasons
 from cloud.domain.energy import ROUNDING_WH, Measured, Register, delta, measure, outdone
 from cloud.domain.sessions import EndedBy, Session, SessionState, last_register
+from cloud.domain.tags import NO_TARIFF, TagStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +196,15 @@ def _missing(session: Session, account: _Account, stop: Stop | None) -> tuple[st
 def _other_doubts(session: Session) -> tuple[str, ...]:
     vouched_wh = session.vouched_ws // 3600
     dwarfed = reasons.outdone(session.energy_wh, vouched_wh) if outdone(session.energy_wh, vouched_wh) else None
-    refused = reasons.refused(session.start_status, session.energy_wh)
-    return tuple(finding for finding in (dwarfed, refused) if finding)
+    return tuple(finding for finding in (dwarfed, _refusal(session)) if finding)
+
+
+def _refusal(session: Session) -> str | None:
+    """Energy that its tag may not pay for; a concurrent session's is paid, one without a tariff has its own finding."""
+    paid = session.start_status in (TagStatus.ACCEPTED, TagStatus.CONCURRENT_TX)
+    if paid or session.energy_wh == 0 or session.start_why == NO_TARIFF:
+        return None
+    return reasons.refused(session.start_why or "its tag was refused", session.energy_wh)
 
 
 def _overlaps(session: Session, neighbours: Neighbours) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from cloud.domain.tags import Tag, verdict
+from cloud.domain.tags import Here, Tag, TagVerdict, verdict
 
 Payload = Mapping[str, Any]
 Entries = Mapping[str, Mapping[str, str]]  # idTag -> idTagInfo
@@ -45,12 +45,16 @@ class LocalList:
     retry_at: datetime | None = None
 
 
-def fitting(tags: Iterable[Tag], now: datetime, most: int | None) -> tuple[list[Tag], int]:
-    """The tags that a station with room for `most` should know, and how many are left out.
+def fitting(
+    tags: Iterable[Tag], now: datetime, here: Here, most: int | None
+) -> tuple[list[tuple[Tag, TagVerdict]], int]:
+    """The tags that a station with room for `most` should know, each with its verdict, and how many are left out.
 
-    Those that may charge come first, then those that may not; of either the newest.
+    Those that may charge there come first, then those that may not; of either the newest. One that is not valid yet
+    is none of them: the station asks for it.
     """
-    ranked = sorted(tags, key=lambda tag: (not verdict(tag, now).accepted, -tag.id))
+    judged = [(tag, verdict(tag, now, here)) for tag in tags if tag.begins is None or tag.begins <= now]
+    ranked = sorted(judged, key=lambda each: (not each[1].accepted, -each[0].id))
     chosen = ranked if most is None else ranked[:most]
     return chosen, len(ranked) - len(chosen)
 

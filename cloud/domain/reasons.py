@@ -1,7 +1,5 @@
 """Why a session is suspect, in the operator's words: what was seen, and what to look at."""
 
-from cloud.domain.tags import TagStatus
-
 NO_START_READING = "the meter reading at the start is missing; compare the energy with the meter's log"
 NO_STOP_READING = "the meter reading at the stop is missing, so the energy ends at the last meter value"
 NO_READING = "no stop and no meter value arrived, so nobody knows what was delivered; ask the driver or write it off"
@@ -13,12 +11,6 @@ LONG_ID_TAG = "the idTag is too long"
 NOT_ACCEPTED = "the station was not accepted yet when it reported the start; see whether it may charge for you"
 
 DATED_BY_RECEIPT = "dated by its receipt"
-
-_REFUSALS = {
-    TagStatus.INVALID: "nobody knows the tag",
-    TagStatus.BLOCKED: "the tag is blocked",
-    TagStatus.EXPIRED: "the tag had expired",
-}
 
 
 def went_back(before_wh: int | None, after_wh: int | None) -> str:
@@ -43,11 +35,7 @@ def outdone(energy_wh: int, vouched_wh: int) -> str:
     )
 
 
-def refused(status: TagStatus, energy_wh: int) -> str | None:
-    """Why energy that flowed is in doubt; None when its tag may pay for it."""
-    why = _REFUSALS.get(status)
-    if why is None or energy_wh == 0:
-        return None
+def refused(why: str, energy_wh: int) -> str:
     return f"{energy_wh} Wh were delivered although {why}; find out who charged before billing that tag"
 
 

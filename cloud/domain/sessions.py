@@ -42,7 +42,7 @@ class Session:
     missing stop was noticed. `odd_since` is the time of the earliest reading that came late or did not follow
     plausibly: until then the aggregate is right, from there on the samples need a second look at the end.
     `vouched_ws` is the energy in watt-seconds that readings of power vouch for. `account_id` is whose tag it was at
-    its start, and pays. From `corrected_at` on, energy and times are those that an operator gave.
+    its start, and pays; `start_why` it was refused. From `corrected_at` on, energy and times are an operator's.
     """
 
     id: int
@@ -69,6 +69,7 @@ class Session:
     doubts: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
     start_status: TagStatus = TagStatus.ACCEPTED
+    start_why: str | None = None
     meter_last_at: datetime | None = None
     odd_since: datetime | None = None
     vouched_ws: int = 0

@@ -1,6 +1,7 @@
 """Tags (idTags): what a charge point is told about one (OCPP 1.6 sections 4 and 5; our reference 4.6)."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -15,6 +16,25 @@ class TagStatus(StrEnum):
     CONCURRENT_TX = "ConcurrentTx"
 
 
+NO_TARIFF = "no tariff applies to it here; `assign-tariff` gives one, which may be free"
+
+
+@dataclass(frozen=True, slots=True)
+class TagGroup:
+    """Drivers who charge on the same terms. `most_sessions` of its tags together run at once, None: any number.
+
+    `sites` are those it may charge at, none: everywhere; outside its validity none of its tags may charge.
+    """
+
+    id: int
+    name: str
+    tariff_id: int | None = None
+    valid_from: datetime | None = None
+    expires_at: datetime | None = None
+    most_sessions: int | None = None
+    sites: frozenset[int] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Tag:
     """A tag the operator knows. `parent` is a group key, compared only with other parents; an account pays for it."""
@@ -26,15 +46,44 @@ class Tag:
     blocked: bool = False
     note: str = ""
     account_id: int | None = None
+    valid_from: datetime | None = None
+    group: TagGroup | None = None
+    tariff_id: int | None = None
+    most_sessions: int = 1
+
+    @property
+    def begins(self) -> datetime | None:
+        """From when on it may charge: it and its group."""
+        own, group = self.valid_from, self.group.valid_from if self.group else None
+        return max((at for at in (own, group) if at is not None), default=None)
+
+    @property
+    def ends(self) -> datetime | None:
+        """Until when it may charge: it and its group."""
+        own, group = self.expires_at, self.group.expires_at if self.group else None
+        return min((at for at in (own, group) if at is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Where a tag is held to a reader: the site, and the tariffs of the connectors there, of the station and the site.
+
+    `in_force` are the ids of the tariffs that have a version in force, each with that version's id.
+    """
+
+    site_id: int
+    tariffs: tuple[int, ...]
+    in_force: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class TagVerdict:
-    """idTagInfo: what the station is told."""
+    """idTagInfo: what the station is told; `why` a tag is refused is for people."""
 
     status: TagStatus
     expires_at: datetime | None = None
     parent: str | None = None
+    why: str = ""
 
     @property
     def accepted(self) -> bool:
@@ -57,29 +106,41 @@ def same_group(one: Tag | None, other: Tag | None) -> bool:
     return len(parents) == 1 and None not in parents
 
 
-def verdict(tag: Tag | None, now: datetime) -> TagVerdict:
-    """What is known of the tag by itself: Authorize's answer, and StopTransaction's."""
+def tariff_version(tag: Tag | None, here: Here) -> int | None:
+    """The tariff version that prices a session: the first in force of tag, group, connector, station and site."""
+    own = (tag.tariff_id, tag.group and tag.group.tariff_id) if tag else ()
+    return next((here.in_force[id] for id in (*own, *here.tariffs) if id in here.in_force), None)
+
+
+def verdict(tag: Tag | None, now: datetime, here: Here | None = None) -> TagVerdict:
+    """Authorize's answer; without a place what is known of the tag by itself, StopTransaction's answer."""
     if tag is None:
-        return TagVerdict(TagStatus.INVALID)
-    return TagVerdict(_status(tag, now), tag.expires_at, tag.parent)
+        return TagVerdict(TagStatus.INVALID, why="nobody knows the tag")
+    status, why = next(_objections(tag, now, here), (TagStatus.ACCEPTED, ""))
+    return TagVerdict(status, tag.ends, tag.parent, why)
 
 
-def start_verdict(tag: Tag | None, now: datetime, *, busy: bool, replay: bool) -> TagVerdict:
-    """StartTransaction's answer: ConcurrentTx when the tag charges elsewhere, but never for a retry."""
-    own = verdict(tag, now)
-    if own.accepted and busy and not replay:
-        return TagVerdict(TagStatus.CONCURRENT_TX, own.expires_at, own.parent)
-    return own
+def refused(own: TagVerdict, why: str | None, status: TagStatus = TagStatus.BLOCKED) -> TagVerdict:
+    """The tag is right, but may not charge now: its account lacks money, or it charges elsewhere (ConcurrentTx)."""
+    return replace(own, status=status, why=why) if own.accepted and why else own
 
 
-def refused(own: TagVerdict) -> TagVerdict:
-    """The tag is right, but may not charge now: its account lacks money, say."""
-    return TagVerdict(TagStatus.BLOCKED, own.expires_at, own.parent)
+def too_many(running: int, most: int | None, whose: str) -> str | None:
+    """Why no further session may begin beside those that run; None if one may."""
+    if most is None or running < most:
+        return None
+    return f"{running} session{'s' * (running != 1)} of {whose} run{'s' * (running == 1)} already, the most at once"
 
 
-def _status(tag: Tag, now: datetime) -> TagStatus:
+def _objections(tag: Tag, now: datetime, here: Here | None) -> Iterator[tuple[TagStatus, str]]:
+    """Why it may not charge; the first is told."""
     if tag.blocked:
-        return TagStatus.BLOCKED
-    if tag.expires_at is not None and tag.expires_at <= now:
-        return TagStatus.EXPIRED
-    return TagStatus.ACCEPTED
+        yield TagStatus.BLOCKED, "the tag is blocked"
+    if tag.ends is not None and tag.ends <= now:
+        yield TagStatus.EXPIRED, "the tag had expired"
+    if tag.begins is not None and tag.begins > now:
+        yield TagStatus.BLOCKED, "the tag is not valid yet"
+    if here and tag.group and tag.group.sites and here.site_id not in tag.group.sites:
+        yield TagStatus.BLOCKED, f"its group {tag.group.name} may not charge at this site"
+    if here and tariff_version(tag, here) is None:
+        yield TagStatus.BLOCKED, NO_TARIFF

@@ -17,7 +17,7 @@ from cloud.domain.tags import masked
 from cloud.ocpp.caller import Caller
 from cloud.ocpp.log import bill_line, harmless, say
 from cloud.ocpp.translation import Payload, id_tag_info
-from cloud.services import incidents, registration, sessions, stations, tags
+from cloud.services import incidents, registration, sessions, stations, verdicts
 from cloud.services.bell import Topic
 
 Answer = dict[str, Any]
@@ -27,8 +27,8 @@ SALVAGED = {StartReport: "a start", StopReport: "a stop"}
 
 
 async def authorize(caller: Caller, id_tag: str) -> Answer:
-    verdict = await caller.read(tags.authorize, id_tag)
-    say(caller.identity, f"tag {masked(id_tag)}", str(verdict.status))
+    verdict = await caller.read(verdicts.authorize, id_tag)
+    say(caller.identity, f"tag {masked(id_tag)}", str(verdict.status), verdict.why)
     return {"idTagInfo": id_tag_info(verdict)}
 
 
@@ -69,7 +69,7 @@ async def start_transaction(caller: Caller, report: StartReport) -> Answer:
     )
     what = f"session {answer.session_id} {'told again' if answer.replayed else 'started'}"
     verdict = answer.verdict
-    say(f"{caller.identity}/{report.connector}", what, f"tag {masked(report.id_tag)}", str(verdict.status))
+    say(f"{caller.identity}/{report.connector}", what, f"tag {masked(report.id_tag)}", str(verdict.status), verdict.why)
     return {"transactionId": answer.transaction_id, "idTagInfo": id_tag_info(verdict)}
 
 

@@ -73,18 +73,6 @@ def put(
     return by_id(conn, id)
 
 
-def ask_start(
-    conn: Connection, station_id: int, connector: int, id_tag: str, user_id: int | None, now: datetime
-) -> Command:
-    """Asks for a remote start. Raises NotFound, or NotNow when a session runs there."""
-    if places.find_connector(conn, station_id, connector) is None:
-        raise NotFound(f"the station has no connector {connector}")
-    if sessions.running_on(conn, station_id, connector):
-        raise NotNow(f"a session is running on connector {connector} already")
-    parameters = {"connectorId": connector, "idTag": id_tag}
-    return ask(conn, CommandKind.REMOTE_START, station_id, parameters, user_id, now)
-
-
 def ask_stop(conn: Connection, session_id: int, user_id: int | None, now: datetime, why: str = "") -> Command:
     """Asks for a remote stop of an open session; `why` stands in its timeline. Raises NotFound, NotNow."""
     session = sessions.by_id(conn, session_id)

@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bollard.wire.times import render
+from cloud.db.queries import assignments, places, tags
 from cloud.db.queries import commands as command_rows
 from cloud.db.queries import local_lists as rows
-from cloud.db.queries import places, tags
 from cloud.domain.commands import UNDER_WAY, Command, CommandKind, Step
 from cloud.domain.local_lists import FULL, Entries, LocalList, Stage, applied, fitting, next_message, same_version
-from cloud.domain.tags import Tag, verdict
+from cloud.domain.tags import TagVerdict
 from cloud.services import audit, commands, configuration
 
 Answer = Mapping[str, Any]
@@ -147,8 +147,9 @@ def _send(conn: Connection, current: LocalList, organisation_id: int, now: datet
         return False
     if current.asked >= _HIGHEST:
         current = replace(current, asked=0, held=None)
-    chosen, left_out = fitting(tags.every_tag(conn, organisation_id), now, _limit(conn, current, IN_ALL))
-    wanted: Entries = {tag.id_tag: _info(tag, now) for tag in chosen}
+    here, most = assignments.here(conn, current.station_id, now, now), _limit(conn, current, IN_ALL)
+    chosen, left_out = fitting(tags.every_tag(conn, organisation_id), now, here, most)
+    wanted: Entries = {tag.id_tag: _info(said) for tag, said in chosen}
     per_message = min(_limit(conn, current, PER_MESSAGE) or _ASSUMED_PER_MESSAGE, LARGEST_MESSAGE)
     message = next_message(wanted, current.held, current.asked + 1, per_message)
     if message is None:
@@ -189,9 +190,8 @@ def _limit(conn: Connection, current: LocalList, key: str) -> int | None:
     return int(told) if told.isascii() and told.isdigit() and int(told[:9]) > 0 else None
 
 
-def _info(tag: Tag, now: datetime) -> dict[str, str]:
+def _info(told: TagVerdict) -> dict[str, str]:
     """idTagInfo as a list holds it."""
-    told = verdict(tag, now)
     info = {"status": str(told.status)}
     if told.expires_at is not None:
         info["expiryDate"] = render(told.expires_at)

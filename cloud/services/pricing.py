@@ -1,11 +1,9 @@
 """What a session costs so far or in the end: the same few lines for the live price, the stop and the bill."""
 
-from datetime import datetime
-
 from sqlalchemy import Connection
 
 from cloud.db.queries import places
-from cloud.domain.pricing import Price, Usage, energy_only, price
+from cloud.domain.pricing import Price, Usage, price
 from cloud.domain.sessions import Session
 from cloud.domain.tariffs import TariffVersion
 
@@ -19,8 +17,3 @@ def usage_of(session: Session) -> Usage:
     """What the session used."""
     ended_at = session.ended_at or session.last_sample_at or session.started_at
     return Usage(session.energy_wh, session.started_at, ended_at)
-
-
-def first_minor(conn: Connection, station_id: int, started_at: datetime, tariff: TariffVersion) -> int:
-    """What a session costs the moment it begins, VAT included."""
-    return price(tariff.terms, energy_only(0, started_at), places.time_zone(conn, station_id)).gross_minor

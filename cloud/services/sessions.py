@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from cloud.db.queries import places, tags, tariffs
+from cloud.db.queries import places, tags
 from cloud.db.queries import sessions as rows
 from cloud.domain import reasons
 from cloud.domain.bills import StopAnswer
@@ -23,10 +23,9 @@ from cloud.domain.reports import (
 )
 from cloud.domain.sessions import Session, miss_stop
 from cloud.domain.stations import Connector, Station
-from cloud.domain.tags import Tag, TagStatus, TagVerdict, masked, refused, same_group, start_verdict, tag_key, verdict
-from cloud.domain.tariffs import TariffVersion
-from cloud.services import closing, effects, incidents, metering, orphans, stations, wallets
-from cloud.services.pricing import first_minor
+from cloud.domain.tags import TagVerdict, masked, same_group, tag_key, verdict
+from cloud.services import closing, effects, incidents, metering, orphans, stations, verdicts, wallets
+from cloud.services.verdicts import Admission
 
 LOST_AFTER = timedelta(days=7)
 MOST_AT_ONCE = 50
@@ -49,16 +48,16 @@ def started(
     known = rows.by_start(conn, place, report)
     if known is None:
         _miss_stops(conn, station, place, now)
-    tag = tags.find(conn, station.organisation_id, report.id_tag, lock=True)
-    said = _start_verdict(conn, station, tag, report, now, known)
-    session = known or _open(conn, place, report, said, tag, now)
+    begun = dated("start", report.at, now)
+    admission = verdicts.start(conn, station, place.number, report.id_tag, begun[0], now, known)
+    session = known or _open(conn, place, report, begun, admission)
     if known is None:
         wallets.begin(conn, session, now)
         effects.session_started(conn, session, report.reservation_id, now)
         orphans.adopt(conn, session, now)
     elif known.open:
         orphans.adopt_readings(conn, known, now)
-    return StartAnswer(int(session.transaction_id), said, session.id, replayed=known is not None)
+    return StartAnswer(int(session.transaction_id), admission.verdict, session.id, replayed=known is not None)
 
 
 def metered(conn: Connection, station_id: int, report: MeterReport, now: datetime) -> Session | None:
@@ -135,16 +134,6 @@ def _miss_stops(conn: Connection, station: Station, place: Connector, now: datet
         incidents.record(conn, station.id, station.identity, IncidentKind.MISSED_STOP, text, {}, now)
 
 
-def _start_verdict(
-    conn: Connection, station: Station, tag: Tag | None, report: StartReport, now: datetime, known: Session | None
-) -> TagVerdict:
-    replay = known is not None
-    busy = not replay and rows.tag_runs(conn, station.organisation_id, report.id_tag)
-    said = start_verdict(tag, now, busy=busy, replay=replay)
-    asked = said.accepted and (known is None or known.start_status is not TagStatus.ACCEPTED)
-    return refused(said) if tag and asked and wallets.may_start(conn, tag, starting=True) else said
-
-
 def _stop_verdict(conn: Connection, station: Station, report: StopReport, now: datetime) -> TagVerdict | None:
     if report.id_tag is None:
         return None
@@ -152,29 +141,28 @@ def _stop_verdict(conn: Connection, station: Station, report: StopReport, now: d
 
 
 def _open(
-    conn: Connection, place: Connector, report: StartReport, said: TagVerdict, tag: Tag | None, now: datetime
+    conn: Connection,
+    place: Connector,
+    report: StartReport,
+    begun: tuple[datetime, tuple[str, ...]],
+    admission: Admission,
 ) -> Session:
-    started_at, clock_doubts = dated("start", report.at, now)
-    tariff = tariffs.applicable(conn, place.station_id, started_at)
+    started_at, clock_doubts = begun
     values = {
         "transaction_id": _fresh_transaction_id(conn),
-        "start_status": said.status,
+        "start_status": admission.verdict.status,
+        "start_why": admission.verdict.why or None,
         "started_at": started_at,
         "odd_since": started_at if report.meter_start_wh is None else None,
         "doubts": [*report.doubts, *clock_doubts],
-        "account_id": tag.account_id if tag else None,
-        "tariff_version_id": tariff.id if tariff else None,
-        "cost_minor": _first_minor(conn, place, started_at, tariff, said) if tariff else None,
+        "account_id": admission.account_id,
+        "tariff_version_id": admission.tariff_version_id,
     }
     opened = rows.by_id(conn, rows.insert(conn, place, report, values))
     assert opened is not None
-    return opened
-
-
-def _first_minor(
-    conn: Connection, place: Connector, started_at: datetime, tariff: TariffVersion, said: TagVerdict
-) -> int:
-    return first_minor(conn, place.station_id, started_at, tariff) if said.accepted else 0
+    session = closing.priced(conn, opened)
+    rows.save(conn, session)
+    return session
 
 
 def _fresh_transaction_id(conn: Connection) -> str:

@@ -6,21 +6,11 @@ from sqlalchemy import Connection
 
 from cloud.db.queries import places
 from cloud.db.queries import tags as rows
-from cloud.domain.tags import Tag, TagVerdict, refused, verdict
-from cloud.services import audit, wallets
+from cloud.domain.tags import Tag
+from cloud.services import audit
 from cloud.services.errors import AlreadyThere, NotFound, NotNow
 
 LONGEST_ID_TAG = 20
-
-
-def authorize(conn: Connection, station_id: int, id_tag: str, now: datetime) -> TagVerdict:
-    """Authorize's answer; never ConcurrentTx. Changes nothing, so `Database.read` will do.
-
-    A station without a tariff still authorizes; its sessions become suspect.
-    """
-    tag = rows.find(conn, places.organisation_of(conn, station_id), id_tag)
-    said = verdict(tag, now)
-    return refused(said) if tag and said.accepted and wallets.may_start(conn, tag, starting=False) else said
 
 
 def add(

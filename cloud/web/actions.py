@@ -10,20 +10,21 @@ from starlette.exceptions import HTTPException
 
 from cloud.db.queries import places
 from cloud.domain.corrections import Correction
-from cloud.services import commands, reviews
+from cloud.services import commands, remote, reviews, verdicts
 from cloud.services.bell import Topic
 from cloud.web.pages import Done, Look, whole
-from cloud.web.views import own_session, place, usable_tags
+from cloud.web.views import own_session, place
 
 
 def start(conn: Connection, look: Look, form: FormData) -> Done:
     """Asks for a remote start with one of the tags offered."""
     station, connector = place(conn, look)
     wanted = whole(form, "tag")
-    tag = next((tag for tag in usable_tags(conn, look) if tag.id == wanted), None)
+    usable = verdicts.usable(conn, station.id, connector.number, look.now)
+    tag = next((tag for tag in usable if tag.id == wanted), None)
     if tag is None:
         raise HTTPException(409, "This tag cannot charge any more. Go back and choose another.")
-    asked = commands.ask_start(conn, station.id, connector.number, tag.id_tag, look.me.user.id, look.now)
+    asked = remote.ask_start(conn, station.id, connector.number, tag.id_tag, look.me.user.id, look.now)
     return Done(f"/commands/{asked.id}", (Topic.COMMANDS,))
 
 

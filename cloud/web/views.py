@@ -10,9 +10,8 @@ from cloud.db.queries import bills, commands, places, screens, sessions, signed
 from cloud.documents.receipt import TITLES, Receipt
 from cloud.documents.receipt import receipt as laid_out
 from cloud.domain.bills import Bill
-from cloud.domain.tags import Tag, TagStatus, verdict
 from cloud.domain.views import ConnectorRow, StationRow
-from cloud.services import overview, stations
+from cloud.services import overview, stations, verdicts
 from cloud.web.pages import Look
 from cloud.web.sparkline import sparkline
 
@@ -76,7 +75,8 @@ def correct_form(conn: Connection, look: Look) -> dict[str, Any]:
 
 def start_form(conn: Connection, look: Look) -> dict[str, Any]:
     station, connector = place(conn, look)
-    return {"station": station, "connector": connector, "tags": usable_tags(conn, look)}
+    usable = verdicts.usable(conn, station.id, connector.number, look.now)
+    return {"station": station, "connector": connector, "tags": usable}
 
 
 def command(conn: Connection, look: Look) -> dict[str, Any]:
@@ -97,12 +97,6 @@ def attention(conn: Connection, look: Look) -> dict[str, Any]:
         "put_off": overview.bills_put_off(conn) if look.scope.site_ids is None else [],
         "incidents": overview.incidents(conn, limit=A_PAGE, scope=look.scope),
     }
-
-
-def usable_tags(conn: Connection, look: Look) -> list[Tag]:
-    """The tags that a station would accept now: only these are offered for a remote start."""
-    known = screens.tags(conn, look.me.user.organisation_id)
-    return [tag for tag in known if verdict(tag, look.now).status is TagStatus.ACCEPTED]
 
 
 def place(conn: Connection, look: Look) -> tuple[StationRow, ConnectorRow]:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection
 
 from cloud.domain.commands import Command, Step
-from cloud.services import commands, overview, tags
+from cloud.services import commands, overview, remote, tags
 from cloud.services.bell import Topic
 from tests.cloud.ocpp.central import Running
 from tests.together.house import TAG, House, bills, furnish, house, running
@@ -94,7 +94,7 @@ async def test_remote_start_and_stop_walk_their_whole_timeline(home: House, data
         async with home.agent_online(path):
             home.arrive()
             (station,) = await server.db.read(overview.stations)
-            start = await _ask(server, lambda conn, now: commands.ask_start(conn, station.id, 1, TAG, None, now))
+            start = await _ask(server, lambda conn, now: remote.ask_start(conn, station.id, 1, TAG, None, now))
             await _walked(server, start, [Step.ASKED, Step.SENT, Step.ACCEPTED, Step.SESSION_STARTED])
             await home.charge()
             (row,) = await server.db.read(overview.open_sessions)

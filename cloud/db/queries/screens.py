@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy import Connection, func, literal, select
 
 from cloud.db.queries.scoping import seen
-from cloud.db.rows import every
 from cloud.db.tables import (
     billing_task,
     connection,
@@ -16,12 +15,10 @@ from cloud.db.tables import (
     pending_station,
     session,
     station,
-    tag,
     user,
 )
 from cloud.domain.people import EVERYTHING, Scope
 from cloud.domain.sessions import SessionState
-from cloud.domain.tags import Tag
 
 MOST_SAMPLES = 10_000
 
@@ -62,13 +59,6 @@ def power(
     for id, at, power_w in reversed(rows):
         found[id].append((at, power_w))
     return found
-
-
-def tags(conn: Connection, organisation_id: int) -> list[Tag]:
-    """An organisation's tags, the named ones first."""
-    query = select(tag).where(tag.c.organisation_id == organisation_id)
-    ordered = query.order_by(tag.c.note == "", tag.c.note, tag.c.id)
-    return every(conn, ordered, lambda row: Tag(row.id, row.id_tag, row.parent, row.expires_at, row.blocked, row.note))
 
 
 def attention(conn: Connection, incidents_since: datetime, scope: Scope = EVERYTHING) -> Attention:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, literal, select, tuple_
 
 from cloud.db.rows import every, number, one
-from cloud.db.tables import connection, connector, session, station
+from cloud.db.tables import connection, connector, session, station, tag
 from cloud.db.types import Utc
 from cloud.domain.endings import Neighbours
 from cloud.domain.reports import StartReport, start_key
@@ -99,16 +99,25 @@ def overdue(conn: Connection, until: datetime, lost_until: datetime, most: int) 
     return every(conn, query.where(session.c.state.in_(OPEN), waited | lost).limit(most), _session)
 
 
-def tag_runs(conn: Connection, organisation_id: int, id_tag: str) -> bool:
-    """Whether a session that the tag may have runs at a station that is online; a lost station locks nobody out."""
+def count_running(
+    conn: Connection, organisation_id: int, id_tag: str | None = None, group_id: int | None = None
+) -> int:
+    """How many sessions, which it may have, a tag or a group runs at stations that are online.
+
+    A lost station locks nobody out.
+    """
     query = (
-        select(session.c.id)
+        select(func.count())
+        .select_from(session)
         .join(station, station.c.id == session.c.station_id)
         .join(connection, (connection.c.station_id == station.c.id) & connection.c.ended_at.is_(None))
     )
-    mine = (station.c.organisation_id == organisation_id) & (session.c.tag_key == tag_key(id_tag))
     runs = (session.c.state == SessionState.RUNNING) & (session.c.start_status == TagStatus.ACCEPTED)
-    return conn.execute(query.where(mine, runs).limit(1)).scalar() is not None
+    mine = station.c.organisation_id == organisation_id
+    if id_tag is not None:
+        return number(conn, query.where(mine, runs, session.c.tag_key == tag_key(id_tag)))
+    members = select(tag.c.tag_key).where(tag.c.group_id == group_id, tag.c.organisation_id == organisation_id)
+    return number(conn, query.where(mine, runs, session.c.tag_key.in_(members)))
 
 
 def is_taken(conn: Connection, transaction_id: str) -> bool:
@@ -188,6 +197,7 @@ def _session(row: Row[Any]) -> Session:
         doubts=tuple(row.doubts),
         findings=tuple(row.findings),
         start_status=TagStatus(row.start_status),
+        start_why=row.start_why,
         meter_last_at=row.meter_last_at,
         odd_since=row.odd_since,
         vouched_ws=row.vouched_ws,

@@ -5,25 +5,34 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from cloud.db.rows import every, one
+from cloud.db.queries import groups
+from cloud.db.rows import every
 from cloud.db.tables import organisation, tag
-from cloud.domain.tags import Tag, tag_key
+from cloud.domain.tags import Tag, TagGroup, tag_key
 
 
 def find(conn: Connection, organisation_id: int, id_tag: str, *, lock: bool = False) -> Tag | None:
-    """The tag; with `lock`, starts with it happen one after the other."""
+    """The tag; with `lock`, starts with it, or in its group, happen one after the other."""
     mine = (tag.c.organisation_id == organisation_id) & (tag.c.tag_key == tag_key(id_tag))
     query = select(tag).where(mine)
-    return one(conn, query.with_for_update() if lock else query, _tag)
+    row = conn.execute(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
+        return None
+    return _tag(row, groups.by_id(conn, row.group_id, lock=lock) if row.group_id else None)
 
 
 def every_tag(conn: Connection, organisation_id: int) -> list[Tag]:
-    return every(conn, select(tag).where(tag.c.organisation_id == organisation_id), _tag)
+    known = {group.id: group for group in groups.listed(conn, organisation_id)}
+    query = select(tag).where(tag.c.organisation_id == organisation_id)
+    return every(conn, query, lambda row: _tag(row, known.get(row.group_id)))
 
 
 def insert(conn: Connection, organisation_id: int, id_tag: str, values: Mapping[str, Any]) -> Tag:
     mine = {"organisation_id": organisation_id, "id_tag": id_tag, "tag_key": tag_key(id_tag)}
-    return _tag(conn.execute(tag.insert().values(**mine, **values).returning(*tag.c)).one())
+    conn.execute(tag.insert().values(**mine, **values))
+    added = find(conn, organisation_id, id_tag)
+    assert added is not None
+    return added
 
 
 def update(conn: Connection, id: int, values: Mapping[str, Any]) -> None:
@@ -36,5 +45,17 @@ def changed(conn: Connection, organisation_id: int) -> None:
     conn.execute(mine.values(tag_revision=organisation.c.tag_revision + 1))
 
 
-def _tag(row: Row[Any]) -> Tag:
-    return Tag(row.id, row.id_tag, row.parent, row.expires_at, row.blocked, row.note, row.account_id)
+def _tag(row: Row[Any], group: TagGroup | None) -> Tag:
+    return Tag(
+        id=row.id,
+        id_tag=row.id_tag,
+        parent=row.parent,
+        expires_at=row.expires_at,
+        blocked=row.blocked,
+        note=row.note,
+        account_id=row.account_id,
+        valid_from=row.valid_from,
+        group=group,
+        tariff_id=row.tariff_id,
+        most_sessions=row.most_sessions,
+    )

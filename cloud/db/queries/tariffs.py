@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection, Row, func, select
 
 from cloud.db.rows import every, number, one
-from cloud.db.tables import site, station, tariff, tariff_version
+from cloud.db.tables import tariff, tariff_version
 from cloud.domain.tariffs import Element, PriceLimit, Tariff, TariffVersion, Terms
 
 
@@ -42,22 +42,6 @@ def newest(conn: Connection, organisation_id: int) -> list[TariffVersion]:
 
 def version(conn: Connection, id: int) -> TariffVersion:
     return _version(conn.execute(_versions().where(tariff_version.c.id == id)).one())
-
-
-def applicable(conn: Connection, station_id: int, at: datetime) -> TariffVersion | None:
-    """The version in force at that time of the station's own tariff, or else of its site's.
-
-    The first version also covers what began before it: a station's clock may lag, and its report may come late.
-    """
-    owner = (
-        select(func.coalesce(station.c.tariff_id, site.c.tariff_id))
-        .join(site, site.c.id == station.c.site_id)
-        .where(station.c.id == station_id)
-        .scalar_subquery()
-    )
-    in_force = (tariff_version.c.valid_from <= at) | (tariff_version.c.number == 1)
-    query = _versions().where(tariff_version.c.tariff_id == owner, in_force)
-    return one(conn, query.order_by(tariff_version.c.number.desc()).limit(1), _version)
 
 
 def version_at(conn: Connection, tariff_id: int, at: datetime) -> TariffVersion | None:

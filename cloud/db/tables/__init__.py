@@ -16,6 +16,8 @@ from cloud.db.tables.places import (
     site,
     station,
     tag,
+    tag_group,
+    tag_group_site,
     tariff,
     tariff_version,
 )
@@ -52,6 +54,8 @@ __all__ = [
     "station",
     "station_configuration",
     "tag",
+    "tag_group",
+    "tag_group_site",
     "tariff",
     "tariff_version",
     "transfer",

@@ -26,6 +26,7 @@ session = Table(
     col("start_key", Words),
     col("start_status", Words),
     opt("account_id", BigId, ForeignKey("account.id"), index=True),
+    opt("start_why", Words),
     col("state", Words),
     opt("tariff_version_id", BigId, ForeignKey("tariff_version.id")),
     col("started_at", Utc),

@@ -105,6 +105,7 @@ connector = Table(
     col("evse_id", BigId, ForeignKey("evse.id")),
     col("number", Integer),
     opt("max_power_w", Integer),
+    opt("tariff_id", BigId, ForeignKey("tariff.id")),
     col("status", Words),
     col("error_code", Words),
     opt("info", Words),
@@ -132,6 +133,27 @@ pending_station = Table(
     col("count", Integer),
 )
 
+tag_group = Table(
+    "tag_group",
+    metadata,
+    own_id(),
+    col("organisation_id", BigId, ForeignKey("organisation.id")),
+    col("name", Words),
+    opt("tariff_id", BigId, ForeignKey("tariff.id")),
+    opt("valid_from", Utc),
+    opt("expires_at", Utc),
+    opt("most_sessions", Integer),
+    col("created_at", Utc),
+    UniqueConstraint("organisation_id", "name"),
+)
+
+tag_group_site = Table(
+    "tag_group_site",
+    metadata,
+    Column("group_id", BigId, ForeignKey("tag_group.id"), primary_key=True),
+    Column("site_id", BigId, ForeignKey("site.id"), primary_key=True),
+)
+
 tag = Table(
     "tag",
     metadata,
@@ -140,7 +162,11 @@ tag = Table(
     col("id_tag", Words),
     col("tag_key", Words),
     opt("parent", Words),
+    opt("group_id", BigId, ForeignKey("tag_group.id"), index=True),
+    opt("tariff_id", BigId, ForeignKey("tariff.id")),
+    opt("valid_from", Utc),
     opt("expires_at", Utc),
+    col("most_sessions", Integer, server_default="1"),
     col("blocked", Boolean),
     col("note", Words),
     opt("account_id", BigId, ForeignKey("account.id"), index=True),

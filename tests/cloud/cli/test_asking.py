@@ -84,6 +84,7 @@ def latest(url: str) -> Any:
 
 @pytest.mark.usefixtures("furnished")
 def test_what_is_typed_becomes_a_command(type_: Type, database_url: str) -> None:
+    type_("add-tag", "A1")
     for typed, _kind, _payload in TYPED:
         assert "is asked; `bollard cloud command-timeline" in type_(*typed.split())
     found = run(database_url, lambda db: db.read(lambda conn: rows.latest(conn, 100)))[::-1]
@@ -109,6 +110,8 @@ REFUSED: tuple[tuple[str, str], ...] = (
     ("profile lab-1 1 60:16", "the first period starts at 0"),
     ("profile lab-1 1 16 --purpose TxProfile", "no session runs on connector 1"),
     ("profile lab-1 1 16 --id 99999999999", "too large a number"),
+    ("remote-start lab-1 1 GHOST", "may not charge there: nobody knows the tag"),
+    ('command lab-1 RemoteStartTransaction {"idTag":"GHOST"}', "may not charge there: nobody knows the tag"),
     ("reserve lab-1 1 GHOST", "there is no tag 'GHOST'"),
     ("reserve lab-1 9 A1", "the station has no connector 9"),
     ("reserve lab-1 1 A1 --minutes 0", "it has passed already"),

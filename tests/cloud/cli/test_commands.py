@@ -22,7 +22,7 @@ def charge(url: str, doubts: tuple[str, ...] = ()) -> None:
 
     async def charged(db: Database) -> None:
         start = StartReport(1, "A1", 1000, JUST_NOW, doubts=doubts)
-        answer = await db.write(lambda conn: sessions.started(conn, 1, start, JUST_NOW))
+        answer = await db.write(lambda conn: sessions.started(conn, 1, start, datetime.now(UTC)))
         stop = StopReport(answer.transaction_id, 6000, JUST_NOW + timedelta(minutes=30))
         await db.write(lambda conn: sessions.stopped(conn, 1, stop, JUST_NOW + timedelta(minutes=30)))
 

@@ -13,7 +13,7 @@ from cloud.domain.commands import Command, CommandKind, Step
 from cloud.domain.views import SessionRow
 from cloud.ocpp import upkeep
 from cloud.ocpp.central import Central
-from cloud.services import commands, overview, tags
+from cloud.services import commands, overview, remote, tags
 from cloud.services.bell import Topic
 from tests.cloud.conformance.judges import Foreseen
 from tests.cloud.conformance.tool import Payload, Tool
@@ -130,7 +130,7 @@ class Bench:
 
     async def asks_start(self, answer: Payload = ACCEPTED) -> Command:
         """RemoteStartTransaction on connector 1, as the page asks for it."""
-        command = await self.do(commands.ask_start, self.station_id, 1, self.tag, None)
+        command = await self.do(remote.ask_start, self.station_id, 1, self.tag, None)
         assert command.parameters == {"connectorId": 1, "idTag": self.tag}
         return await self.carried(command, answer)
 

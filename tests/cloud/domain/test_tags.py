@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from cloud.domain.tags import Tag, TagStatus, masked, start_verdict, tag_key, verdict
+from cloud.domain.tags import Tag, TagStatus, masked, refused, tag_key, verdict
 from tests.cloud.conftest import NOON
 
 SOON, PAST = NOON + timedelta(days=1), NOON - timedelta(seconds=1)
@@ -32,25 +32,24 @@ def test_status(tag: Tag | None, status: TagStatus) -> None:
 
 @pytest.mark.parametrize("tag", [GOOD, EXPIRED, BLOCKED])
 def test_parent_and_expiry_are_told_in_every_verdict(tag: Tag) -> None:
-    told = [verdict(tag, NOON), start_verdict(tag, NOON, busy=True, replay=False)]
+    told = [verdict(tag, NOON), refused(verdict(tag, NOON), "busy")]
     assert {(said.parent, said.expires_at) for said in told} == {("FAMILY", tag.expires_at)}
 
 
 @pytest.mark.parametrize(
-    ("tag", "busy", "replay", "status"),
+    ("tag", "busy", "status"),
     [
-        (GOOD, False, False, TagStatus.ACCEPTED),
-        (GOOD, True, False, TagStatus.CONCURRENT_TX),
-        (GOOD, True, True, TagStatus.ACCEPTED),
-        (BLOCKED, True, False, TagStatus.BLOCKED),
-        (EXPIRED, True, False, TagStatus.EXPIRED),
-        (None, True, False, TagStatus.INVALID),
+        (GOOD, None, TagStatus.ACCEPTED),
+        (GOOD, "busy", TagStatus.CONCURRENT_TX),
+        (BLOCKED, "busy", TagStatus.BLOCKED),
+        (EXPIRED, "busy", TagStatus.EXPIRED),
+        (None, "busy", TagStatus.INVALID),
     ],
 )
-def test_a_busy_tag_is_concurrent_only_at_a_new_start(
-    tag: Tag | None, busy: bool, replay: bool, status: TagStatus
+def test_a_busy_tag_is_concurrent_unless_it_is_refused_anyway(
+    tag: Tag | None, busy: str | None, status: TagStatus
 ) -> None:
-    assert start_verdict(tag, NOON, busy=busy, replay=replay).status is status
+    assert refused(verdict(tag, NOON), busy, TagStatus.CONCURRENT_TX).status is status
 
 
 def test_tags_compare_without_case() -> None:

@@ -11,7 +11,7 @@ from cloud.domain.commands import Command, CommandKind, Step, TimelineEntry
 from cloud.ocpp import upkeep
 from cloud.ocpp.central import Central
 from cloud.ocpp.outbound import deliver
-from cloud.services import commands, overview
+from cloud.services import commands, overview, remote
 from cloud.services.bell import Topic
 from tests.cloud.ocpp.central import running
 from tests.cloud.ocpp.charger import Charger
@@ -112,7 +112,7 @@ async def test_a_bell_that_nobody_heard_is_made_up_for(database_url: str) -> Non
         site = await furnish(server)
         async with site.charger() as connected:
             await connected.boot()
-            await server.db.write(lambda conn: commands.ask_start(conn, 1, 1, TAG, None, datetime.now(UTC)))
+            await server.db.write(lambda conn: remote.ask_start(conn, 1, 1, TAG, None, datetime.now(UTC)))
             await connected.next_call()
 
 

@@ -101,7 +101,7 @@ async def test_a_session_without_tariff_is_suspect_never_free(business: Business
     bare = await business.beside("lab-2")
     await business.db.write(lambda conn: conn.execute(site.update().values(tariff_id=None)))
     start = await bare.start()
-    assert start.verdict.accepted
+    assert "no tariff applies" in start.verdict.why
     assert (await bare.stop(start.transaction_id, 60, 2000)).bill is None
     ended = await bare.session(start.session_id)
     assert (ended.state, ended.cost_minor) == (SessionState.SUSPECT, None)

@@ -5,14 +5,14 @@ import asyncio
 import pytest
 
 from cloud.domain.commands import Command, CommandKind, Step
-from cloud.services import commands, configuration, overview
+from cloud.services import commands, configuration, overview, remote
 from cloud.services.errors import Malformed, NotFound, NotNow
 from tests.cloud.conftest import TAG, Business, after
 from tests.cloud.services.asking import play
 
 
 async def ask_start(business: Business, minute: float = 0, connector: int = 1) -> Command:
-    return await business.do(commands.ask_start, business.station.id, connector, TAG, None, after(minute))
+    return await business.do(remote.ask_start, business.station.id, connector, TAG, None, after(minute))
 
 
 async def steps(business: Business, command: Command) -> list[Step]:

@@ -7,7 +7,7 @@ import pytest
 
 from cloud.domain.errors import BadTariff, UnknownCurrency
 from cloud.domain.tariffs import Terms, simple_terms
-from cloud.services import billing, overview, reviews, stations, tags, tariffs
+from cloud.services import billing, overview, reviews, stations, tags, tariffs, verdicts
 from cloud.services.errors import AlreadyThere, NotFound, NotNow
 from tests.cloud.conftest import NOON, TAG, Business, after
 
@@ -108,4 +108,4 @@ async def test_a_tag_that_cannot_be_is_refused(business: Business, id_tag: str) 
 async def test_a_tag_is_added_once_in_whatever_case(business: Business) -> None:
     with pytest.raises(AlreadyThere):
         await business.do(tags.add, TAG.lower(), NOON)
-    assert (await business.ask(tags.authorize, business.station.id, TAG.lower(), NOON)).accepted
+    assert (await business.ask(verdicts.authorize, business.station.id, TAG.lower(), NOON)).accepted

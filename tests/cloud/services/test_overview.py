@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, event
 
 from cloud.db.database import Database
-from cloud.services import commands, incidents, overview, stations
+from cloud.services import incidents, overview, remote, stations
 from tests.cloud.conftest import NOON, TAG, Business, after
 
 READS: dict[str, tuple[Callable[..., Any], int]] = {
@@ -28,7 +28,7 @@ async def fill(business: Business, count: int) -> None:
         await business.start(n, wh=n, connector=2, id_tag=f"T{n}")
         await business.do(stations.add, f"filler-{n}", "", 2, NOON)
         await business.do(incidents.record, None, f"filler-{n}", "odd", "odd", {}, after(n))
-        await business.do(commands.ask_start, business.station.id, 1, TAG, None, after(n))
+        await business.do(remote.ask_start, business.station.id, 1, TAG, None, after(n))
 
 
 async def queries(db: Database, read: Callable[..., Any]) -> int:

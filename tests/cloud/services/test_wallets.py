@@ -12,7 +12,7 @@ from cloud.domain.ledger import Payment
 from cloud.domain.sessions import SessionState
 from cloud.domain.tags import TagStatus
 from cloud.domain.tariffs import simple_terms
-from cloud.services import accounts, answers, billing, commands, ledger, overview, tags, tariffs
+from cloud.services import accounts, answers, billing, commands, ledger, overview, tags, tariffs, verdicts
 from tests.cloud.conftest import NOON, TAG, Business, after
 
 
@@ -74,7 +74,7 @@ async def test_two_starts_at_the_same_moment_share_the_money(ada: Business) -> N
 
 async def test_an_empty_wallet_is_refused_before_and_at_the_start(ada: Business) -> None:
     await ada.do(accounts.refund, "Ada", Payment("r", 1501), NOON)
-    asked = (tags.authorize, ada.station.id, TAG, NOON)
+    asked = (verdicts.authorize, ada.station.id, TAG, NOON)
     assert (await ada.ask(*asked)).status is TagStatus.BLOCKED
     assert (await ada.start()).verdict.status is TagStatus.BLOCKED
     await pay(ada, 1, "a cent")
@@ -84,7 +84,7 @@ async def test_an_empty_wallet_is_refused_before_and_at_the_start(ada: Business)
 async def test_who_has_everything_put_aside_may_still_ask_in_order_to_stop(ada: Business) -> None:
     await ada.do(accounts.refund, "Ada", Payment("r", 1500), NOON)
     start = await ada.start()
-    assert (await ada.ask(tags.authorize, ada.station.id, TAG, NOON)).accepted
+    assert (await ada.ask(verdicts.authorize, ada.station.id, TAG, NOON)).accepted
     assert (await ada.start()).verdict.accepted
     assert (await ada.stop(start.transaction_id, 5, 1100, id_tag=TAG)).verdict == start.verdict
 

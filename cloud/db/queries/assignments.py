@@ -1,0 +1,50 @@
+"""Which tariffs apply where, and which of them have a version in force."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from cloud.db.tables import connector, site, station, tariff, tariff_version
+from cloud.domain.tags import Here
+
+
+def here(conn: Connection, station_id: int, at: datetime, now: datetime, place: int | None = None) -> Here:
+    """What applies at one connector of a station, or without a number at any of them, to what begins at `at`."""
+    connectors = connector.c.station_id == station.c.id
+    query = (
+        select(connector.c.tariff_id, station.c.tariff_id, site.c.tariff_id, site.c.id, site.c.organisation_id)
+        .join(site, site.c.id == station.c.site_id)
+        .outerjoin(connector, connectors if place is None else connectors & (connector.c.number == place))
+        .where(station.c.id == station_id)
+        .order_by(connector.c.number)
+    )
+    rows = conn.execute(query).all()
+    *_ids, site_id, organisation_id = rows[0]
+    ranked = [id for rank in range(3) for row in rows if (id := row[rank]) is not None]
+    return Here(site_id, tuple(dict.fromkeys(ranked)), in_force(conn, organisation_id, at, now))
+
+
+def in_force(conn: Connection, organisation_id: int, at: datetime, now: datetime) -> dict[int, int]:
+    """The tariffs of an organisation that have a version in force at that time, each with that version's id.
+
+    The first version, once it is in force, also covers what began before it: a station's clock may lag, and its
+    report may come late.
+    """
+    begun = (tariff_version.c.valid_from <= at) | (
+        (tariff_version.c.number == 1) & (tariff_version.c.valid_from <= now)
+    )
+    latest = (
+        select(tariff_version.c.tariff_id, func.max(tariff_version.c.number).label("number"))
+        .join(tariff, tariff.c.id == tariff_version.c.tariff_id)
+        .where(tariff.c.organisation_id == organisation_id, begun)
+        .group_by(tariff_version.c.tariff_id)
+        .subquery()
+    )
+    same = (tariff_version.c.tariff_id == latest.c.tariff_id) & (tariff_version.c.number == latest.c.number)
+    query = select(tariff_version.c.tariff_id, tariff_version.c.id).join(latest, same)
+    lasts = tariff_version.c.valid_until.is_(None) | (tariff_version.c.valid_until > at)
+    return {row.tariff_id: row.id for row in conn.execute(query.where(lasts))}
+
+
+def set_connector_tariff(conn: Connection, connector_id: int, tariff_id: int | None) -> None:
+    conn.execute(connector.update().where(connector.c.id == connector_id).values(tariff_id=tariff_id))
