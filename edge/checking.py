@@ -20,14 +20,15 @@ SHELVES: dict[str, Shelf[object]] = {
 
 def check(settings: Settings) -> None:
     """HardwareError says which part of which connector is named or set wrongly."""
-    for place, shelf, wanted in _parts(settings):
+    for place, shelf, wanted in named(settings):
         try:
             shelf.check(wanted)
         except HardwareError as error:
             raise type(error)(f"{place}: {error}") from error
 
 
-def _parts(settings: Settings) -> Iterator[tuple[str, Shelf[object], Part]]:
+def named(settings: Settings) -> Iterator[tuple[str, Shelf[object], Part]]:
+    """Every part with its place and its shelf."""
     for reader in settings.readers:
         yield "readers", catalogue.READERS, reader_part(reader)
     for name, table in settings.guardian.inputs.items():

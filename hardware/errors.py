@@ -61,6 +61,10 @@ class GuardianTaken(HardwareError):
     """The guardian cannot have this socket, for example because another guardian serves it."""
 
 
+class Occupied(HardwareError):
+    """Parts are held by another program of ours."""
+
+
 class WorldLost(HardwareError):
     """The simulated world does not answer."""
 

@@ -34,7 +34,8 @@ def parser() -> argparse.ArgumentParser:
     guardian = _add(commands, "guardian", run_guardian, "run the guardian: the process that owns the contactors")
     guardian.add_argument("--once", action="store_true", help="end when the agent has gone")
     _add(commands, "release", release, "open every contactor; for use when no guardian lives")
-    _add(commands, "check", check_settings, "read the settings and say whether they can be used")
+    check = _add(commands, "check", check_settings, "read the settings and say whether they can be used")
+    check.add_argument("--parts", action="store_true", help="also ask every part once; nothing is engaged")
     _add(commands, "status", status, "what every connector does, and why", json=True)
     tap = _add(commands, "tap", ask_tap, "present a card as if it had been held to the reader", json=True)
     tap.add_argument("tag", help="the card's idTag")
@@ -89,7 +90,22 @@ def check_settings(arguments: argparse.Namespace) -> int:
     check(settings)
     connectors = ", ".join(f"{c.id} ({c.max_current_a:g} A)" for c in settings.connectors)
     print(f"{arguments.config}: fine. Station {settings.identity}, connectors {connectors}.")
-    return 0
+    return _try_parts(settings) if arguments.parts else 0
+
+
+def _try_parts(settings: Settings) -> int:
+    import asyncio
+
+    from edge.trying import tried
+
+    async def trying() -> int:
+        status = 0
+        async for trial in tried(settings):
+            print(f"{'well ' if trial.well else 'AMISS'}  {trial.part}: {trial.said}", flush=True)
+            status = status if trial.well else 1
+        return status
+
+    return asyncio.run(trying())
 
 
 def status(arguments: argparse.Namespace) -> int:

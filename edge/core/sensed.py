@@ -72,14 +72,19 @@ def _swapped(station: Station, connector: Connector, reading: Reading, at: Momen
 
 def meter_failed(station: Station, event: MeterFailed) -> Step:
     """Without a meter no energy flows."""
-    connector = station.connectors[event.connector]
-    return with_fault(station, connector, "meter", Fault("PowerMeterFailure", event.info)), []
+    return _failed(station, event.connector, "meter", Fault("PowerMeterFailure", event.info))
 
 
 def offer_failed(station: Station, event: OfferFailed) -> Step:
     """A car that cannot be told its limit gets nothing."""
-    connector = station.connectors[event.connector]
-    return with_fault(station, connector, "limit", Fault("OtherError", event.info)), []
+    return _failed(station, event.connector, "limit", Fault("OtherError", event.info))
+
+
+def _failed(station: Station, number: int, source: str, fault: Fault) -> Step:
+    """A part that fails; its whole sentence is in the log, since StatusNotification has room for 50 characters."""
+    connector = station.connectors[number]
+    said: list[Effect] = [] if source in connector.faults else [Say(f"connector {number}: {fault.info}")]
+    return with_fault(station, connector, source, fault), said
 
 
 def indicator_failed(station: Station, event: IndicatorFailed) -> Step:

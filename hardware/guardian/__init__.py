@@ -2,6 +2,17 @@
 
 from hardware.guardian.events import Cleared, Disobeyed, Engaged, GuardianEvent, Obeyed, Released, Tripped
 from hardware.guardian.leases import Guardian
-from hardware.guardian.service import serve
+from hardware.guardian.service import is_served, serve
 
-__all__ = ["Cleared", "Disobeyed", "Engaged", "Guardian", "GuardianEvent", "Obeyed", "Released", "Tripped", "serve"]
+__all__ = [
+    "Cleared",
+    "Disobeyed",
+    "Engaged",
+    "Guardian",
+    "GuardianEvent",
+    "Obeyed",
+    "Released",
+    "Tripped",
+    "is_served",
+    "serve",
+]

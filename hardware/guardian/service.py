@@ -136,6 +136,19 @@ def serve(make: Callable[[], Guardian], socket_path: str | Path, *, stay: bool, 
             service.dismiss("stopped")
 
 
+def is_served(socket_path: str | Path) -> bool:
+    """Whether a guardian serves there; it is not disturbed."""
+    path = Path(socket_path)
+    try:
+        with path.with_name(f"{path.name}.lock").open() as lock:
+            flock(lock, LOCK_EX | LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 @contextmanager
 def _listening(path: Path) -> Iterator[socket.socket]:
     """The socket, for as long as the lock beside it is held: to ask whether somebody serves there would disturb it."""
