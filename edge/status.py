@@ -24,7 +24,7 @@ def shown(station: Station, connector: Connector, now: Moment) -> Answer:
         "info": report.info,
         "since": when(connector.since, now),
         "reason": why(station, connector, now.mono_ms),
-        "faults": [_told(source, fault) for source, fault in found(station, connector).items()],
+        "faults": [_told(station, source, fault) for source, fault in found(station, connector).items()],
         "vehicle": connector.vehicle.value if connector.vehicle is not None else None,
         "engaged": connector.engaged,
         "cable": _cable(connector),
@@ -49,8 +49,9 @@ def troubles(station: Station) -> list[Answer]:
     return _listed([*trips(station), *warnings(station)])
 
 
-def _told(source: str, fault: Fault) -> Answer:
-    return {"error_code": fault.error_code, "info": fault.info, "clears": clears(source).value}
+def _told(station: Station, source: str, fault: Fault) -> Answer:
+    how = clears("unread" if source in station.unread else source)
+    return {"error_code": fault.error_code, "info": fault.info, "clears": how.value}
 
 
 def _listed(found: Iterable[Fault]) -> list[Answer]:

@@ -21,12 +21,13 @@ IDLE_MS = 30_000
 
 
 def current_ma(fitting: Fitting, reading: Reading) -> int | None:
-    """The highest phase's current; where the meter tells none, in proportion to its power; None where neither."""
+    """The highest phase's current, whichever way its clamp lies; where the meter tells none, in proportion to its
+    power; None where neither."""
     if reading.current_ma:
-        return max(reading.current_ma)
+        return max(map(abs, reading.current_ma))
     if reading.power_w is None:
         return None
-    return reading.power_w * fitting.max_current_ma // fitting.max_power_w
+    return abs(reading.power_w) * fitting.max_current_ma // fitting.max_power_w
 
 
 def followed(connector: Connector, reading: Reading) -> Connector:

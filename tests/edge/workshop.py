@@ -159,9 +159,9 @@ class Workshop:
 
 async def _pass_time(world: World, guardian: GuardianHere) -> None:
     """World time runs SPEED times as fast as ours; the guardian polls."""
-    began_ms = now_ms()
+    began_ms, world_ms = now_ms(), world.now_ms
     while True:
-        world.advance((now_ms() - began_ms) * SPEED)
+        world.advance(world_ms + (now_ms() - began_ms) * SPEED)
         guardian.poll()
         await asyncio.sleep(0.01)
 
