@@ -14,7 +14,7 @@ class Usage:
     `energy_wh` was delivered from `started_at` to `ended_at` (the stop's time, or now). `readings` tell how much of
     it had been delivered when; between them it is interpolated, in whatever order they come. `idle` are the
     intervals in which the car asked for no energy (SuspendedEV, not SuspendedEVSE); whatever lies between `ended_at`
-    and `unplugged_at` is idle too.
+    and `unplugged_at` is idle too. Where parking has no price, the session is over at `ended_at`.
     """
 
     energy_wh: int

@@ -12,8 +12,7 @@ from cloud.domain.tariffs import Restrictions, Terms
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
-_CALENDAR = frozenset({"start_date", "end_date", "day_of_week"})
-_CLOCK = frozenset({"start_time", "end_time"}) | _CALENDAR
+_CLOCK = frozenset({"start_time", "end_time", "start_date", "end_date", "day_of_week"})
 _POWER = frozenset({"min_power", "max_power"})
 
 
@@ -23,7 +22,7 @@ def cuts(terms: Terms, drawn: Curve, stretches: Iterable[Stretch], zone: tzinfo)
     given = frozenset[str]().union(*(each.given for each in restrictions))
     instants = {drawn.begin, *_durations(restrictions, drawn), *(stretch.begin for stretch in stretches)}
     if given & _CLOCK:
-        instants |= set(_local(restrictions, given, drawn, zone))
+        instants |= set(_local(restrictions, drawn, zone))
     if given & _POWER:
         instants |= set(_power_changes(restrictions, drawn))
     points = {drawn.point_at(at) for at in instants if drawn.begin <= at < drawn.end}
@@ -59,12 +58,9 @@ def watt_hours(kwh: Decimal) -> int:
     return rounded(kwh.scaleb(3))
 
 
-def _local(
-    restrictions: Iterable[Restrictions], given: frozenset[str], drawn: Curve, zone: tzinfo
-) -> Iterator[datetime]:
-    """Instants at which the site's clock shows a time that matters, and those at which it is set."""
-    clocks = {clock for each in restrictions for clock in (each.start_time, each.end_time) if clock is not None}
-    clocks |= {time()} if given & _CALENDAR else set()
+def _local(restrictions: Iterable[Restrictions], drawn: Curve, zone: tzinfo) -> Iterator[datetime]:
+    """Instants at which the site's clock shows midnight or a time that is given, and those at which it is set."""
+    clocks = {time(), *(clock for each in restrictions for clock in (each.start_time, each.end_time) if clock)}
     steady = [drawn.begin, *_clock_changes(drawn.begin, drawn.end, zone), drawn.end]
     for begin, end in pairwise(steady):
         yield begin

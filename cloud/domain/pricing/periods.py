@@ -40,7 +40,7 @@ class Piece:
 
 def pieces(terms: Terms, usage: Usage, zone: tzinfo) -> list[Piece]:
     """The session from begin to end; at least one piece; FLAT in the first of those where it applies only."""
-    drawn = curve(usage)
+    drawn = curve(usage if terms.prices_parking else replace(usage, unplugged_at=None))
     done = stretches(usage, drawn.begin, drawn.end, terms.parking_grace_s)
     between = list(pairwise(cuts(terms, drawn, done, zone))) or [(drawn.points[0], drawn.points[0])]
     found = (_piece(terms, drawn, begin, end, kind_at(done, begin.at), zone) for begin, end in between)
