@@ -74,8 +74,10 @@ def newest(conn: Connection) -> list[TariffVersion]:
 
 def latest(conn: Connection, name: str) -> TariffVersion:
     """The last version of a tariff. Raises NotFound."""
-    tariff = find(conn, name)
-    return next(version for version in newest(conn) if version.tariff_id == tariff.id)
+    found = next((version for version in newest(conn) if version.name == name), None)
+    if found is None:
+        raise _unknown(name)
+    return found
 
 
 def _insert(
@@ -93,8 +95,12 @@ def find(conn: Connection, name: str) -> Tariff:
     """The tariff of that name. Raises NotFound."""
     found = rows.find(conn, places.only_organisation(conn), name)
     if found is None:
-        raise NotFound(f"there is no tariff {name!r}; `add-tariff` makes one")
+        raise _unknown(name)
     return found
+
+
+def _unknown(name: str) -> NotFound:
+    return NotFound(f"there is no tariff {name!r}; `add-tariff` makes one, `tariff import` takes one from a file")
 
 
 def assign(

@@ -15,7 +15,7 @@ Sums = Counter[tuple[Dimension, Fraction, Fraction | None]]
 def by_the_minute(terms: Terms, usage: Usage, zone: ZoneInfo) -> Sums:
     """Net amounts for each kind, price and rate, unrounded; without power, and without limits."""
     sums, totals, last, flat = Sums(), Counter[Dimension](), dict[Dimension, PriceComponent](), False
-    for at, energy_wh, taken_wh, kind in _minutes(terms, usage):
+    for at, energy_wh, taken_wh, kind in minutes(terms, usage):
         used = {Dimension.ENERGY: taken_wh} | ({kind: 60} if kind else {})
         totals.update(used)
         applied = _applied(terms, at, at.astimezone(zone), energy_wh, usage)
@@ -31,7 +31,8 @@ def by_the_minute(terms: Terms, usage: Usage, zone: ZoneInfo) -> Sums:
     return sums
 
 
-def _minutes(terms: Terms, usage: Usage) -> list[tuple[datetime, int, int, Dimension | None]]:
+def minutes(terms: Terms, usage: Usage) -> list[tuple[datetime, int, int, Dimension | None]]:
+    """Each minute with the energy before and in it, and what its time counts as: charging, parking or neither."""
     found, at = list[tuple[datetime, int, int, Dimension | None]](), usage.started_at
     paused = timedelta()
     unplugged_at = usage.unplugged_at if terms.prices_parking else None

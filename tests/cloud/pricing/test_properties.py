@@ -30,7 +30,7 @@ def bare(priced: Price) -> Price:
     return replace(priced, periods=(), lines=tuple(replace(line, why="") for line in priced.lines))
 
 
-@settings(max_examples=FEW)
+@settings(max_examples=FEW, deadline=None)
 @given(terms(), usages(), ZONES)
 def test_sums(asked: Terms, usage: Usage, zone: ZoneInfo) -> None:
     check_sums(asked, price(asked, usage, zone), usage)
@@ -49,7 +49,7 @@ def check_sums(asked: Terms, priced: Price, usage: Usage) -> None:
     assert all(one.end == other.start for one, other in pairwise(priced.periods))
 
 
-@settings(max_examples=FEW)
+@settings(max_examples=FEW, deadline=None)
 @given(terms(power=False, limits=False), usages(), ZONES)
 def test_a_slow_second_opinion(asked: Terms, usage: Usage, zone: ZoneInfo) -> None:
     check_minutes(asked, usage, zone)
@@ -57,7 +57,7 @@ def test_a_slow_second_opinion(asked: Terms, usage: Usage, zone: ZoneInfo) -> No
 
 @pytest.mark.soak
 @pytest.mark.timeout(1200)
-@settings(max_examples=MANY)
+@settings(max_examples=MANY, deadline=None)
 @given(terms(power=False, limits=False), usages(), ZONES)
 def test_a_slow_second_opinion_often(asked: Terms, usage: Usage, zone: ZoneInfo) -> None:
     check_minutes(asked, usage, zone)
@@ -76,7 +76,7 @@ def check_minutes(asked: Terms, usage: Usage, zone: ZoneInfo) -> None:
     assert {key: line.net_minor for key, line in lines.items()} == expected
 
 
-@settings(max_examples=FEW)
+@settings(max_examples=FEW, deadline=None)
 @given(terms(), usages(), ZONES, st.integers(1, 50), st.randoms(use_true_random=False))
 def test_more_samples_in_any_order_change_nothing(
     asked: Terms, usage: Usage, zone: ZoneInfo, every: int, shuffled: random.Random
@@ -93,7 +93,7 @@ def test_more_samples_in_any_order_change_nothing(
     assert once == again
 
 
-@settings(max_examples=FEW)
+@settings(max_examples=FEW, deadline=None)
 @given(terms(), usages(), ZONES, restrictions())
 def test_more_elements_with_the_same_prices_change_nothing(
     asked: Terms, usage: Usage, zone: ZoneInfo, restricted: object
@@ -105,7 +105,7 @@ def test_more_elements_with_the_same_prices_change_nothing(
     assert alike(price(whole, usage, zone), price(cut, usage, zone))
 
 
-@settings(max_examples=FEW)
+@settings(max_examples=FEW, deadline=None)
 @given(elements(), rates, st.none() | st.decimals(0, 5, places=2), usages(), st.integers(0, 10**5), ZONES)
 def test_price_never_falls_as_energy_grows(
     asked: Element, rate: Decimal | None, limit: Decimal | None, usage: Usage, more_wh: int, zone: ZoneInfo
@@ -118,7 +118,7 @@ def test_price_never_falls_as_energy_grows(
         assert price(some, usage, zone).gross_minor <= price(some, more, zone).gross_minor
 
 
-@settings(max_examples=FEW)
+@settings(max_examples=FEW, deadline=None)
 @given(terms(), usages(), st.integers(-12 * 60, 14 * 60))
 def test_a_zone_is_only_a_shift_of_the_clock(asked: Terms, usage: Usage, minutes: int) -> None:
     def moved(at: object) -> object:
@@ -135,7 +135,7 @@ def test_a_zone_is_only_a_shift_of_the_clock(asked: Terms, usage: Usage, minutes
     assert alike(price(asked, usage, timezone(timedelta(minutes=minutes))), price(asked, shifted, UTC))
 
 
-@settings(max_examples=FEW)
+@settings(max_examples=FEW, deadline=None)
 @given(terms(), usages(), ZONES)
 def test_what_is_said_not_to_be_needed_changes_nothing(asked: Terms, usage: Usage, zone: ZoneInfo) -> None:
     """A live price need not read samples or states again for a tariff that does not depend on them."""
