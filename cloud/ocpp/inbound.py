@@ -110,10 +110,9 @@ def _route(action: str, caller: Caller) -> Route[Any]:
 def _note_early(caller: Caller, action: str, payload: Payload) -> None:
     """A pending station may be asked for meter values; of a session it has nothing to tell yet."""
     if not caller.connection.registered and action in (METER, START, STOP) and payload.keys() & SESSIONS_OWN:
-        told = caller.connection.registration or "never booted"
-        caller.incident(
-            IncidentKind.EARLY_REPORT, f"{action} from a station that is {told.lower()}; it counts", payload
-        )
+        told = caller.connection.registration
+        how = "has never booted" if told is None else f"is {told.lower()}"
+        caller.incident(IncidentKind.EARLY_REPORT, f"{action} from a station that {how}; it counts", payload)
 
 
 def _not_for_us(action: str) -> CallError:

@@ -228,3 +228,17 @@ async def test_a_session_whose_stop_never_comes_is_closed_after_its_grace(site: 
     central = site.server.central
     await upkeep.look(Central(central.db, central.bell, central.settings, lambda: central.now() + timedelta(hours=2)))
     assert await site.server.db.read(overview.open_sessions) == []
+
+
+async def test_upkeep_drops_commands_that_are_old_and_over(sqlite_url: str) -> None:
+    async with running(sqlite_url, command_days=1) as server:
+        await furnish(server)
+
+        def ask(conn: Connection, asked_at: datetime) -> Command:
+            return commands.ask(conn, CommandKind.CLEAR_CACHE, 1, {}, None, asked_at)
+
+        await server.write(ask)
+        young = await server.db.write(lambda conn: ask(conn, datetime.now(UTC)))
+        await upkeep.look(server.central)
+        ((left, _steps),) = await server.db.read(overview.commands)
+        assert left.id == young.id

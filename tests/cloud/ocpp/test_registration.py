@@ -118,7 +118,7 @@ async def test_reports_before_the_first_boot_are_kept_and_billed(site: Site) -> 
     (ended,) = await site.server.db.read(overview.ended_sessions)
     assert (ended.state, ended.energy_wh, ended.bill is not None) == (SessionState.FINISHED, 2000, True)
     for action in ("StartTransaction", "MeterValues", "StopTransaction"):
-        (incident,) = await site.server.incidents(f"{action} from a station that is never booted")
+        (incident,) = await site.server.incidents(f"{action} from a station that has never booted")
         assert incident.kind == IncidentKind.EARLY_REPORT
 
 
@@ -132,6 +132,7 @@ async def test_reports_of_a_station_that_is_not_accepted_wait_for_a_review(
         await session(connected)
     (suspect,) = await site.server.db.read(overview.suspect_sessions)
     assert (suspect.energy_wh, suspect.bill) == (2000, None)
+    assert await site.server.incidents(f"StopTransaction from a station that is {told.lower()}")
     assert "not accepted yet when it reported the start" in suspect.reasons[0]
 
 
