@@ -7,7 +7,6 @@ import resource
 import signal
 import socket
 import sys
-from contextlib import suppress
 from functools import partial
 
 import uvicorn
@@ -23,7 +22,6 @@ DEAD_PEER_MS = 30_000
 GOODBYE_S = 5
 TLS_WITHIN_S = 10
 BACKLOG = 2048
-ENDINGS = {signal.SIGINT, signal.SIGTERM}
 CANNOT_START = 3
 STRANGERS_FAULTS = ("without completing handshake", "Invalid UTF-8")
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20:RSA+AESGCM"
@@ -44,13 +42,13 @@ def run(app: ASGIApp, settings: Settings, listener: socket.socket) -> None:
     logger.setLevel(logging.INFO)
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # its warnings tell only what strangers sent
     logging.getLogger("uvicorn.error").addFilter(is_worth_a_line)
+    server = Server(app, settings)
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, server.end)
+    _hold_as_many_sockets_as_allowed()
+    logger.info("listening on %s", url(settings, listener))
     try:
-        with suppress(KeyboardInterrupt):
-            signal.signal(signal.SIGTERM, signal.default_int_handler)
-            signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)  # they wait until somebody listens to them
-            _hold_as_many_sockets_as_allowed()
-            logger.info("listening on %s", url(settings, listener))
-            uvloop.run(_served(app, settings, listener))
+        uvloop.run(_served(server, listener))
     finally:
         faulthandler.cancel_dump_traceback_later()
     logger.info("stopped")
@@ -61,10 +59,10 @@ def _hold_as_many_sockets_as_allowed() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-async def _served(app: ASGIApp, settings: Settings, listener: socket.socket) -> None:
+async def _served(server: "Server", listener: socket.socket) -> None:
     """Serve; from its end on, what does not let go of the process in time is shown and left behind."""
     try:
-        await Server(app, settings).serve(sockets=[listener])
+        await server.serve(sockets=[listener])
     finally:
         faulthandler.dump_traceback_later(LETS_GO_WITHIN_S, exit=True)
 
@@ -76,9 +74,12 @@ class Server(uvicorn.Server):
         self._streams = EndingStreams(app)
         super().__init__(_config(self._streams, settings))
 
+    def end(self, *_signal: object) -> None:
+        """End as soon as it can: for signals that come before uvicorn takes them, or after."""
+        self.should_exit = True
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's with sockets that listen already, but a TLS handshake may not take for ever."""
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
         await self.lifespan.startup()
         if self.lifespan.should_exit:
             sys.exit(CANNOT_START)

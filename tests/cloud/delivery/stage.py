@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Select, String, cast, func, select
 
 from cloud.db.database import Database
 from cloud.db.tables import bill, meter_sample, orphan_stop, session, station
-from cloud.domain.tariffs import simple_elements
+from cloud.domain.tariffs import simple_terms
 from cloud.services import overview, stations, tags, tariffs
 from tests.cloud.delivery.facts import NOON, Story
 from tests.cloud.delivery.server import Server
@@ -160,7 +160,7 @@ async def at_once(doings: Iterable[Coroutine[Any, Any, None]]) -> None:
 
 def furnish(conn: Connection) -> None:
     """0.40 EUR a kWh and 0.50 EUR a session with 20 % VAT; the known tags."""
-    tariffs.add(conn, "standard", "EUR", simple_elements(Decimal("0.40"), Decimal("0.50"), Decimal(20)), BEFORE)
+    tariffs.add(conn, "standard", simple_terms("EUR", Decimal("0.40"), Decimal("0.50"), Decimal(20)), BEFORE)
     tariffs.assign(conn, "standard", BEFORE)
     for tag in KNOWN:
         tags.add(conn, tag, BEFORE)
