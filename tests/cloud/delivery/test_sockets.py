@@ -48,8 +48,8 @@ def on_stage(url: str, outages: Sequence[Outage]) -> Iterator[Callable[[Story, T
 
 def crashes(lines: list[str]) -> list[str]:
     """What the server said from its first traceback on."""
-    first = next((number for number, line in enumerate(lines) if "Traceback" in line), len(lines))
-    return lines[max(0, first - 3) : first + 80]
+    crashed = [number for number, line in enumerate(lines) if "Traceback" in line]
+    return lines[crashed[0] - 3 : crashed[0] + 80] if crashed else []
 
 
 def torments(fates: Sequence[Fate]) -> st.SearchStrategy[Torment]:
