@@ -1,6 +1,7 @@
 """Every real driver, with its part missing or wrongly wired: one sentence that names it and says what to check."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -240,6 +241,19 @@ async def test_a_silent_bus_and_a_meter_of_another_model() -> None:
         assert await said("meter", "sdm630", line) == f"Eastron SDM630 3 at {bus.port} {refused}"
         raw.answer = showing({})
         assert await tried_once(ALL["meter"], Part("sdm630", line)) == ("0.000 kWh, 0 W, number 458759", True)
+
+
+def test_a_contactor_that_cannot_be_had_ends_the_agent_with_a_sentence(tmp_path: Path) -> None:
+    with world_process("lab/1", "lab/2") as world:
+        real = {"contactor": 'driver = "gpio"\npin = 17\n'}
+        path = write_settings(tmp_path, "ws://127.0.0.1:1", world.address, real=real)
+        words = [sys.executable, "-m", "bollard", "edge", "run", "--config", str(path)]
+        ended = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.splitlines() == [
+        f"bollard edge: connector 1: {NO_PI}",
+        f"bollard edge run: no guardian answers at {tmp_path}/guardian.sock: is it running?",
+    ]
 
 
 BROKEN = {

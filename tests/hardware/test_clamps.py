@@ -153,6 +153,13 @@ def test_a_missing_library_is_named_with_what_installs_it(
         make_meter(Part("sct-013", {"counter": str(tmp_path / "energy"), "channels": ["0"], "amperes_per_volt": 30}))
 
 
+async def test_no_search_for_a_board_is_needed(monkeypatch: pytest.MonkeyPatch, fit: Fit) -> None:
+    """On a Raspberry Pi that search wants the package gpiod, which nothing asks for."""
+    for name in ("board", "busio", "gpiod"):
+        monkeypatch.setitem(sys.modules, name, None)
+    assert (await fit(flowing(16)).read()).current_ma[0] == pytest.approx(16_000, rel=0.005)
+
+
 @pytest.mark.parametrize("rate", [250, 860])
 def test_a_window_need_not_hold_whole_periods(rate: int) -> None:
     for hz in (45.3, 50, 64.9):

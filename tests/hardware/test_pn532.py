@@ -101,7 +101,10 @@ def test_after_it_lost_its_supply_it_is_woken_again(reader: pn532.Pn532, chip: P
     assert reader.seen() == [UID]
 
 
-def test_once_a_minute_without_a_card_it_begins_anew(reader: pn532.Pn532, chip: Pn532) -> None:
+def test_every_so_often_without_a_card_it_begins_anew(
+    reader: pn532.Pn532, chip: Pn532, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pn532, "RENEW_EVERY", 20)
     for _ in range(pn532.RENEW_EVERY + 1):
         reader.seen()
     assert chip.commands.count(0x14) == 2
