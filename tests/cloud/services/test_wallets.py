@@ -12,7 +12,7 @@ from cloud.domain.ledger import Payment
 from cloud.domain.sessions import SessionState
 from cloud.domain.tags import TagStatus
 from cloud.domain.tariffs import simple_terms
-from cloud.services import accounts, answers, billing, commands, ledger, overview, tags, tariffs, verdicts
+from cloud.services import accounts, answers, commands, ledger, overview, reviews, tags, tariffs, verdicts
 from tests.cloud.conftest import NOON, TAG, Business, after
 
 
@@ -94,7 +94,7 @@ async def test_energy_that_flowed_all_the_same_is_owed(ada: Business) -> None:
     start = await ada.start()
     await ada.stop(start.transaction_id, 60, 11_000)
     if (await ada.session(start.session_id)).state is SessionState.SUSPECT:
-        await ada.do(billing.review, start.session_id, bill=True, user_id=None, now=after(61))
+        await ada.do(reviews.review, start.session_id, bill=True, user_id=None, now=after(61))
     assert await funds(ada) == Funds(0, 0, 440)
     await pay(ada, 500, "later")
     assert await funds(ada) == Funds(60)
@@ -133,7 +133,7 @@ async def test_what_nobody_must_pay_gives_back_what_was_put_aside(ada: Business)
         await ada.stop(start.transaction_id, minute + 5, 2000)
         assert (await funds(ada)).held_minor == (500 if doubts else 0)
         if doubts:
-            await ada.do(billing.review, start.session_id, bill=False, user_id=None, now=after(60))
+            await ada.do(reviews.review, start.session_id, bill=False, user_id=None, now=after(60))
             assert await funds(ada) == Funds(2000)
 
 
