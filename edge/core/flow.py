@@ -70,10 +70,11 @@ def hazard(connector: Connector, reading: Reading) -> str | None:
 
 
 def _strays(connector: Connector, reading: Reading) -> bool:
-    """A second reading with current, or a register that rises by more than its rounding."""
+    """A second reading with current; of a meter that tells none, a register that rises by more than its rounding."""
     flow = connector.flow
-    twice = flow.stray_ms is not None and reading.taken_ms > flow.stray_ms
-    return twice or strayed_wh(connector, reading) > RESOLUTION_WH
+    if current_ma(connector.fitting, reading) is None:
+        return strayed_wh(connector, reading) > RESOLUTION_WH
+    return flow.stray_ms is not None and reading.taken_ms > flow.stray_ms
 
 
 def strayed_wh(connector: Connector, reading: Reading | None) -> int:

@@ -188,6 +188,16 @@ def test_a_register_that_rises_tells_a_weld_where_the_meter_says_nothing_else(sc
     assert scene.report() == WELD
 
 
+def test_a_meter_that_counts_the_charger_s_own_appetite_tells_no_weld(scene: Watched) -> None:
+    scene.tap(TAG)
+    scene.advance(5_000)
+    scene.outlets[1].register_mj += 90 * 3_600_000
+    scene.advance(5_000)
+    scene.outlets[1].register_mj += 90 * 3_600_000
+    scene.advance(5_000)
+    assert scene.status() is Status.FINISHING
+
+
 def test_there_is_nothing_to_clear_where_nothing_is_wrong(scene: Watched) -> None:
     scene.technician(1)
     assert scene.reply() == "Nothing"
