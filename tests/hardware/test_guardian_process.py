@@ -226,7 +226,7 @@ def test_a_world_that_ends_is_survived(tmp_path: Path) -> None:
         with on_duty(bench, tmp_path, "stay") as post, living_agent(post) as agent:
             world.process.signal(signal.SIGTERM)
             assert world.process.ended() == 0
-            agent.line_with("Tripped(name='emergency_stop')")
+            agent.line_with("Tripped(name='emergency_stop'")
             post.process.signal(signal.SIGTERM)
             assert post.process.ended() == 0
         bench.close()

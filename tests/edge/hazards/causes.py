@@ -86,7 +86,12 @@ def _lose_pins(one: Site) -> None:
 
 
 def _hang(one: Site) -> None:
-    one.renews = False
+    one.hangs = True
+
+
+def _press_while_it_hangs(one: Site) -> None:
+    one.hangs = True
+    one.active.add("emergency_stop")
 
 
 def _weld_and_stop(one: Site) -> None:
@@ -101,6 +106,7 @@ def _unplug(one: Site) -> None:
 
 CAUSES = (
     Cause("the emergency stop is pressed", "emergency_stop", _trip("emergency_stop")),
+    Cause("the emergency stop is pressed while the agent hangs", "emergency_stop", _press_while_it_hangs),
     Cause("the residual-current device trips", "ground_fault", _trip("ground_fault")),
     Cause("the charger is knocked over", "tilt", _trip("tilt")),
     Cause("the housing is opened", "door", _trip("door")),

@@ -108,7 +108,7 @@ class Site:
         self.world = PresentWorld([OUTLET])
         self.chip, self.celsius = chip, 25.0
         self.active: set[str] = set()
-        self.renews = True
+        self.hangs = False
         self.released_ms = 0
         chip.drives[COIL] = self._switch
         chip.outside[MIRROR] = lambda: self.outlet.conducts  # normally closed, to ground
@@ -165,7 +165,7 @@ class Site:
 
     async def _renew(self) -> None:
         while True:
-            if self.renews:
+            if not self.hangs:
                 self.guardian.renew()
             await asyncio.sleep(self._wanted.guardian.lease_s / 5)
 
@@ -176,7 +176,8 @@ class Site:
 
     def release(self, connector: int) -> None:
         """The core's word: at once."""
-        self.devices.release(connector)
+        if not self.hangs:
+            self.devices.release(connector)
 
     def perform(self, effect: fx.Effect) -> None:
         """What concerns hardware; nobody listens to the rest."""
