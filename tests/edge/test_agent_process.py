@@ -155,7 +155,7 @@ def test_the_circuit_can_be_opened_when_no_guardian_lives(yard: Yard) -> None:
         (
             '[[readers]]\ndriver = "simulated"',
             '[[readers]]\ndriver = "acme"',
-            "reader: there is no driver 'acme'; known: mfrc522, ",
+            "reader: there is no driver 'acme'; known: keyboard, mfrc522, ",
         ),
         ("[csms]", '[csms]\nkey_file = "no.key"', "csms.key_file: "),
     ],
