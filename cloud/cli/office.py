@@ -4,6 +4,8 @@ from argparse import ArgumentTypeError, Namespace
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Connection
+
 from cloud.cli.verbs import Answer, Context, Verb, argument
 from cloud.services import organisations, tags
 
@@ -42,7 +44,26 @@ def _day(text: str) -> datetime:
         raise ArgumentTypeError(f"{text!r} is not a day such as 2027-12-31") from error
 
 
+async def _set_site(context: Context, asked: Namespace) -> Answer:
+    zone = asked.time_zone
+
+    def change(conn: Connection) -> None:
+        organisations.set_site_time_zone(conn, asked.name, zone, context.now)
+
+    await context.db.write(change)
+    return Answer({"site": asked.name, "time_zone": zone}, f"tariffs at {asked.name} go by the clock of {zone}")
+
+
 VERBS = (
+    Verb(
+        "set-site",
+        "set by which clock a site's tariffs go",
+        _set_site,
+        (
+            argument("name", metavar="NAME", help="the site"),
+            argument("--time-zone", required=True, metavar="ZONE", help="such as Europe/Berlin"),
+        ),
+    ),
     Verb(
         "set-organisation",
         "set who issues the bills",

@@ -114,6 +114,11 @@ class Terms:
         return any(map(_looks_at_the_curve, self.elements))
 
     @property
+    def needs_clock(self) -> bool:
+        """Whether the price depends on the site's time of day or date."""
+        return any(element.restrictions.given & BY_CLOCK for element in self.elements)
+
+    @property
     def needs_states(self) -> bool:
         """Whether the price depends on when the car asked for energy."""
         return bool(self.dimensions & {Dimension.TIME, Dimension.PARKING_TIME})
@@ -124,6 +129,7 @@ class Terms:
         return Dimension.PARKING_TIME in self.dimensions
 
 
+BY_CLOCK = frozenset({"start_time", "end_time", "start_date", "end_date", "day_of_week"})
 _BY_ENERGY = frozenset({"min_kwh", "max_kwh", "min_power", "max_power"})
 
 

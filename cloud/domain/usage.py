@@ -1,10 +1,9 @@
 """What a session used: energy over time, when the car did not ask for it, and when the plug was pulled."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 Interval = tuple[datetime, datetime]
-_NEVER_MIND = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +22,3 @@ class Usage:
     readings: tuple[tuple[datetime, int], ...] = ()
     idle: tuple[Interval, ...] = ()
     unplugged_at: datetime | None = None
-
-
-def energy_only(energy_wh: int, at: datetime = _NEVER_MIND) -> Usage:
-    """Energy delivered at one instant: enough for a tariff that knows neither times nor limits."""
-    return Usage(energy_wh, at, at)

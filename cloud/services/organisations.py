@@ -3,12 +3,13 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from zoneinfo import available_timezones
 
 from sqlalchemy import Connection
 
 from cloud.db.queries import places
 from cloud.services import audit
-from cloud.services.errors import NotNow
+from cloud.services.errors import NotFound, NotNow
 
 _EXPECTED: Mapping[str, tuple[str, str]] = {
     "name": (r".{1,200}", "give 1 to 200 characters"),
@@ -23,6 +24,19 @@ _EXPECTED: Mapping[str, tuple[str, str]] = {
 def keep_time(conn: Connection, time_zone: str) -> None:
     """The zone of sites that have none of their own: tariffs by time of day need one."""
     places.set_default_time_zone(conn, places.only_organisation(conn), time_zone)
+
+
+def set_site_time_zone(
+    conn: Connection, site: str, time_zone: str | None, now: datetime, *, user_id: int | None = None
+) -> None:
+    """The zone of one site's clock, or None for the organisation's. Raises NotFound, NotNow."""
+    site_id = places.site_id(conn, places.only_organisation(conn), site)
+    if site_id is None:
+        raise NotFound(f"there is no site {site!r}")
+    if time_zone is not None and time_zone not in available_timezones():
+        raise NotNow(f"{time_zone!r} is no time zone; give one such as Europe/Berlin")
+    places.set_site_time_zone(conn, site_id, time_zone)
+    audit.note(conn, user_id, "site's time zone set", site, {"time_zone": time_zone}, now)
 
 
 def describe(conn: Connection, given: Mapping[str, str], now: datetime, *, user_id: int | None = None) -> None:

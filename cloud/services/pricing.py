@@ -1,5 +1,7 @@
 """What a session costs so far or in the end: the same few lines for the live price, the stop and the bill."""
 
+from datetime import UTC
+
 from sqlalchemy import Connection
 
 from cloud.db.queries import places
@@ -10,7 +12,8 @@ from cloud.domain.tariffs import TariffVersion
 
 def price_of(conn: Connection, session: Session, tariff: TariffVersion) -> Price:
     """The session's price by that version, in the local time of its site."""
-    return price(tariff.terms, usage_of(session), places.time_zone(conn, session.station_id))
+    zone = places.time_zone(conn, session.station_id) if tariff.terms.needs_clock else UTC
+    return price(tariff.terms, usage_of(session), zone)
 
 
 def usage_of(session: Session) -> Usage:

@@ -85,6 +85,10 @@ def set_default_time_zone(conn: Connection, organisation_id: int, zone: str) -> 
     conn.execute(organisation.update().where(organisation.c.id == organisation_id).values(time_zone=zone))
 
 
+def set_site_time_zone(conn: Connection, id: int, zone: str | None) -> None:
+    conn.execute(site.update().where(site.c.id == id).values(time_zone=zone))
+
+
 def add_station(conn: Connection, values: Mapping[str, Any], connectors: int, max_power_w: int | None) -> Station:
     """A station with connectors 1..n, each the only one of its EVSE."""
     initial = {"status": ConnectorStatus.UNKNOWN, "error_code": "NoError"}

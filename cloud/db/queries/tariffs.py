@@ -45,9 +45,10 @@ def version(conn: Connection, id: int) -> TariffVersion:
 
 
 def version_at(conn: Connection, tariff_id: int, at: datetime) -> TariffVersion | None:
-    """The tariff's version in force at that time; the first one also covers what began before it."""
-    in_force = (tariff_version.c.valid_from <= at) | (tariff_version.c.number == 1)
-    query = _versions().where(tariff_version.c.tariff_id == tariff_id, in_force)
+    """The tariff's newest version in force at that time; the first one also covers what began before it."""
+    begun = (tariff_version.c.valid_from <= at) | (tariff_version.c.number == 1)
+    lasting = tariff_version.c.valid_until.is_(None) | (tariff_version.c.valid_until > at)
+    query = _versions().where(tariff_version.c.tariff_id == tariff_id, begun, lasting)
     return one(conn, query.order_by(tariff_version.c.number.desc()).limit(1), _version)
 
 

@@ -12,7 +12,7 @@ from cloud.domain.pricing.periods import periods, pieces
 from cloud.domain.pricing.result import ChargingPeriod, Line, LineKind, PeriodKind, Price, VatGroup
 from cloud.domain.pricing.totals import limited
 from cloud.domain.tariffs import Terms
-from cloud.domain.usage import Usage, energy_only
+from cloud.domain.usage import Usage
 
 __all__ = [
     "ChargingPeriod",
@@ -22,7 +22,6 @@ __all__ = [
     "Price",
     "Usage",
     "VatGroup",
-    "energy_only",
     "price",
 ]
 

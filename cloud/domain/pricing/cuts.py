@@ -12,7 +12,6 @@ from cloud.domain.tariffs import Restrictions, Terms
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
-_CLOCK = frozenset({"start_time", "end_time", "start_date", "end_date", "day_of_week"})
 _POWER = frozenset({"min_power", "max_power"})
 
 
@@ -21,7 +20,7 @@ def cuts(terms: Terms, drawn: Curve, stretches: Iterable[Stretch], zone: tzinfo)
     restrictions = [element.restrictions for element in terms.elements]
     given = frozenset[str]().union(*(each.given for each in restrictions))
     instants = {drawn.begin, *_durations(restrictions, drawn), *(stretch.begin for stretch in stretches)}
-    if given & _CLOCK:
+    if terms.needs_clock:
         instants |= set(_local(restrictions, drawn, zone))
     if given & _POWER:
         instants |= set(_power_changes(restrictions, drawn))

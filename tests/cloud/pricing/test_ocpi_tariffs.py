@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 
 from cloud.domain import ocpi_tariffs
 from cloud.domain.errors import BadTariff, UnknownCurrency
@@ -27,7 +27,7 @@ def element(components: Any = (ENERGY,), **restrictions: Any) -> dict[str, Any]:
     return tariff(elements=[{"price_components": [ENERGY]}, {"price_components": listed, "restrictions": restrictions}])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(terms())
 def test_what_is_written_reads_back(asked: Terms) -> None:
     version = TariffVersion(1, 1, "Tag und Nacht", 1, asked, BEGIN, END)

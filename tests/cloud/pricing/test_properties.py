@@ -9,16 +9,17 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloud.domain.money import minor_digits
-from cloud.domain.pricing import LineKind, Price, Usage, energy_only, price
+from cloud.domain.pricing import LineKind, Price, Usage, price
 from cloud.domain.tariffs import Dimension, Element, PriceComponent, PriceLimit, Terms
-from tests.cloud.pricing.generated import MINUTE, ZONES, elements, rates, restrictions, terms, usages
+from tests.cloud.pricing.generated import BEGINS, MINUTE, ZONES, elements, rates, restrictions, terms, usages
 from tests.cloud.pricing.minutes import by_the_minute
 
-FEW, MANY = 25, 3000
+few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(few, max_examples=3000)
 
 
 def alike(one: Price, other: Price) -> bool:
@@ -30,7 +31,7 @@ def bare(priced: Price) -> Price:
     return replace(priced, periods=(), lines=tuple(replace(line, why="") for line in priced.lines))
 
 
-@settings(max_examples=FEW, deadline=None)
+@few
 @given(terms(), usages(), ZONES)
 def test_sums(asked: Terms, usage: Usage, zone: ZoneInfo) -> None:
     check_sums(asked, price(asked, usage, zone), usage)
@@ -49,7 +50,7 @@ def check_sums(asked: Terms, priced: Price, usage: Usage) -> None:
     assert all(one.end == other.start for one, other in pairwise(priced.periods))
 
 
-@settings(max_examples=FEW, deadline=None)
+@few
 @given(terms(power=False, limits=False), usages(), ZONES)
 def test_a_slow_second_opinion(asked: Terms, usage: Usage, zone: ZoneInfo) -> None:
     check_minutes(asked, usage, zone)
@@ -57,7 +58,7 @@ def test_a_slow_second_opinion(asked: Terms, usage: Usage, zone: ZoneInfo) -> No
 
 @pytest.mark.soak
 @pytest.mark.timeout(1200)
-@settings(max_examples=MANY, deadline=None)
+@many
 @given(terms(power=False, limits=False), usages(), ZONES)
 def test_a_slow_second_opinion_often(asked: Terms, usage: Usage, zone: ZoneInfo) -> None:
     check_minutes(asked, usage, zone)
@@ -76,7 +77,7 @@ def check_minutes(asked: Terms, usage: Usage, zone: ZoneInfo) -> None:
     assert {key: line.net_minor for key, line in lines.items()} == expected
 
 
-@settings(max_examples=FEW, deadline=None)
+@few
 @given(terms(), usages(), ZONES, st.integers(1, 50), st.randoms(use_true_random=False))
 def test_more_samples_in_any_order_change_nothing(
     asked: Terms, usage: Usage, zone: ZoneInfo, every: int, shuffled: random.Random
@@ -93,7 +94,7 @@ def test_more_samples_in_any_order_change_nothing(
     assert once == again
 
 
-@settings(max_examples=FEW, deadline=None)
+@few
 @given(terms(), usages(), ZONES, restrictions())
 def test_more_elements_with_the_same_prices_change_nothing(
     asked: Terms, usage: Usage, zone: ZoneInfo, restricted: object
@@ -105,7 +106,7 @@ def test_more_elements_with_the_same_prices_change_nothing(
     assert alike(price(whole, usage, zone), price(cut, usage, zone))
 
 
-@settings(max_examples=FEW, deadline=None)
+@few
 @given(elements(), rates, st.none() | st.decimals(0, 5, places=2), usages(), st.integers(0, 10**5), ZONES)
 def test_price_never_falls_as_energy_grows(
     asked: Element, rate: Decimal | None, limit: Decimal | None, usage: Usage, more_wh: int, zone: ZoneInfo
@@ -118,7 +119,7 @@ def test_price_never_falls_as_energy_grows(
         assert price(some, usage, zone).gross_minor <= price(some, more, zone).gross_minor
 
 
-@settings(max_examples=FEW, deadline=None)
+@few
 @given(terms(), usages(), st.integers(-12 * 60, 14 * 60))
 def test_a_zone_is_only_a_shift_of_the_clock(asked: Terms, usage: Usage, minutes: int) -> None:
     def moved(at: object) -> object:
@@ -135,7 +136,7 @@ def test_a_zone_is_only_a_shift_of_the_clock(asked: Terms, usage: Usage, minutes
     assert alike(price(asked, usage, timezone(timedelta(minutes=minutes))), price(asked, shifted, UTC))
 
 
-@settings(max_examples=FEW, deadline=None)
+@few
 @given(terms(), usages(), ZONES)
 def test_what_is_said_not_to_be_needed_changes_nothing(asked: Terms, usage: Usage, zone: ZoneInfo) -> None:
     """A live price need not read samples or states again for a tariff that does not depend on them."""
@@ -147,5 +148,5 @@ def test_what_is_said_not_to_be_needed_changes_nothing(asked: Terms, usage: Usag
 
 def test_energy_at_an_instant_has_a_price() -> None:
     asked = Terms("EUR", (Element((PriceComponent(Dimension.ENERGY, Decimal(1)),)),))
-    assert [line.dimension for line in price(asked, energy_only(500), UTC).lines] == [LineKind.ENERGY]
-    assert price(asked, energy_only(500), UTC).gross_minor == 50
+    priced = price(asked, Usage(500, BEGINS[0], BEGINS[0]), UTC)
+    assert ([line.dimension for line in priced.lines], priced.gross_minor) == ([LineKind.ENERGY], 50)

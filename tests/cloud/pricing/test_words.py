@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from cloud.domain.pricing import Usage, energy_only, price
+from cloud.domain.pricing import Usage, price
 from cloud.domain.tariff_words import describe
 from cloud.domain.tariffs import (
     Dimension,
@@ -22,7 +22,9 @@ BEGIN = datetime(2026, 3, 10, 21, tzinfo=UTC)
 
 
 def test_simple_lines_explain_themselves() -> None:
-    lines = price(simple_terms("EUR", Decimal("0.39"), Decimal("0.35"), Decimal(19)), energy_only(5512), UTC).lines
+    lines = price(
+        simple_terms("EUR", Decimal("0.39"), Decimal("0.35"), Decimal(19)), Usage(5512, BEGIN, BEGIN), UTC
+    ).lines
     assert [line.why for line in lines] == ["5.512 kWh × 0.39 EUR", "1 session × 0.35 EUR"]
 
 

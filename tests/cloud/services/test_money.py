@@ -1,13 +1,14 @@
 """Tariffs, bills and reviews."""
 
 from dataclasses import replace
+from datetime import time
 from decimal import Decimal
 
 import pytest
 
 from cloud.domain.errors import BadTariff, UnknownCurrency
-from cloud.domain.tariffs import Terms, simple_terms
-from cloud.services import billing, overview, reviews, stations, tags, tariffs, verdicts
+from cloud.domain.tariffs import Dimension, Element, PriceComponent, Restrictions, Terms, simple_terms
+from cloud.services import billing, organisations, overview, reviews, stations, tags, tariffs, verdicts
 from cloud.services.errors import AlreadyThere, NotFound, NotNow
 from tests.cloud.conftest import NOON, TAG, Business, after
 
@@ -109,3 +110,31 @@ async def test_a_tag_is_added_once_in_whatever_case(business: Business) -> None:
     with pytest.raises(AlreadyThere):
         await business.do(tags.add, TAG.lower(), NOON)
     assert (await business.ask(verdicts.authorize, business.station.id, TAG.lower(), NOON)).accepted
+
+
+async def test_a_version_that_has_ended_gives_way_to_the_one_before(business: Business) -> None:
+    sale = tariffs.Validity(after(10), after(20))
+    await business.do(tariffs.change, "standard", DEAR, after(0), sale)
+    numbers = []
+    for minute in (5, 15, 25):
+        start = await business.start(minute, wh=1000 * minute)
+        bill = (await business.stop(start.transaction_id, minute + 1, 1000 * minute + 200)).bill
+        numbers.append(bill and bill.document.tariff_version)
+    assert numbers == [1, 2, 1]
+
+
+async def test_a_session_is_priced_by_the_clock_of_its_site(business: Business) -> None:
+    night = Element((PriceComponent(Dimension.ENERGY, Decimal(1)),), Restrictions(start_time=time(22)))
+    await business.do(tariffs.change, "standard", Terms("EUR", (night,)), after(0))
+    await business.do(organisations.keep_time, "Asia/Tokyo")
+    grosses = []
+    for minute, zone in enumerate((None, "Europe/Berlin", None), 1):
+        await business.do(organisations.set_site_time_zone, "Main site", zone, NOON)
+        start = await business.start(60 + 10 * minute, wh=1000 * minute)
+        bill = (await business.stop(start.transaction_id, 61 + 10 * minute, 1000 * minute + 200)).bill
+        grosses.append(bill and bill.gross_minor)
+    assert grosses == [20, 0, 20]  # 13 o'clock UTC is 22 in Tokyo
+    with pytest.raises(NotFound, match="no site 'Nowhere'"):
+        await business.do(organisations.set_site_time_zone, "Nowhere", "UTC", NOON)
+    with pytest.raises(NotNow, match="is no time zone"):
+        await business.do(organisations.set_site_time_zone, "Main site", "Mars/Base", NOON)
