@@ -80,9 +80,11 @@ class Charger:
             case [2, message_id, action, payload]:
                 self.asked.put_nowait((message_id, action, payload))
             case [3, message_id, payload]:
-                self.answers.pop(message_id).set_result(payload)
+                if not (answer := self.answers.pop(message_id)).done():
+                    answer.set_result(payload)
             case [4, message_id, code, text, _details]:
-                self.answers.pop(message_id).set_exception(Refusal(code, text))
+                if not (answer := self.answers.pop(message_id)).done():
+                    answer.set_exception(Refusal(code, text))
             case _:
                 raise AssertionError(f"the server sent {frame}")
 
