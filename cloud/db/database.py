@@ -37,9 +37,12 @@ class Database:
         self._closed = False
 
     @classmethod
-    async def open(cls, url: str) -> "Database":
-        """Opens the database and finds out whether it answers. Raises BadUrl, Unavailable."""
-        database = cls(url, _backend(_parsed(url)))
+    async def open(cls, url: str, *, unhurried: bool = False) -> "Database":
+        """Opens the database and finds out whether it answers. Raises BadUrl, Unavailable.
+
+        With `unhurried`, a unit of work may take as long as it needs.
+        """
+        database = cls(url, _backend(_parsed(url), unhurried=unhurried))
         try:
             await database.read(_nothing)
         except Unavailable:
@@ -96,12 +99,12 @@ def _parsed(url: str) -> URL:
         raise BadUrl(f"{url!r} is not a database URL; give sqlite:///path or postgresql://host/name") from error
 
 
-def _backend(url: URL) -> Backend:
+def _backend(url: URL, *, unhurried: bool) -> Backend:
     match url.get_backend_name():
         case "sqlite" if url.database and url.database != ":memory:":
             return SqliteBackend(url.database)
         case "postgresql":
-            return PostgresqlBackend(url)
+            return PostgresqlBackend(url, unhurried=unhurried)
         case _:
             shown = url.render_as_string(hide_password=True)
             raise BadUrl(f"{shown} names no database; give sqlite:///path or postgresql://host/name")

@@ -27,7 +27,8 @@ _SERVERS_FAULT = ("08", "25006", "53", "57", "58", "XX")
 class PostgresqlBackend:
     """Units lock the rows they decide about (a station's first), so READ COMMITTED is enough."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, *, unhurried: bool = False) -> None:
+        self._unhurried = unhurried
         self._name = url.render_as_string(hide_password=True)
         self._engine = _engine(url)
         self._running: set[asyncio.Task[Any]] = set()
@@ -63,7 +64,7 @@ class PostgresqlBackend:
 
     async def _within_limits(self, unit: Callable[[Connection], T], *, readonly: bool) -> T:
         try:
-            async with asyncio.timeout(UNIT_TIMEOUT_S):
+            async with asyncio.timeout(None if self._unhurried else UNIT_TIMEOUT_S):
                 return await self._transaction(unit, readonly=readonly)
         except (OSError, TimeoutError, PoolTimeout) as error:
             raise self._unavailable(error) from error
@@ -87,7 +88,7 @@ class PostgresqlBackend:
             raise self._unavailable(error.orig) from error
 
     def _unavailable(self, error: BaseException | None) -> Unavailable:
-        return Unavailable(f"the database {self._name} cannot be used now: {error or type(error).__name__}")
+        return Unavailable(f"the database {self._name} cannot be used now: {str(error) or 'it did not answer in time'}")
 
 
 def _sqlstate(error: DBAPIError) -> str:

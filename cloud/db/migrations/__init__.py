@@ -29,8 +29,8 @@ def is_current(conn: Connection) -> bool:
 
 
 async def migrate(url: str) -> None:
-    """Migrates the database at `url`. Raises BadUrl, Unavailable."""
-    database = await Database.open(url)
+    """Migrates the database at `url`, however long that takes. Raises BadUrl, Unavailable."""
+    database = await Database.open(url, unhurried=True)
     try:
         await database.write(upgrade)
     finally:

@@ -81,6 +81,17 @@ async def test_a_frozen_server_is_unavailable_within_seconds(
     await db.close()
 
 
+async def test_a_migration_takes_the_time_that_it_needs(
+    own_cluster: Cluster, own_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Large tables and slow machines need more than a station waits."""
+    monkeypatch.setattr("cloud.db.postgresql.UNIT_TIMEOUT_S", 0.05)
+    await migrate(own_cluster.url(own_cluster.create()))
+    db = await Database.open(own_url, unhurried=True)
+    await db.write(lambda conn: conn.exec_driver_sql("SELECT pg_sleep(0.2)"))
+    await db.close()
+
+
 async def test_a_unit_that_lost_a_deadlock_is_repeated(postgres_url: str) -> None:
     db = await Database.open(postgres_url)
     await db.write(partial(knock, "a"))
