@@ -221,6 +221,7 @@ async def test_a_port_that_one_may_not_open_names_the_group(driver: str, tmp_pat
     try:
         if os.geteuid() != 0:
             port.chmod(0)
+        ALL["reader"].check(Part(driver, {"serial_port": str(port)}))  # imported while everything may be read
         with nobody_special():
             sentence = await said("reader", driver, {"serial_port": str(port)})
     finally:
