@@ -41,11 +41,14 @@ def fed(conn: Connection, session: Session, readings: Iterable[Register]) -> Ses
 
 
 def adopted(conn: Connection, session: Session, until: datetime) -> Session:
-    """The session, unsaved, with the meter values that came before its start was answered.
+    """The session, unsaved, with the meter values before `until` and the next session that came before its start.
 
     Only if they all name the same transaction, and their first one continues the meter reading at the start.
     """
     waiting = samples.orphans(conn, session, until)
+    if waiting and (following := rows.neighbours(conn, session).after):
+        until = min(until, following.started_at)
+        waiting = samples.orphans(conn, session, until)
     if len(waiting) != 1:
         return session
     ((named, readings),) = waiting.items()

@@ -42,9 +42,7 @@ def adopt(conn: Connection, session: Session, now: datetime) -> None:
 
 def adopt_readings(conn: Connection, session: Session, now: datetime, until: datetime | None = None) -> Session:
     """Meter values that came before the start was answered join its session, up to its end or the next session."""
-    following = session_rows.neighbours(conn, session).after
-    ends = (until, following and following.started_at, now + FARTHEST_AHEAD)
-    fed = metering.adopted(conn, session, min(end for end in ends if end))
+    fed = metering.adopted(conn, session, until or now + FARTHEST_AHEAD)
     if fed is not session:
         fed = closing.priced(conn, fed)
         session_rows.save(conn, fed)

@@ -55,7 +55,8 @@ async def test_finished_sessions_tell_their_state_and_reason(browser: Browser, p
 
 
 async def test_finished_sessions_are_paged(console: Console, browser: Browser, place: Yard) -> None:
-    await console.db.write(lambda conn: [another(conn, place, NOW + timedelta(minutes=n)) for n in range(60)])
+    for n in range(60):
+        await console.db.write(lambda conn, n=n: another(conn, place, NOW + timedelta(minutes=n)))
     first = await browser.page("/sessions")
     assert first.count('id="row-') == 50
     older = re.search(r'href="(/sessions\?before=\d+)"', first)
