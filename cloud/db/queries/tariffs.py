@@ -45,11 +45,11 @@ def version(conn: Connection, id: int) -> TariffVersion:
 
 
 def version_at(conn: Connection, tariff_id: int, at: datetime) -> TariffVersion | None:
-    """The tariff's newest version in force at that time; the first one also covers what began before it."""
+    """The tariff's newest version by then, unless it has ended; the first one also covers what began before it."""
     begun = (tariff_version.c.valid_from <= at) | (tariff_version.c.number == 1)
-    lasting = tariff_version.c.valid_until.is_(None) | (tariff_version.c.valid_until > at)
-    query = _versions().where(tariff_version.c.tariff_id == tariff_id, begun, lasting)
-    return one(conn, query.order_by(tariff_version.c.number.desc()).limit(1), _version)
+    query = _versions().where(tariff_version.c.tariff_id == tariff_id, begun)
+    newest = one(conn, query.order_by(tariff_version.c.number.desc()).limit(1), _version)
+    return newest if newest and (newest.valid_until is None or newest.valid_until > at) else None
 
 
 def _versions() -> Any:

@@ -112,15 +112,14 @@ async def test_a_tag_is_added_once_in_whatever_case(business: Business) -> None:
     assert (await business.ask(verdicts.authorize, business.station.id, TAG.lower(), NOON)).accepted
 
 
-async def test_a_version_that_has_ended_gives_way_to_the_one_before(business: Business) -> None:
-    sale = tariffs.Validity(after(10), after(20))
-    await business.do(tariffs.change, "standard", DEAR, after(0), sale)
+async def test_a_tariff_is_over_when_its_newest_version_is(business: Business) -> None:
+    await business.do(tariffs.change, "standard", DEAR, after(0), tariffs.Validity(after(10), after(20)))
     numbers = []
     for minute in (5, 15, 25):
         start = await business.start(minute, wh=1000 * minute)
         bill = (await business.stop(start.transaction_id, minute + 1, 1000 * minute + 200)).bill
         numbers.append(bill and bill.document.tariff_version)
-    assert numbers == [1, 2, 1]
+    assert numbers == [1, 2, None]
 
 
 async def test_a_session_is_priced_by_the_clock_of_its_site(business: Business) -> None:
