@@ -8,6 +8,7 @@ from cloud.domain import reasons
 from cloud.domain.energy import ROUNDING_WH, Measured, Register, delta, measure, outdone
 from cloud.domain.sessions import EndedBy, Session, SessionState, last_register
 from cloud.domain.tags import NO_TARIFF, TagStatus
+from cloud.domain.wallets import is_about_money
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +201,11 @@ def _other_doubts(session: Session) -> tuple[str, ...]:
 
 
 def _refusal(session: Session) -> str | None:
-    """Energy that its tag may not pay for; a concurrent session's is paid, one without a tariff has its own finding."""
-    paid = session.start_status in (TagStatus.ACCEPTED, TagStatus.CONCURRENT_TX)
+    """Energy that its tag may not pay for; a concurrent session's is paid, one without a tariff has its own finding.
+
+    What an empty wallet could not pay is owed.
+    """
+    paid = session.start_status in (TagStatus.ACCEPTED, TagStatus.CONCURRENT_TX) or is_about_money(session.start_why)
     if paid or session.energy_wh == 0 or session.start_why == NO_TARIFF:
         return None
     return reasons.refused(session.start_why or "its tag was refused", session.energy_wh)

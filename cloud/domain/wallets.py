@@ -10,6 +10,7 @@ from cloud.domain.tariffs import Dimension, PriceComponent, Terms, components
 REACTION = timedelta(seconds=30)
 """How long a station may take to hear of a remote stop and to obey it."""
 
+_REFUSED = "the wallet of"
 _PER_HOUR = frozenset({Dimension.TIME, Dimension.PARKING_TIME})
 
 
@@ -23,11 +24,16 @@ def refusal(account: Account, usable: Funds, tariff: Terms | None) -> str | None
     if not account.prepaid or (tariff is not None and is_free(tariff)):
         return None
     if tariff is not None and tariff.currency != account.currency:
-        return f"the wallet of {account.name} holds {account.currency}, but the tariff asks {tariff.currency}"
+        return f"{_REFUSED} {account.name} holds {account.currency}, but the tariff asks {tariff.currency}"
     if usable.free_minor >= account.hold_minor:
         return None
     has, needs = (format_minor(minor, account.currency) for minor in (usable.free_minor, account.hold_minor))
-    return f"the wallet of {account.name} has {has}, and a start needs {needs}"
+    return f"{_REFUSED} {account.name} has {has}, and a start needs {needs}"
+
+
+def is_about_money(why: str | None) -> bool:
+    """Whether a start was refused for the wallet alone: who charges is known, and owes what flows all the same."""
+    return why is not None and why.startswith(_REFUSED)
 
 
 def is_free(tariff: Terms) -> bool:

@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bollard.wire.times import render
-from cloud.db.queries import assignments, places, tags
+from cloud.db.queries import accounts, assignments, places, tags
 from cloud.db.queries import commands as command_rows
 from cloud.db.queries import local_lists as rows
 from cloud.domain.commands import UNDER_WAY, Command, CommandKind, Step
 from cloud.domain.local_lists import FULL, Entries, LocalList, Stage, applied, fitting, next_message, same_version
-from cloud.domain.tags import TagVerdict
+from cloud.domain.tags import Tag, TagVerdict
 from cloud.services import audit, commands, configuration
 
 Answer = Mapping[str, Any]
@@ -148,7 +148,7 @@ def _send(conn: Connection, current: LocalList, organisation_id: int, now: datet
     if current.asked >= _HIGHEST:
         current = replace(current, asked=0, held=None)
     here, most = assignments.here(conn, current.station_id, now, now), _limit(conn, current, IN_ALL)
-    chosen, left_out = fitting(tags.every_tag(conn, organisation_id), now, here, most)
+    chosen, left_out = fitting(_listable(conn, organisation_id), now, here, most)
     wanted: Entries = {tag.id_tag: _info(said) for tag, said in chosen}
     per_message = min(_limit(conn, current, PER_MESSAGE) or _ASSUMED_PER_MESSAGE, LARGEST_MESSAGE)
     message = next_message(wanted, current.held, current.asked + 1, per_message)
@@ -159,6 +159,12 @@ def _send(conn: Connection, current: LocalList, organisation_id: int, now: datet
     fulls = current.fulls + (message["updateType"] == FULL)
     rows.put(conn, current.station_id, {"asked": message["listVersion"], "fulls": fulls, "left_out": left_out})
     return _ask(conn, current, CommandKind.SEND_LOCAL_LIST, message, now)
+
+
+def _listable(conn: Connection, organisation_id: int) -> list[Tag]:
+    """Tags that need no look into a wallet at each start: a station that starts by its list does not ask."""
+    prepaid = accounts.prepaid_ids(conn, organisation_id)
+    return [tag for tag in tags.every_tag(conn, organisation_id) if tag.account_id not in prepaid]
 
 
 def _ask(conn: Connection, current: LocalList, kind: CommandKind, payload: Answer, now: datetime) -> bool:

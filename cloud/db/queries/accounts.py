@@ -27,6 +27,12 @@ def listed(conn: Connection, organisation_id: int) -> list[Account]:
     return every(conn, query.order_by(account.c.name), _account)
 
 
+def prepaid_ids(conn: Connection, organisation_id: int) -> frozenset[int]:
+    """The accounts that charge what is in their wallet."""
+    mine = (account.c.organisation_id == organisation_id) & (account.c.terms == PaymentTerms.PREPAID)
+    return frozenset(conn.execute(select(account.c.id).where(mine)).scalars())
+
+
 def insert(conn: Connection, values: Mapping[str, Any]) -> Account:
     return _account(conn.execute(account.insert().values(**values).returning(*account.c)).one())
 

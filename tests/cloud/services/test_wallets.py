@@ -12,8 +12,10 @@ from cloud.domain.ledger import Payment
 from cloud.domain.sessions import SessionState
 from cloud.domain.tags import TagStatus
 from cloud.domain.tariffs import simple_terms
-from cloud.services import accounts, answers, commands, ledger, overview, reviews, tags, tariffs, verdicts
+from cloud.services import accounts, answers, commands, ledger, local_lists, overview, reviews, tags, tariffs, verdicts
 from tests.cloud.conftest import NOON, TAG, Business, after
+from tests.cloud.services.list_station import ListStation
+from tests.cloud.services.test_local_lists import settle
 
 
 @pytest.fixture
@@ -93,8 +95,7 @@ async def test_energy_that_flowed_all_the_same_is_owed(ada: Business) -> None:
     await ada.do(accounts.refund, "Ada", Payment("r", 1900), NOON)
     start = await ada.start()
     await ada.stop(start.transaction_id, 60, 11_000)
-    if (await ada.session(start.session_id)).state is SessionState.SUSPECT:
-        await ada.do(reviews.review, start.session_id, bill=True, user_id=None, now=after(61))
+    assert (await ada.session(start.session_id)).state is SessionState.FINISHED
     assert await funds(ada) == Funds(0, 0, 440)
     await pay(ada, 500, "later")
     assert await funds(ada) == Funds(60)
@@ -161,3 +162,15 @@ async def test_a_tag_that_changes_hands_changes_them_for_the_next_session(ada: B
     assert await funds(ada) == Funds(1700)
     await ada.stop((await ada.start(70, wh=6000)).transaction_id, 80, 7000)
     assert await funds(ada) == Funds(1700)
+
+
+async def test_local_lists_name_no_tag_that_pays_in_advance(ada: Business) -> None:
+    """A station that starts by its list would not ask for the money."""
+    await ada.do(tags.add, "FREE", NOON)
+    await ada.do(local_lists.keep, ada.station.id, True, None, NOON)
+    station = ListStation(per_message=10)
+    await settle(ada, station)
+    assert set(station.held) == {"FREE"}
+    await ada.do(accounts.link, TAG, None, NOON)
+    await settle(ada, station, 1)
+    assert set(station.held) == {"FREE", TAG}
