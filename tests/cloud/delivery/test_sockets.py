@@ -36,14 +36,15 @@ def on_stage(url: str, outages: Sequence[Outage]) -> Iterator[Callable[[Story, T
         loop.run(stage.server.start())
 
         async def both(story: Story, torment: Torment) -> tuple[Outcome, Outcome]:
-            return await stage.told(story), await stage.told(story, torment)
+            books = await stage.told(story), await stage.told(story, torment)
+            assert crashes(stage.server.lines) == []
+            return books
 
         try:
             yield lambda story, torment: loop.run(both(story, torment))
         finally:
             loop.run(stage.server.stop())
             loop.run(db.close())
-        assert crashes(stage.server.lines) == []
 
 
 def crashes(lines: list[str]) -> list[str]:
