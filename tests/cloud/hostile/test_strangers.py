@@ -1,11 +1,16 @@
 """Strangers at the door: they learn nothing, change nothing, and cannot keep a real station out."""
 
 import asyncio
+import hmac
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.http11 import Response
 
+from cloud.db.queries import places
 from cloud.domain.incidents import IncidentKind
 from cloud.ocpp import knocks
 from cloud.ocpp.knocks import FAILURES, VISITS
@@ -61,6 +66,35 @@ async def test_wrong_keys_change_nothing_and_are_shown(site: Site, witness: Char
     after = await site.server.db.read(overview.stations)
     assert [(row.online, row.status) for row in after] == [(row.online, row.status) for row in before]
     await witness.call("Heartbeat")
+
+
+async def test_every_stranger_costs_the_same_work_and_gets_the_same_answer(
+    site: Site, witness: Charger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So neither the words nor the time of an answer tell which stations there are, or how near a guess is."""
+    _station, disabled = await site.server.write(stations.add, "disabled", "", 1)
+    await site.server.write(stations.add, "elsewhere", "", 1)
+    await site.server.db.write(lambda conn: access.disable(conn, "disabled", None, datetime.now(UTC)))
+    await site.server.write(access.without_key, "elsewhere", "10.1.0.0/16", None)
+    work: list[str] = []
+
+    def noted(name: str, do: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *arguments: work.append(name) or do(*arguments)
+
+    monkeypatch.setattr(access, "hashed", noted("hash", access.hashed))
+    monkeypatch.setattr(hmac, "compare_digest", noted("compare", hmac.compare_digest))
+    monkeypatch.setattr(places, "keys_of", noted("query", places.keys_of))
+    told = []
+    for identity, key in (
+        *(("nobody", b""), ("nobody", b"guess"), ("lab-1", b""), ("lab-1", b"guess")),
+        *(("lab-1", site.key[:-1]), ("disabled", disabled), ("elsewhere", b""), ("x" * 300, b"guess")),
+    ):
+        answer = await refused(site, identity, key)
+        headers = sorted((name, value) for name, value in answer.headers.raw_items() if name.lower() != "date")
+        told.append((answer.status_code, answer.body, headers, tuple(work)))
+        work.clear()
+    assert set(map(str, told)) == {str(told[0])}
+    assert told[0][-1] == ("query", "hash", "compare", "hash", "compare")
 
 
 async def test_one_stranger_cannot_shut_a_station_out_elsewhere(sqlite_url: str) -> None:
