@@ -270,5 +270,5 @@ async def test_a_part_that_cannot_be_made_is_named(tmp_path: Path, before: str, 
 
 async def test_a_reader_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     _, settings = loaded(tmp_path, FULL.replace('[2]\ndriver = "simulated"', '[2]\ndriver = "mifare"'))
-    with pytest.raises(HardwareError, match="reader: there is no driver 'mifare'; known: mfrc522, "):
+    with pytest.raises(HardwareError, match="reader: there is no driver 'mifare'; known: keyboard, mfrc522, "):
         make_readers(settings)
