@@ -75,7 +75,9 @@ async def start_transaction(caller: Caller, report: StartReport) -> Answer:
 
 async def meter_values(caller: Caller, report: MeterReport) -> Answer:
     topics = (Topic.SESSIONS, Topic.INCIDENTS)
-    await caller.report(Report(METER, report.connector), sessions.metered, report, topics=topics)
+    session = await caller.report(Report(METER, report.connector), sessions.metered, report, topics=topics)
+    if session is not None and session.account_id is not None:
+        caller.central.bell.ring(Topic.COMMANDS)  # its wallet may have asked for a stop
     return {}
 
 
