@@ -40,7 +40,7 @@ def cdr(bill: Bill, operator: tuple[str, str], signed: Sequence[SignedValue] = (
         "auth_method": "AUTH_REQUEST",
         "cdr_location": _location(document),
         "currency": bill.currency,
-        "tariffs": [dict(document.tariff_ocpi)] if document.tariff_ocpi else [],
+        "tariffs": [{**owner, **document.tariff_ocpi}] if document.tariff_ocpi else [],
         "charging_periods": _periods(document),
         **_signed_data(signed),
         **_totals(document),

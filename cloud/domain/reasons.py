@@ -62,7 +62,7 @@ def above_next(stop_wh: int, next_wh: int, session_id: int) -> str:
 
 
 def corrected_late(what: str, energy_wh: int, billed_wh: int) -> str:
-    return f"{what} says {energy_wh} Wh, but {billed_wh} Wh were billed; correct the bill by hand"
+    return f"{what} says {energy_wh} Wh, but {billed_wh} Wh were billed; `correct` credits that bill and bills it anew"
 
 
 def unreadable_time(what: str) -> str:

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from cloud.db.queries import accounts, bills, places, sessions, tariffs
+from cloud.domain import ocpi_tariffs
 from cloud.domain.bills import (
     Bill,
     BillKind,
@@ -117,6 +118,7 @@ def drafted(conn: Connection, station: Station, session: Session, now: datetime)
         tariff=tariff.name,
         tariff_version=tariff.number,
         price=price_of(conn, session, tariff),
+        tariff_ocpi=ocpi_tariffs.write(tariff),
         time_zone=places.time_zone(conn, station.id).key,
     )
 

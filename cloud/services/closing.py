@@ -92,17 +92,18 @@ def _correct(
     billed = bills.of_session(conn, session.id)
     if billed is None and session.state is SessionState.SUSPECT:
         return _closed(conn, seen, stop, raw, now)
-    rows.save(conn, _compared(session, _ended(conn, seen, stop), "a late stop"), stop_raw=raw)
+    rows.save(conn, _compared(session, priced(conn, _ended(conn, seen, stop)), "a late stop"), stop_raw=raw)
     return None
 
 
 def _compared(session: Session, corrected: Session, what: str) -> Session:
-    """The billed session, suspect now if what came late says otherwise."""
+    """The billed session as it is known now, suspect if that is not what was billed; an operator's figures stand."""
     if corrected.energy_wh == session.energy_wh or session.state is SessionState.WRITTEN_OFF:
         return session
     finding = reasons.corrected_late(what, corrected.energy_wh, session.energy_wh)
     findings = tuple(dict.fromkeys((*session.findings, finding)))
-    return replace(session, state=SessionState.SUSPECT, findings=findings)
+    known = session if session.corrected_at else corrected
+    return replace(known, state=SessionState.SUSPECT, findings=findings)
 
 
 def _ended(conn: Connection, session: Session, stop: Stop | None) -> Session:
