@@ -1,4 +1,4 @@
-"""The operator's pages: what there is to see and to do, as two tables.
+"""The operator's pages: the console's tables as routes, with what surrounds them.
 
 Drivers' pages and the API will each be a package beside these modules with tables of their own.
 """
@@ -12,38 +12,19 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.routing import BaseRoute, Mount
 
 from cloud.db.database import Database
-from cloud.domain.people import Permission
-from cloud.services.bell import Bell, Topic
+from cloud.services.bell import Bell
 from cloud.settings import Settings
-from cloud.web import actions, errors, views
+from cloud.web import errors
 from cloud.web.assets import Assets
+from cloud.web.console import ACTIONS, PAGES
 from cloud.web.downloads import DOWNLOADS, download_route
 from cloud.web.headers import SecurityHeaders
-from cloud.web.pages import Action, Page, action_route, page_routes, sign_out_route
+from cloud.web.pages import action_route, page_routes, sign_out_route
 from cloud.web.sign_in import sign_in_routes
 from cloud.web.templates import STATIC, environments
 from cloud.web.web import Web, utc_now
 
 LARGEST_BODY = 64 * 1024
-_EVERYTHING = frozenset(Topic)
-_PLACE = "/stations/{station_id:int}/connectors/{connector:int}"
-
-PAGES = (
-    Page("/", "home", views.home, _EVERYTHING),
-    Page("/sessions", "sessions", views.ended, frozenset({Topic.SESSIONS})),
-    Page("/sessions/{session_id:int}", "session", views.session, frozenset({Topic.SESSIONS})),
-    Page("/bills/{number}", "bill", views.bill),
-    Page(f"{_PLACE}/start", "start", views.start_form, needs=Permission.COMMAND),
-    Page("/commands/{command_id:int}", "command", views.command, frozenset({Topic.COMMANDS, Topic.SESSIONS})),
-    Page("/sessions/{session_id:int}/correct", "correct", views.correct_form, needs=Permission.BILL),
-    Page("/attention", "attention", views.attention, _EVERYTHING),
-)
-ACTIONS = (
-    Action(f"{_PLACE}/start", actions.start, Permission.COMMAND),
-    Action("/sessions/{session_id:int}/stop", actions.stop, Permission.COMMAND),
-    Action("/sessions/{session_id:int}/review", actions.review, Permission.BILL),
-    Action("/sessions/{session_id:int}/correct", actions.correct, Permission.BILL),
-)
 
 
 def routes(db: Database, bell: Bell, settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> list[BaseRoute]:

@@ -16,8 +16,8 @@ from cloud.documents.receipt import Receipt
 from cloud.domain.bills import Bill
 from cloud.domain.people import Permission
 from cloud.domain.signed import SignedValue
+from cloud.web.console.bills import receipt
 from cloud.web.pages import Look, looking
-from cloud.web.views import receipt
 from cloud.web.web import Web
 
 

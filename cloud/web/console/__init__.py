@@ -1,0 +1,6 @@
+"""The operator's console: each module is one subject, with tables of its pages and actions."""
+
+from cloud.web.console import bills, overview, sessions, stations
+
+PAGES = (*overview.PAGES, *stations.PAGES, *sessions.PAGES, *bills.PAGES)
+ACTIONS = (*stations.ACTIONS, *sessions.ACTIONS)
