@@ -57,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int, Meta(ge=1, le=3650, description="days that commands are kept once nothing more can come of them")
     ] = 90
     metrics_token: Annotated[Text | None, Meta(description="the bearer token with which /metrics may be read")] = None
+    unplug_limit_s: Annotated[Seconds, Meta(description="seconds that parking is waited for, 1 to 86400")] = 86_400
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", description="a currency code such as EUR")] = "EUR"
 
     @property

@@ -31,6 +31,7 @@ class Neighbours:
 
 
 ALONE = Neighbours()
+_CLEAN = (SessionState.FINISHED, SessionState.AWAITING_UNPLUG)
 _ANY_W = 10**12
 _SAME = timedelta(seconds=1)
 """Readings of one instant: stations round timestamps to the second."""
@@ -215,7 +216,7 @@ def _overlaps(session: Session, neighbours: Neighbours) -> tuple[str, ...]:
     """No two sessions count the same energy. Stations that begin every session at zero are no reason for doubt."""
     before, after, found = neighbours.before, neighbours.after, list[str]()
     start_wh, stop_wh = session.meter_start_wh, session.meter_stop_wh
-    if before and before.state is SessionState.FINISHED and _reaches_into(before, session):
+    if before and before.state in _CLEAN and _reaches_into(before, session):
         found.append(reasons.below_previous(start_wh or 0, before.meter_stop_wh or 0, before.id))
     if after and _reaches_into(session, after):
         found.append(reasons.above_next(stop_wh or 0, after.meter_start_wh or 0, after.id))

@@ -59,6 +59,18 @@ def measure(registers: Sequence[Register], max_power_w: int | None, counted_wh: 
     return Measured(max(0, energy_wh), _shortened(findings))
 
 
+def curve(registers: Sequence[Register], max_power_w: int | None, most_wh: int) -> tuple[tuple[datetime, int], ...]:
+    """How much of a session's energy had been counted when: plausible steps only, in order, never falling."""
+    read = [register for register in registers if register.energy_wh is not None]
+    found, total_wh, highest_wh, at = list[tuple[datetime, int]](), 0, 0, 0
+    while at + 1 < len(read):
+        at, step = _following(read, at, max_power_w)
+        total_wh += step.energy_wh
+        highest_wh = min(max(highest_wh, total_wh), most_wh)
+        found.append((read[at].at, highest_wh))
+    return tuple(found)
+
+
 def _shortened(findings: list[str]) -> tuple[str, ...]:
     surplus = len(findings) - _MOST_FINDINGS
     more = (reasons.more(surplus),) if surplus > 0 else ()

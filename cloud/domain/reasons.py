@@ -1,5 +1,7 @@
 """Why a session is suspect, in the operator's words: what was seen, and what to look at."""
 
+from datetime import datetime
+
 NO_START_READING = "the meter reading at the start is missing; compare the energy with the meter's log"
 NO_STOP_READING = "the meter reading at the stop is missing, so the energy ends at the last meter value"
 NO_READING = "no stop and no meter value arrived, so nobody knows what was delivered; ask the driver or write it off"
@@ -63,6 +65,18 @@ def above_next(stop_wh: int, next_wh: int, session_id: int) -> str:
 
 def corrected_late(what: str, energy_wh: int, billed_wh: int) -> str:
     return f"{what} says {energy_wh} Wh, but {billed_wh} Wh were billed; `correct` credits that bill and bills it anew"
+
+
+def repriced_late(what: str, price: str, billed: str) -> str:
+    return f"{what} makes it {price}, but {billed} were billed; correct the bill"
+
+
+UNSEEN = "nobody saw when the car left"
+
+
+def unseen(certain: datetime, latest: datetime, least: str, most: str) -> str:
+    times = f"after {certain:%Y-%m-%d %H:%M} and until {latest:%Y-%m-%d %H:%M} UTC"
+    return f"{UNSEEN}: {times}; that makes {least} to {most}, and the least counts until you decide"
 
 
 def unreadable_time(what: str) -> str:

@@ -12,12 +12,14 @@ class SessionState(StrEnum):
     """Where a session stands.
 
     running -> reconciling (its end is missing: the station booted, or started another session) -> finished.
+    awaiting_unplug: ended, but its tariff prices parking, and the car has not been seen to leave -> finished.
     suspect: ended, but something about it is implausible; not billed until reviewed.
     written_off: reviewed and not billed.
     """
 
     RUNNING = "running"
     RECONCILING = "reconciling"
+    AWAITING_UNPLUG = "awaiting_unplug"
     FINISHED = "finished"
     SUSPECT = "suspect"
     WRITTEN_OFF = "written_off"
@@ -43,6 +45,7 @@ class Session:
     plausibly: until then the aggregate is right, from there on the samples need a second look at the end.
     `vouched_ws` is the energy in watt-seconds that readings of power vouch for. `account_id` is whose tag it was at
     its start, and pays; `start_why` it was refused. From `corrected_at` on, energy and times are an operator's.
+    Until `unplugged_at` the car certainly stayed after the end, where that has a price.
     """
 
     id: int
@@ -75,6 +78,7 @@ class Session:
     vouched_ws: int = 0
     account_id: int | None = None
     corrected_at: datetime | None = None
+    unplugged_at: datetime | None = None
 
     @property
     def open(self) -> bool:

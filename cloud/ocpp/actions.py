@@ -17,7 +17,7 @@ from cloud.domain.tags import masked
 from cloud.ocpp.caller import Caller
 from cloud.ocpp.log import bill_line, harmless, say
 from cloud.ocpp.translation import Payload, id_tag_info
-from cloud.services import incidents, registration, sessions, stations, verdicts
+from cloud.services import connectors, incidents, registration, sessions, verdicts
 from cloud.services.bell import Topic
 
 Answer = dict[str, Any]
@@ -53,7 +53,7 @@ async def heartbeat(caller: Caller, _payload: Payload) -> Answer:
 
 async def status_notification(caller: Caller, report: StatusReport) -> Answer:
     shown = Report(STATUS, report.connector, str(report.status))
-    await caller.report(shown, stations.status_changed, report, topics=(Topic.STATIONS,))
+    await caller.report(shown, connectors.told, report, topics=(Topic.STATIONS,))
     error = "" if report.error_code == "NoError" else report.error_code
     say(f"{caller.identity}/{report.connector}", str(report.status), error, report.info or "")
     return {}

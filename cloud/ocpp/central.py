@@ -77,6 +77,7 @@ class Central:
             stations.all_offline(conn, now)
             commands.interrupted(conn, now)
             organisations.keep_time(conn, self.settings.time_zone)
+            organisations.keep_waiting(conn, self.settings.unplug_limit_s)
 
         await self.db.write(unit)
         self.bell.ring(*Topic)

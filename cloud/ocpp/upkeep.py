@@ -15,7 +15,7 @@ from cloud.domain.stations import RegistrationStatus
 from cloud.ocpp.central import Central
 from cloud.ocpp.connections import REFUSED
 from cloud.ocpp.log import bill_line, say
-from cloud.services import access, billing, commands, local_lists, reservations, sessions, traces
+from cloud.services import access, billing, commands, connectors, local_lists, reservations, sessions, traces
 from cloud.services.bell import Topic
 
 LISTS_AT_ONCE = 50
@@ -41,11 +41,12 @@ async def look(central: Central) -> None:
     for command in expired:
         say(command.identity, f"command {command.id} {command.kind}", "expired")
     for session in closed:
-        say(f"{session.identity}/{session.connector}", f"session {session.id} closed without a stop", session.state)
+        say(f"{session.identity}/{session.connector}", f"session {session.id} waited long enough", session.state)
     central.bell.ring(*[Topic.COMMANDS] * bool(expired), *[Topic.SESSIONS, Topic.STATIONS] * bool(closed))
     await retry_bills(central)
     await keep_lists(central)
     await shorten(central, partial(traces.shorten, days=settings.message_days, most=settings.message_rows, now=now))
+    await shorten(central, partial(connectors.shorten, now=now))
     await shorten(central, partial(commands.shorten, days=settings.command_days, now=now))
 
 
@@ -92,4 +93,4 @@ async def keep_lists(central: Central) -> None:
 
 def _due(conn: Connection, now: datetime) -> tuple[list[Command], list[Session]]:
     reservations.expire(conn, now)
-    return commands.expire(conn, now), sessions.close_overdue(conn, now)
+    return commands.expire(conn, now), sessions.close_overdue(conn, now) + sessions.end_long_waits(conn, now)

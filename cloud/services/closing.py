@@ -16,9 +16,10 @@ from cloud.domain.clocks import dated
 from cloud.domain.endings import Stop, end, reported_stop, surprising, unsettled_since
 from cloud.domain.energy import Register
 from cloud.domain.incidents import IncidentKind
+from cloud.domain.money import format_minor
 from cloud.domain.reports import StopReport
 from cloud.domain.sessions import EndedBy, Session, SessionState, odd
-from cloud.services import billing, effects, incidents, metering
+from cloud.services import billing, effects, incidents, metering, parking
 from cloud.services.pricing import price_of
 
 
@@ -46,7 +47,7 @@ def close(
     conn: Connection, session: Session, stop: Stop | None, raw: Mapping[str, Any] | None, now: datetime
 ) -> Session:
     """Ends a session, prices it, and bills it unless it is suspect."""
-    ended = priced(conn, _ended(conn, session, stop))
+    ended = priced(conn, _ended(conn, session, stop, now))
     rows.save(conn, ended, stop_raw=raw)
     if stop is not None:
         effects.session_stopped(conn, ended, now)
@@ -67,15 +68,38 @@ def priced(conn: Connection, session: Session) -> Session:
 def count_late(conn: Connection, session: Session, readings: Sequence[Register], now: datetime) -> Session:
     """New readings of a session that has ended: they count, unless a bill or a review came first."""
     if not any(surprising(session, reading) for reading in readings):
-        return session
+        return reconsidered(conn, session, "a meter value that came late", now) if readings else session
     session = reduce(odd, (reading for reading in readings if surprising(session, reading)), session)
     seen = metering.fed(conn, session, readings) if session.ended_by is EndedBy.GRACE else session
-    corrected = priced(conn, _ended(conn, seen, reported_stop(session)))
+    corrected = priced(conn, _ended(conn, seen, reported_stop(session), now))
     if session.state is SessionState.WRITTEN_OFF or bills.of_session(conn, session.id):
         corrected = _compared(session, corrected, "a meter value that came late")
     rows.save(conn, corrected)
     billing.issue(conn, session.id, now)
     return corrected
+
+
+def reconsidered(conn: Connection, session: Session, what: str, now: datetime) -> Session:
+    """An ended session of which something was told late: priced again; suspect if its bill says otherwise."""
+    if session.state is SessionState.WRITTEN_OFF or session.tariff_version_id is None or session.corrected_at:
+        return session
+    terms = tariffs.version(conn, session.tariff_version_id).terms
+    if not (terms.needs_readings or terms.needs_states):
+        return session
+    again = priced(conn, parking.settled(conn, session, now))
+    if bills.of_session(conn, session.id):
+        again = _repriced(session, again, what, terms.currency)
+    rows.save(conn, again)
+    billing.issue(conn, session.id, now)
+    return again
+
+
+def _repriced(session: Session, again: Session, what: str, currency: str) -> Session:
+    if again.cost_minor == session.cost_minor:
+        return session
+    prices = (format_minor(minor or 0, currency) for minor in (again.cost_minor, session.cost_minor))
+    findings = tuple(dict.fromkeys((*session.findings, reasons.repriced_late(what, *prices))))
+    return replace(again, state=SessionState.SUSPECT, findings=findings)
 
 
 def _closed(conn: Connection, session: Session, stop: Stop, raw: Mapping[str, Any], now: datetime) -> Bill | None:
@@ -90,9 +114,9 @@ def _correct(
     text = f"the stop of session {session.id} arrived after it had been closed from its last meter value"
     incidents.record(conn, session.station_id, session.identity, IncidentKind.LATE_STOP, text, raw, now)
     billed = bills.of_session(conn, session.id)
-    if billed is None and session.state is SessionState.SUSPECT:
+    if billed is None and session.state in (SessionState.SUSPECT, SessionState.AWAITING_UNPLUG):
         return _closed(conn, seen, stop, raw, now)
-    rows.save(conn, _compared(session, priced(conn, _ended(conn, seen, stop)), "a late stop"), stop_raw=raw)
+    rows.save(conn, _compared(session, priced(conn, _ended(conn, seen, stop, now)), "a late stop"), stop_raw=raw)
     return None
 
 
@@ -106,11 +130,11 @@ def _compared(session: Session, corrected: Session, what: str) -> Session:
     return replace(known, state=SessionState.SUSPECT, findings=findings)
 
 
-def _ended(conn: Connection, session: Session, stop: Stop | None) -> Session:
+def _ended(conn: Connection, session: Session, stop: Stop | None, now: datetime) -> Session:
     since = unsettled_since(session, stop)
     readings = samples.registers(conn, session, since) if since else None
     rating_w, neighbours = metering.max_power_w(conn, session), rows.neighbours(conn, session)
-    return end(session, readings, stop, rating_w, neighbours, since)
+    return parking.settled(conn, end(session, readings, stop, rating_w, neighbours, since), now)
 
 
 def _note_repeat(conn: Connection, session: Session, report: StopReport, now: datetime) -> None:

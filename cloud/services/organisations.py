@@ -39,6 +39,11 @@ def set_site_time_zone(
     audit.note(conn, user_id, "site's time zone set", site, {"time_zone": time_zone}, now)
 
 
+def keep_waiting(conn: Connection, unplug_limit_s: int) -> None:
+    """How long a session waits for its car to leave, where that has a price."""
+    places.set_unplug_limit(conn, places.only_organisation(conn), unplug_limit_s)
+
+
 def describe(conn: Connection, given: Mapping[str, str], now: datetime, *, user_id: int | None = None) -> None:
     """Changes what bills say of the seller: name, address, vat_id, footer, country_code, party_id. Raises NotNow."""
     values = {name: text.strip() for name, text in given.items()}

@@ -1,22 +1,47 @@
 """What a session costs so far or in the end: the same few lines for the live price, the stop and the bill."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from cloud.db.queries import places
+from cloud.db.queries import places, samples, states
+from cloud.domain.energy import Register, curve
+from cloud.domain.parking import idle
 from cloud.domain.pricing import Price, Usage, price
 from cloud.domain.sessions import Session
-from cloud.domain.tariffs import TariffVersion
+from cloud.domain.tariffs import TariffVersion, Terms
+from cloud.services import metering
 
 
 def price_of(conn: Connection, session: Session, tariff: TariffVersion) -> Price:
     """The session's price by that version, in the local time of its site."""
     zone = places.time_zone(conn, session.station_id) if tariff.terms.needs_clock else UTC
-    return price(tariff.terms, usage_of(session), zone)
+    return price(tariff.terms, usage_of(conn, session, tariff.terms), zone)
 
 
-def usage_of(session: Session) -> Usage:
-    """What the session used."""
+def usage_of(conn: Connection, session: Session, terms: Terms) -> Usage:
+    """What the session used, from its samples and its connector's states as far as these terms look at them.
+
+    Once an operator has corrected it, only the energy and times that were given.
+    """
     ended_at = session.ended_at or session.last_sample_at or session.started_at
-    return Usage(session.energy_wh, session.started_at, ended_at)
+    plain = Usage(session.energy_wh, session.started_at, ended_at, unplugged_at=session.unplugged_at)
+    if session.corrected_at is not None or ended_at <= session.started_at:
+        return plain
+    return Usage(
+        energy_wh=session.energy_wh,
+        started_at=session.started_at,
+        ended_at=ended_at,
+        readings=_readings(conn, session, plain) if terms.needs_readings else (),
+        idle=idle(states.of_session(conn, session, ended_at), session.started_at, ended_at)
+        if terms.needs_states
+        else (),
+        unplugged_at=session.unplugged_at,
+    )
+
+
+def _readings(conn: Connection, session: Session, usage: Usage) -> tuple[tuple[datetime, int], ...]:
+    begin, end = Register(usage.started_at, session.meter_start_wh), Register(usage.ended_at, session.meter_stop_wh)
+    read = samples.registers(conn, session, usage.started_at)
+    inside = sorted((each for each in read if begin.at < each.at < end.at), key=lambda each: each.at)
+    return curve([begin, *inside, end], metering.max_power_w(conn, session), usage.energy_wh)

@@ -24,7 +24,7 @@ from cloud.domain.reports import (
 from cloud.domain.sessions import Session, miss_stop
 from cloud.domain.stations import Connector, Station
 from cloud.domain.tags import TagVerdict, masked, same_group, tag_key, verdict
-from cloud.services import closing, effects, incidents, metering, orphans, stations, verdicts, wallets
+from cloud.services import closing, effects, incidents, metering, orphans, parking, stations, verdicts, wallets
 from cloud.services.verdicts import Admission
 
 LOST_AFTER = timedelta(days=7)
@@ -53,6 +53,7 @@ def started(
     session = known or _open(conn, place, report, begun, admission)
     if known is None:
         wallets.begin(conn, session, now)
+        _end_waits(conn, session, now)
         effects.session_started(conn, session, report.reservation_id, now)
         orphans.adopt(conn, session, now)
     elif known.open:
@@ -117,6 +118,19 @@ def close_overdue(conn: Connection, now: datetime, *, grace_s: int = 3600) -> li
         places.lock_station(conn, station_id)
     overdue = rows.overdue(conn, until, lost_until, MOST_AT_ONCE)
     return [closing.close(conn, session, None, None, now) for session in overdue]
+
+
+def end_long_waits(conn: Connection, now: datetime) -> list[Session]:
+    """Prices the sessions whose car has stayed as long as anybody waits; returns them."""
+    for station_id in sorted({session.station_id for session in parking.overdue(conn, now)}):
+        places.lock_station(conn, station_id)
+    return [closing.reconsidered(conn, session, "", now) for session in parking.overdue(conn, now)[:MOST_AT_ONCE]]
+
+
+def _end_waits(conn: Connection, following: Session, now: datetime) -> None:
+    """Whoever waited at the connector for a car to leave waits no more."""
+    for session in rows.plugged(conn, following.station_id, following.connector):
+        closing.reconsidered(conn, session, "", now)
 
 
 def _placed(report: Placed) -> Placed:

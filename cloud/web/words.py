@@ -42,6 +42,7 @@ SESSION: Mapping[SessionState, Sign] = {
     SessionState.RUNNING: Sign("Running", "bolt", "live"),
     SessionState.RECONCILING: Sign("Waiting for its end", "hourglass", "wait"),
     SessionState.FINISHED: Sign("Finished", "check", "good"),
+    SessionState.AWAITING_UNPLUG: Sign("Waiting for the car to leave", "hourglass", "wait"),
     SessionState.SUSPECT: Sign("Needs review", "alert", "bad"),
     SessionState.WRITTEN_OFF: Sign("Written off", "ban", "off"),
 }

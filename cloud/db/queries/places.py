@@ -80,6 +80,15 @@ def default_time_zone(conn: Connection, organisation_id: int) -> ZoneInfo:
     return ZoneInfo(conn.execute(query).scalar_one())
 
 
+def unplug_limit_s(conn: Connection, organisation_id: int) -> int:
+    """How long a session waits for its car to leave, where that has a price."""
+    return number(conn, select(organisation.c.unplug_limit_s).where(organisation.c.id == organisation_id))
+
+
+def set_unplug_limit(conn: Connection, organisation_id: int, limit_s: int) -> None:
+    conn.execute(organisation.update().where(organisation.c.id == organisation_id).values(unplug_limit_s=limit_s))
+
+
 def set_default_time_zone(conn: Connection, organisation_id: int, zone: str) -> None:
     """For sites that have none of their own."""
     conn.execute(organisation.update().where(organisation.c.id == organisation_id).values(time_zone=zone))

@@ -31,6 +31,7 @@ _SAVED_AS_THEY_ARE = (
     "stop_id_tag",
     "state",
     "ended_by",
+    "unplugged_at",
 )
 
 
@@ -69,6 +70,23 @@ def running_on(conn: Connection, station_id: int, place: int | None = None) -> l
 def open_at(conn: Connection, station_id: int) -> list[Session]:
     """The open sessions of a station."""
     return every(conn, _sessions().where(session.c.station_id == station_id, session.c.state.in_(OPEN)), _session)
+
+
+def begun_on(conn: Connection, station_id: int, place: int, at: datetime) -> Session | None:
+    """The last session that began on a connector until a time."""
+    mine = (session.c.station_id == station_id) & (connector.c.number == place) & (session.c.started_at <= at)
+    latest = _sessions().order_by(None).order_by(session.c.started_at.desc(), session.c.id.desc())
+    return one(conn, latest.where(mine).limit(1), _session)
+
+
+def plugged(
+    conn: Connection, station_id: int | None = None, place: int | None = None, until: datetime | None = None
+) -> list[Session]:
+    """The sessions that wait for their car to leave: at one connector, or those that ended until a time."""
+    query = _sessions().where(session.c.state == SessionState.AWAITING_UNPLUG)
+    if until is not None:
+        return every(conn, query.where(session.c.ended_at <= until), _session)
+    return every(conn, query.where(session.c.station_id == station_id, connector.c.number == place), _session)
 
 
 def latest_on(conn: Connection, station_id: int, place: int) -> int | None:
@@ -203,4 +221,5 @@ def _session(row: Row[Any]) -> Session:
         vouched_ws=row.vouched_ws,
         account_id=row.account_id,
         corrected_at=row.corrected_at,
+        unplugged_at=row.unplugged_at,
     )

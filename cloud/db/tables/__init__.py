@@ -1,7 +1,7 @@
 """All tables. Money is in minor units, energy in Wh, times are UTC; JSON holds only what no query looks into."""
 
 from cloud.db.tables.base import metadata
-from cloud.db.tables.charging import command, command_step, meter_sample, orphan_stop, session
+from cloud.db.tables.charging import command, command_step, connector_state, meter_sample, orphan_stop, session
 from cloud.db.tables.documents import bill, bill_series, billing_task, signed_value
 from cloud.db.tables.keeping import charging_profile, local_list, reservation, station_configuration
 from cloud.db.tables.log import message
@@ -33,6 +33,7 @@ __all__ = [
     "command_step",
     "connection",
     "connector",
+    "connector_state",
     "evse",
     "incident",
     "ledger_account",

@@ -43,6 +43,7 @@ session = Table(
     opt("waiting_since", Utc),
     opt("ended_at", Utc),
     opt("ended_by", Words),
+    opt("unplugged_at", Utc),
     opt("stop_reason", Words),
     opt("stop_id_tag", Words),
     col("doubts", JSON),
@@ -93,6 +94,19 @@ Index(
     unique=True,
     sqlite_where=text("session_id IS NULL"),
     postgresql_where=text("session_id IS NULL"),
+)
+
+connector_state = Table(
+    "connector_state",
+    metadata,
+    own_id(),
+    col("station_id", BigId, ForeignKey("station.id")),
+    col("connector", Integer),
+    col("at", Utc),
+    col("status", Words),
+    col("received_at", Utc, index=True),
+    opt("connected_at", Utc),
+    UniqueConstraint("station_id", "connector", "at", "status"),
 )
 
 orphan_stop = Table(

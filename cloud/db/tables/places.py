@@ -13,6 +13,7 @@ organisation = Table(
     col("created_at", Utc),
     col("tag_revision", Integer, server_default="0"),
     col("time_zone", Words, server_default="UTC"),
+    col("unplug_limit_s", Integer, server_default="86400"),
     col("address", Words, server_default=""),
     col("vat_id", Words, server_default=""),
     col("footer", Words, server_default=""),
