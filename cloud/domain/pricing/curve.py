@@ -21,12 +21,14 @@ class Point(NamedTuple):
 
 
 class Slope(NamedTuple):
-    """Mean power, exactly: energy and how long it took; what took no time is endless power."""
+    """Mean power, exactly: energy and how long it took; energy that took no time is endless power."""
 
     energy_wh: int
     took_us: int
 
     def reaches(self, power_kw: Decimal) -> bool:
+        if self.took_us == 0:
+            return self.energy_wh > 0
         return self.energy_wh * _US_PER_HOUR >= power_kw * 1000 * self.took_us
 
 
