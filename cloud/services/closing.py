@@ -20,7 +20,7 @@ from cloud.domain.money import format_minor
 from cloud.domain.reports import StopReport
 from cloud.domain.sessions import EndedBy, Session, SessionState, odd
 from cloud.services import billing, effects, incidents, metering, parking
-from cloud.services.pricing import price_of
+from cloud.services.pricing import UNPRICEABLE, price_of
 
 
 def stop(
@@ -56,13 +56,16 @@ def close(
 
 
 def priced(conn: Connection, session: Session) -> Session:
-    """The session with what its energy so far costs."""
+    """The session with what its energy so far costs; without a price when that fails, and its bill tells why."""
     if session.tariff_version_id is None:
         return session
     if session.owes_nothing:
         return replace(session, cost_minor=0)
     tariff = tariffs.version(conn, session.tariff_version_id)
-    return replace(session, cost_minor=price_of(conn, session, tariff).gross_minor)
+    try:
+        return replace(session, cost_minor=price_of(conn, session, tariff).gross_minor)
+    except UNPRICEABLE:
+        return replace(session, cost_minor=None)
 
 
 def count_late(conn: Connection, session: Session, readings: Sequence[Register], now: datetime) -> Session:

@@ -6,11 +6,15 @@ from sqlalchemy import Connection
 
 from cloud.db.queries import places, samples, states
 from cloud.domain.energy import Register, curve
+from cloud.domain.errors import DomainError
 from cloud.domain.parking import idle
 from cloud.domain.pricing import Price, Usage, price
 from cloud.domain.sessions import Session
 from cloud.domain.tariffs import TariffVersion, Terms
 from cloud.services import metering
+
+UNPRICEABLE = (DomainError, ArithmeticError, LookupError, ValueError, TypeError)
+"""What a tariff that slipped through, or a mistake of ours, may raise; a report must not be refused for it."""
 
 
 def price_of(conn: Connection, session: Session, tariff: TariffVersion) -> Price:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from cloud.db.queries import bills as rows
-from cloud.db.tables import audit_log
+from cloud.db.tables import audit_log, session, tariff_version
 from cloud.domain.bills import Bill, BillKind
 from cloud.domain.corrections import Correction
 from cloud.domain.errors import BadCorrection
@@ -159,6 +159,25 @@ async def test_a_bill_that_fails_costs_the_stop_nothing_and_is_issued_later(busi
     assert await business.ask(overview.bills_put_off) == []
     assert await business.do(billing.retry, start.session_id, after(63)) == issued
     assert await business.ask(ledger.check) == []
+
+
+async def test_a_tariff_that_cannot_price_costs_the_stop_nothing(business: Business) -> None:
+    start = await business.start()
+
+    def spoil(conn: Connection) -> None:
+        known = conn.execute(tariff_version.select()).one()._asdict()
+        spoilt = {**known, "id": 99, "number": 99, "currency": "zzz"}
+        conn.execute(tariff_version.insert().values(**spoilt))
+        conn.execute(session.update().values(tariff_version_id=99))
+
+    await business.do(spoil)
+    assert await business.meter(start.transaction_id, 30, 3000) is not None
+    assert (await business.stop(start.transaction_id, 60, 6512)).bill is None
+    (task,) = await business.ask(overview.bills_put_off)
+    assert "UnknownCurrency" in task.error
+    await business.do(lambda conn: conn.execute(session.update().values(tariff_version_id=1)))
+    issued = await business.do(billing.retry, start.session_id, after(90))
+    assert issued is not None and issued.gross_minor == 324
 
 
 @pytest.mark.parametrize("statement", ["UPDATE bill SET gross_minor = 0", "DELETE FROM bill"])
