@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import sys
-from contextlib import suppress
 from multiprocessing.connection import Connection
 
 from cloud.app import serve
@@ -62,7 +61,7 @@ class Server:
         await self._ended()
 
     def _signal(self, number: int) -> None:
-        with suppress(ProcessLookupError):
+        if self._process.exitcode is None:
             os.kill(self.pid, number)
 
     async def _ended(self) -> None:

@@ -30,7 +30,7 @@ class Weather(StrEnum):
     """What happens to all stations at once."""
 
     RESTART = "the central system is told to end, and started again"
-    KILL = "the central system is killed, and started again"
+    KILL = "the central system is killed the moment after an answer, and started again"
     OUTAGE = "the database cannot commit for a while"
     OUTAGE_AND_KILL = "the database cannot commit, and the central system is killed meanwhile"
 
@@ -118,7 +118,9 @@ async def restart(server: Server, _witness: Station, _outage: Outage) -> None:
     await server.start()
 
 
-async def kill(server: Server, _witness: Station, _outage: Outage) -> None:
+async def kill(server: Server, witness: Station, _outage: Outage) -> None:
+    if witness.outbox:
+        await witness.attempt(lambda station, line: station.last_answer(line, server.kill))
     await server.kill()
     await server.start()
 

@@ -141,6 +141,13 @@ class Station:
     async def well(self, line: Line) -> None:
         await self.told(line, self.outbox[0], await self.call(line, self.outbox[0]))
 
+    async def last_answer(self, line: Line, then: Callable[[], Awaitable[None]]) -> None:
+        """What was answered is told for good, whatever happens the moment after."""
+        fact = self.outbox[0]
+        answer = await self.call(line, fact)
+        await then()
+        await self.told(line, fact, answer)
+
     async def again(self, line: Line) -> None:
         self.learn(self.late[0], await self.call(line, self.late[0]))
         self.late.popleft()
