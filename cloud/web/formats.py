@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
@@ -15,6 +16,7 @@ MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 FULL = N_("d MMM y, HH:mm")
 DAY = N_("d MMM y")
 THIS_YEAR = N_("d MMM, HH:mm")
+DAY_MARK = N_("d MMM")
 EXACT = N_("EEEE, d MMMM y, HH:mm:ss z")
 CLOCK, TODAY = "HH:mm:ss", "HH:mm"
 
@@ -64,6 +66,15 @@ class Formats:
         if then.date() == today.date():
             return self._element(at, TODAY)
         return self._element(at, THIS_YEAR if then.year == today.year else FULL)
+
+    def mark(self, at: datetime) -> str:
+        """A moment below a chart: `10:30`, or `21 Nov` where a day begins."""
+        begins = at.astimezone(self._zone).strftime("%H:%M") == "00:00"
+        return self._said(at, DAY_MARK if begins else TODAY)
+
+    def at_home_in(self, zone: ZoneInfo) -> Self:
+        """The same formats with the times of another place."""
+        return type(self)(self._words, zone)
 
     def _element(self, at: datetime, pattern: str) -> Markup:
         return Markup('<time datetime="{}" title="{}">{}</time>').format(

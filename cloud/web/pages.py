@@ -30,6 +30,8 @@ class Look:
     params: Mapping[str, Any]
     query: QueryParams
     now: datetime
+    ocpp_url: str = ""
+    """Where stations find this server, seen from where the browser found it."""
 
     @property
     def scope(self) -> Scope:
@@ -59,11 +61,20 @@ class Done:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """What is told once, in the answer itself, because it is kept nowhere: a key. `template` extends `console.html`."""
+
+    template: str
+    context: Mapping[str, Any]
+    topics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Action:
     """Something to do: one unit of work, committed before the answer; it never waits for a station."""
 
     path: str
-    write: Callable[[Connection, Look, FormData], Done]
+    write: Callable[[Connection, Look, FormData], Done | Shown]
     needs: Permission
 
 
@@ -94,10 +105,13 @@ def action_route(web: Web, action: Action) -> Route:
         me = await web.db.read(lambda conn: guard.signed_in(conn, request, web.clock()))
         guard.check_token(form, me.csrf)
         guard.check_role(me, action.needs)
-        look = _look(me, request, web.clock())
+        look = _look(web, me, request)
         done = await web.db.write(lambda conn: action.write(conn, look, form))
         web.bell.ring(*done.topics)
-        return RedirectResponse(done.location, 303)
+        if isinstance(done, Done):
+            return RedirectResponse(done.location, 303)
+        around = {"me": me, "now": look.now, "path": request.url.path}
+        return web.html(request, f"{done.template}.html", {**done.context, **around})
 
     return Route(action.path, act, methods=["POST"])
 
@@ -123,10 +137,11 @@ def whole(form: FormData, name: str) -> int:
     return int(value)
 
 
-def _look(me: SignedIn, request: Request, now: datetime) -> Look:
+def _look(web: Web, me: SignedIn, request: Request) -> Look:
     if any(isinstance(value, int) and value > LARGEST_ID for value in request.path_params.values()):
         raise HTTPException(404)
-    return Look(me, request.path_params, request.query_params, now)
+    ocpp_url = f"{'wss' if web.settings.https else 'ws'}://{request.url.netloc}/ocpp"
+    return Look(me, request.path_params, request.query_params, web.clock(), ocpp_url)
 
 
 def looking(
@@ -138,7 +153,7 @@ def looking(
     def unit(conn: Connection) -> T:
         me = guard.signed_in(conn, request, now)
         guard.check_role(me, needs)
-        return read(conn, _look(me, request, now))
+        return read(conn, _look(web, me, request))
 
     return unit
 

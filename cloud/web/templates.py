@@ -1,11 +1,14 @@
 """The Jinja environments of the pages: everything escaped, nothing undefined, our words and formats at hand."""
 
 import hashlib
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import jinja2
+from jinja2.runtime import Context
 
 from cloud.domain.people import Permission
 from cloud.domain.tags import masked
@@ -32,7 +35,8 @@ def _environment(language: str, time_zone: str) -> jinja2.Environment:
     words_here = Words(language)
     here = formats.Formats(words_here, ZoneInfo(time_zone))
     env.install_gettext_callables(words_here.one, words_here.many, newstyle=True)  # type: ignore[attr-defined]
-    env.filters |= {name: getattr(here, name) for name in ("kwh", "kw", "full", "day", "clock", "near")}
+    env.filters |= {name: getattr(here, name) for name in ("kwh", "kw", "number")}
+    env.filters |= {name: _local(here, name) for name in ("full", "day", "clock", "near", "mark")}
     env.filters |= {"duration": formats.duration, "masked": masked}
     env.globals |= {
         "Permission": Permission,
@@ -44,6 +48,17 @@ def _environment(language: str, time_zone: str) -> jinja2.Environment:
         "time_zone": time_zone,
     }
     return env
+
+
+def _local(here: formats.Formats, name: str) -> Callable[..., Any]:
+    """A format of times that follows the page's `zone`, where one site is shown."""
+
+    @jinja2.pass_context
+    def filter(context: Context, *arguments: Any) -> Any:
+        zone = context.get("zone")
+        return getattr(here.at_home_in(zone) if isinstance(zone, ZoneInfo) else here, name)(*arguments)
+
+    return filter
 
 
 @cache
