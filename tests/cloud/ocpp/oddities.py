@@ -178,7 +178,7 @@ ODDITIES = [
     Oddity("a value after the stop", late=[batch((30, [wh(3000)]))]),
     Oddity(
         "a value after the stop that shows a reset",
-        1000,
+        6000,
         "late says 6000 Wh, but 1000 Wh were billed",
         billed_wh=1000,
         stop={"meterStop": 2000},
