@@ -18,6 +18,7 @@ from cloud.cli import (
     places,
     reviewing,
     serving,
+    tags,
     tariffs,
     tracing,
     watching,
@@ -33,6 +34,7 @@ from cloud.settings import Settings, SettingsError, from_environment
 VERBS = (
     *people.VERBS,
     *office.VERBS,
+    *tags.VERBS,
     *tariffs.VERBS,
     *places.VERBS,
     *watching.VERBS,

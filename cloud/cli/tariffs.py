@@ -21,6 +21,7 @@ from cloud.domain.pricing.examples import Example, examples
 from cloud.domain.tariff_words import describe
 from cloud.domain.tariffs import Dimension, PriceComponent, PriceLimit, TariffVersion, Terms, simple_terms
 from cloud.services import tariffs
+from cloud.services.errors import NotNow
 
 _UNITS = {
     Dimension.ENERGY: ("a kWh", "Wh"),
@@ -53,7 +54,10 @@ def _simple(context: Context, asked: Namespace) -> Terms:
 
 
 async def _assign_tariff(context: Context, asked: Namespace) -> Answer:
-    place = {"site": asked.site, "identity": asked.station}
+    if asked.connector is not None and asked.station is None:
+        raise NotNow("a connector is one of a station; say --station too")
+    place: dict[str, Any] = {"site": asked.site, "identity": asked.station, "connector": asked.connector}
+    place |= {"group": asked.group, "tag": asked.tag}
     await context.db.write(lambda conn: tariffs.assign(conn, asked.name, context.now, **place))
     return Answer(
         {"tariff": asked.name, **place}, f"tariff {asked.name} applies to sessions that begin there from now on"
@@ -178,12 +182,15 @@ VERBS = (
     ),
     Verb(
         "assign-tariff",
-        "say where a tariff applies: at a site, or at one station",
+        "say where a tariff applies; tag goes before group, connector, station and site",
         _assign_tariff,
         (
             _TARIFF,
             argument("--site", metavar="NAME", help="the site; the first one if neither is given"),
             argument("--station", metavar="IDENTITY", help="the station; it goes before its site's tariff"),
+            argument("--connector", type=int, metavar="N", help="only this connector of the station"),
+            argument("--group", metavar="NAME", help="the tags of a group, wherever they charge"),
+            argument("--tag", metavar="TAG", help="one tag, wherever it charges"),
         ),
     ),
 )

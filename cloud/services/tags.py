@@ -1,10 +1,12 @@
 """Tags: kept by the operator, asked for by stations."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
-from cloud.db.queries import places
+from cloud.db.queries import groups, places, tariffs
 from cloud.db.queries import tags as rows
 from cloud.domain.tags import Tag
 from cloud.services import audit
@@ -13,41 +15,70 @@ from cloud.services.errors import AlreadyThere, NotFound, NotNow
 LONGEST_ID_TAG = 20
 
 
-def add(
-    conn: Connection,
-    id_tag: str,
-    now: datetime,
-    *,
-    parent: str | None = None,
-    expires_at: datetime | None = None,
-    blocked: bool = False,
-    note: str = "",
-    user_id: int | None = None,
-) -> Tag:
-    """Adds a tag. Raises AlreadyThere, or NotNow when it or its parent is not 1..20 characters."""
-    for text in (id_tag, parent or id_tag):
-        _check(text)
-    organisation_id = places.only_organisation(conn)
-    if rows.find(conn, organisation_id, id_tag):
+def add(conn: Connection, id_tag: str, now: datetime, *, user_id: int | None = None, **terms: Any) -> Tag:
+    """Adds a tag, with terms as for `put`. Raises AlreadyThere, NotFound, NotNow."""
+    if rows.find(conn, places.only_organisation(conn), id_tag):
         raise AlreadyThere(f"there is a tag {id_tag!r} already (tags are compared without case)")
-    values = {"parent": parent, "expires_at": expires_at, "blocked": blocked, "note": note}
-    added = rows.insert(conn, organisation_id, id_tag, {**values, "created_at": now})
-    rows.changed(conn, organisation_id)
-    audit.note(conn, user_id, "tag added", id_tag, {"parent": parent, "blocked": blocked}, now)
+    added = put(conn, id_tag, terms, now)
+    audit.note(conn, user_id, "tag added", id_tag, {"terms": sorted(terms)}, now)
     return added
+
+
+def change(conn: Connection, id_tag: str, terms: Mapping[str, Any], now: datetime, user_id: int | None = None) -> Tag:
+    """Gives a tag other terms, as for `put`. Raises NotFound, NotNow."""
+    known = find(conn, id_tag)
+    audit.note(conn, user_id, "tag changed", known.id_tag, {"terms": sorted(terms)}, now)
+    return put(conn, id_tag, terms, now)
+
+
+def put(conn: Connection, id_tag: str, terms: Mapping[str, Any], now: datetime) -> Tag:
+    """The tag, known from now on, with the terms given; those not given stay as they are.
+
+    Terms: parent, note, blocked, valid_from, expires_at, most_sessions, and the names of a group and a tariff ("" for
+    none). Raises NotFound for a group or tariff, or NotNow when tag or parent is not 1..20 characters.
+    """
+    for text in (id_tag, terms.get("parent") or id_tag):
+        check(text)
+    organisation_id = places.only_organisation(conn)
+    values = named(conn, organisation_id, terms)
+    known = rows.find(conn, organisation_id, id_tag)
+    if known is None:
+        fresh = {"blocked": False, "note": "", "created_at": now}
+        rows.insert(conn, organisation_id, id_tag, fresh | values)
+    elif values:
+        rows.update(conn, known.id, values)
+    rows.changed(conn, organisation_id)
+    return find(conn, id_tag)
+
+
+def find(conn: Connection, id_tag: str) -> Tag:
+    """The tag. Raises NotFound."""
+    known = rows.find(conn, places.only_organisation(conn), id_tag)
+    if known is None:
+        raise NotFound(f"there is no tag {id_tag!r}; `bollard cloud add-tag` adds one")
+    return known
 
 
 def block(conn: Connection, id_tag: str, now: datetime, *, blocked: bool = True, user_id: int | None = None) -> None:
     """Blocks a tag, or lets it charge again; stations that keep a list learn of it. Raises NotFound."""
-    organisation_id = places.only_organisation(conn)
-    known = rows.find(conn, organisation_id, id_tag)
-    if known is None:
-        raise NotFound(f"there is no tag {id_tag!r}")
-    rows.update(conn, known.id, {"blocked": blocked})
-    rows.changed(conn, organisation_id)
+    known = find(conn, id_tag)
+    put(conn, id_tag, {"blocked": blocked}, now)
     audit.note(conn, user_id, "tag blocked" if blocked else "tag unblocked", known.id_tag, {}, now)
 
 
-def _check(text: str) -> None:
+def named(conn: Connection, organisation_id: int, terms: Mapping[str, Any]) -> dict[str, Any]:
+    """Terms with the ids of the group and tariff that they name. Raises NotFound."""
+    values = {name: value for name, value in terms.items() if name not in ("group", "tariff")}
+    for name, find_by_name in (("group", groups.find), ("tariff", tariffs.find)):
+        if name in terms:
+            found = find_by_name(conn, organisation_id, terms[name]) if terms[name] else None
+            if terms[name] and found is None:
+                raise NotFound(f"there is no {name} {terms[name]!r}; `bollard cloud add-{name}` adds one")
+            values[f"{name}_id"] = found.id if found else None
+    return values
+
+
+def check(text: str) -> None:
+    """Raises NotNow for what no tag can be."""
     if not 0 < len(text) <= LONGEST_ID_TAG or not text.isprintable():
         raise NotNow(f"{text!r} is no tag; a tag has 1 to {LONGEST_ID_TAG} printable characters")

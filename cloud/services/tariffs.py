@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cloud.db.queries import places
+from cloud.db.queries import assignments, groups, places, tags
 from cloud.db.queries import tariffs as rows
 from cloud.domain.errors import BadTariff
 from cloud.domain.tariff_checks import check
@@ -110,15 +110,26 @@ def assign(
     *,
     site: str | None = None,
     identity: str | None = None,
+    connector: int | None = None,
+    group: str | None = None,
+    tag: str | None = None,
     user_id: int | None = None,
 ) -> None:
-    """Makes it the tariff of one station, or of a site (the first, without a name). Raises NotFound."""
+    """Makes it the tariff of a tag, a group of tags, a connector, a station or a site (the first, without a name).
+
+    A session goes by the first of these that has one in force, in this order: what was agreed with the driver before
+    what holds for everyone, and the smaller place before the larger. Raises NotFound.
+    """
     tariff = find(conn, name)
-    if identity is not None:
-        _assign_station(conn, tariff, identity)
+    if tag is not None or group is not None:
+        _assign_driver(conn, tariff, tag, group)
+    elif identity is not None:
+        _assign_station(conn, tariff, identity, connector)
     else:
         _assign_site(conn, tariff, site)
-    audit.note(conn, user_id, "tariff assigned", name, {"site": site, "station": identity}, now)
+    tags.changed(conn, tariff.organisation_id)
+    where = {"site": site, "station": identity, "connector": connector, "group": group, "tag": tag}
+    audit.note(conn, user_id, "tariff assigned", name, where, now)
 
 
 def assign_where_none(conn: Connection, name: str, now: datetime, *, user_id: int | None = None) -> bool:
@@ -130,11 +141,28 @@ def assign_where_none(conn: Connection, name: str, now: datetime, *, user_id: in
     return True
 
 
-def _assign_station(conn: Connection, tariff: Tariff, identity: str) -> None:
+def _assign_driver(conn: Connection, tariff: Tariff, tag: str | None, group: str | None) -> None:
+    known_tag = tags.find(conn, tariff.organisation_id, tag) if tag is not None else None
+    known_group = groups.find(conn, tariff.organisation_id, group) if group is not None else None
+    if (tag is not None and known_tag is None) or (group is not None and known_group is None):
+        raise NotFound(f"there is no {'tag' if tag is not None else 'group'} {tag if tag is not None else group!r}")
+    if known_tag is not None:
+        tags.update(conn, known_tag.id, {"tariff_id": tariff.id})
+    if known_group is not None:
+        groups.update(conn, known_group.id, {"tariff_id": tariff.id})
+
+
+def _assign_station(conn: Connection, tariff: Tariff, identity: str, place: int | None) -> None:
     station = places.find_station(conn, identity)
     if station is None:
         raise NotFound(f"there is no station {identity!r}")
-    places.update_station(conn, station.id, {"tariff_id": tariff.id})
+    if place is None:
+        places.update_station(conn, station.id, {"tariff_id": tariff.id})
+        return
+    connector = places.find_connector(conn, station.id, place)
+    if connector is None:
+        raise NotFound(f"{identity} has no connector {place}")
+    assignments.set_connector_tariff(conn, connector.id, tariff.id)
 
 
 def _assign_site(conn: Connection, tariff: Tariff, name: str | None) -> None:

@@ -1,0 +1,75 @@
+"""Tags and groups, as typed and from files."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cloud.cli.conftest import Refused, Type
+
+GOOD = "Tag,Name,group,expires,blocked,sessions\nA1,Ada,fleet,2099-12-31,no,2\nB2,Bob,,,yes,\n"
+BAD = "tag,group,expires,blocked\nA1,crew,,\nA2,,soon,\nA3,,,perhaps\nC3,,,\nc3,,,\nTWENTY-ONE-CHARACTERS,,,\nA4,,\n"
+
+
+@pytest.mark.usefixtures("furnished")
+def test_a_file_of_tags_is_tried_and_imported(type_: Type, tmp_path: Path) -> None:
+    type_("add-group", "fleet", "--sessions", "3", "--expires", "2099-01-01")
+    file = tmp_path / "tags.csv"
+    file.write_text("\ufeff" + GOOD, encoding="utf-8")
+    assert "2 tags to add, 0 to change, 0 lines bad; nothing was written" in type_(
+        "import-tags", str(file), "--dry-run"
+    )
+    assert "2 tags to add, 0 to change, 0 lines bad; done" in type_("import-tags", str(file))
+    assert "0 tags to add, 2 to change, 0 lines bad; done" in type_("import-tags", str(file))
+    type_("remote-start", "lab-1", "1", "A1")
+    with pytest.raises(Refused, match="the tag is blocked"):
+        type_("remote-start", "lab-1", "1", "B2")
+
+
+@pytest.mark.usefixtures("furnished")
+def test_every_bad_line_is_named_and_stops_everything_unless_skipped(type_: Type, tmp_path: Path) -> None:
+    file = tmp_path / "tags.csv"
+    file.write_text(BAD)
+    with pytest.raises(Refused) as refused:
+        type_("import-tags", str(file))
+    told = str(refused.value)
+    for line in (
+        "line 2: there is no group 'crew'",
+        "line 3: expires 'soon' is not a day such as 2027-12-31",
+        "line 4: blocked 'perhaps' is neither yes nor no",
+        "line 6: the tag stands in line 5 already",
+        "line 7: 'TWENTY-ONE-CHARACTERS' is no tag",
+        "line 8: it has more or fewer fields than the first line",
+        "1 tags to add, 0 to change, 6 lines bad; nothing was written",
+    ):
+        assert line in told
+    assert "1 tags to add, 0 to change, 6 lines bad; done" in type_("import-tags", str(file), "--skip-bad")
+    assert "0 tags to add, 1 to change, 6 lines bad; done" in type_("import-tags", str(file), "--skip-bad")
+
+
+@pytest.mark.parametrize("text", ["", "name\nAda\n", "tag,colour\nA1,red\n", "tag,tag\nA,B\n"])
+@pytest.mark.usefixtures("furnished")
+def test_a_file_without_the_right_columns(type_: Type, tmp_path: Path, text: str) -> None:
+    file = tmp_path / "tags.csv"
+    file.write_text(text)
+    with pytest.raises(Refused, match="line 1: the first line must name the columns"):
+        type_("import-tags", str(file))
+
+
+@pytest.mark.usefixtures("furnished")
+def test_terms_as_typed(type_: Type) -> None:
+    type_("add-group", "fleet", "--sites", "Main site", "--tariff", "standard")
+    type_("add-tag", "A1", "--group", "fleet", "--name", "Ada", "--from", "2026-01-01", "--sessions", "2")
+    type_("set-tag", "A1", "--group", "", "--tariff", "standard")
+    type_("set-group", "fleet", "--sites", "--tariff", "")
+    for place in (["--tag", "a1"], ["--group", "fleet"], ["--station", "lab-1", "--connector", "2"]):
+        assert "tariff standard applies" in type_("assign-tariff", "standard", *place)
+    assert "fleet" in type_("groups")
+    for words, told in (
+        (["set-tag", "A1", "--group", "crew"], "there is no group 'crew'"),
+        (["assign-tariff", "standard", "--connector", "1"], "say --station too"),
+        (["assign-tariff", "standard", "--station", "lab-1", "--connector", "9"], "no connector 9"),
+        (["assign-tariff", "standard", "--tag", "GHOST"], "there is no tag 'GHOST'"),
+        (["set-group", "crew"], "there is no group 'crew'"),
+    ):
+        with pytest.raises(Refused, match=told):
+            type_(*words)
