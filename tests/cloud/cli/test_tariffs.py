@@ -83,3 +83,10 @@ def test_a_file_or_tariff_that_is_not_there(type_: Type) -> None:
         type_("tariff", "import", "/nowhere.toml")
     with pytest.raises(Refused, match="there is no tariff 'Nix'"):
         type_("tariff", "show", "Nix")
+
+
+def test_a_site_has_a_clock_of_its_own(type_: Type) -> None:
+    said = type_("set-site", "Main site", "--time-zone", "Europe/Berlin")
+    assert said == "tariffs at Main site go by the clock of Europe/Berlin\n"
+    with pytest.raises(Refused, match="'Mars/Base' is no time zone; give one such as Europe/Berlin"):
+        type_("set-site", "Main site", "--time-zone", "Mars/Base")
