@@ -12,9 +12,10 @@ from cloud.db.queries import overview
 from cloud.db.queries import sessions as session_rows
 from cloud.domain.diagnosis import diagnosed
 from cloud.domain.diagnosis.conversation import Facts, Finding, conversation, transaction_ids
+from cloud.domain.diagnosis.tags import asked_for
 from cloud.domain.messages import Message, Search
 from cloud.domain.sessions import OPEN
-from cloud.services import stations
+from cloud.services import stations, verdicts
 from cloud.services.errors import NotFound
 
 SHORTENED_AT_ONCE = 1000
@@ -77,4 +78,6 @@ def _explained(conn: Connection, station_id: int, messages: list[Message]) -> Tr
     owners = rows.owners(conn, transaction_ids(talk))
     running = overview.sessions(conn, sorted(OPEN), station_id=station_id)
     identity = next((message.identity for message in messages), "")
-    return Trace(messages, diagnosed(talk, Facts(identity, owners, tuple(running))))
+    refused = {tag: verdicts.authorize(conn, station_id, tag, messages[-1].at).why for tag in sorted(asked_for(talk))}
+    refusals = {tag: why for tag, why in refused.items() if why}
+    return Trace(messages, diagnosed(talk, Facts(identity, owners, tuple(running), refusals)))

@@ -66,11 +66,15 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the database knows: whose session a transaction id is, and the station's sessions that are open."""
+    """What the database knows: whose session a transaction id is, the station's open sessions, who may not charge.
+
+    `refusals`: why a tag would be refused there by now, by idTag.
+    """
 
     identity: str
     owners: Mapping[str, str]
     running: tuple[SessionRow, ...] = ()
+    refusals: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,15 @@ def refused(talk: Conversation, facts: Facts) -> Iterator[Finding]:
             told[str(each.asked("idTag")), str(each.tag_status)].append(each)
     for (tag, status), those in told.items():
         why, do = _WHY[status]
+        if status == "Blocked" and tag in facts.refusals:
+            why, do = f"may not charge here: {facts.refusals[tag]}", "Change its terms with `set-tag`, if it should."
         yield Finding(those[0].at, f"The tag {masked(tag)} {why}; the charger was told so.", do)
+
+
+def asked_for(talk: Conversation) -> set[str]:
+    """The tags that were refused as blocked, which has several reasons."""
+    asked = talk.of("Authorize", "StartTransaction")
+    return {str(each.asked("idTag")) for each in asked if each.tag_status == "Blocked"}
 
 
 def charges_all_the_same(talk: Conversation, facts: Facts) -> Iterator[Finding]:
