@@ -37,7 +37,7 @@ def on_stage(url: str, outages: Sequence[Outage]) -> Iterator[Callable[[Story, T
 
         async def both(story: Story, torment: Torment) -> tuple[Outcome, Outcome]:
             books = await stage.told(story), await stage.told(story, torment)
-            assert crashes(stage.server.lines) == []
+            assert not (crashed := crashes(stage.server.lines)), crashed
             return books
 
         try:
@@ -47,10 +47,10 @@ def on_stage(url: str, outages: Sequence[Outage]) -> Iterator[Callable[[Story, T
             loop.run(db.close())
 
 
-def crashes(lines: list[str]) -> list[str]:
+def crashes(lines: list[str]) -> str:
     """What the server said from its first traceback on."""
     crashed = [number for number, line in enumerate(lines) if "Traceback" in line]
-    return lines[crashed[0] - 3 : crashed[0] + 80] if crashed else []
+    return "\n".join(lines[max(0, crashed[0] - 3) : crashed[0] + 200]) if crashed else ""
 
 
 def torments(fates: Sequence[Fate]) -> st.SearchStrategy[Torment]:
