@@ -9,7 +9,6 @@ Each difference that is known, and why:
 | grace before parking | not known: such minutes are told as neither charging nor parking | part of the tariff |
 | limits under several VAT rates | each limit by itself | shared as the lines are, so no example |
 | least price of nothing | a session that used nothing with a price costs nothing | the least price (OCPI) |
-| FLAT under a limit of power | also at minutes with the power | the same, with the power between readings |
 """
 
 from collections.abc import Mapping
