@@ -2,12 +2,14 @@
 
 import json
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import Connection
 
 from cloud.domain.reports import StartReport, StopReport
-from cloud.services import sessions, tags
+from cloud.domain.tariffs import simple_terms
+from cloud.services import sessions, tags, tariffs
 from tests.cloud.cli.conftest import Refused, Type, run
 from tests.cloud.conftest import NOON, TAG
 
@@ -20,6 +22,8 @@ def orphaned(type_: Type, furnished: None, database_url: str) -> None:
 
     def unit(conn: Connection) -> None:
         tags.add(conn, TAG, NOON)
+        tariffs.add(conn, "old", simple_terms("EUR", Decimal("0.40"), Decimal(0), None), NOON)
+        tariffs.assign(conn, "old", NOON, identity="lab-1")
         start = StartReport(1, TAG, 1000, NOON)
         sessions.started(conn, 1, start, NOON)
         sessions.stopped(conn, 1, StopReport(4711, 6000, NOON + HOUR, "SOMEBODY", raw={"x": 1}), NOON + HOUR)
