@@ -74,7 +74,7 @@ def signed_in(conn: Connection, station_id: int, *, by_next_key: bool, now: date
 def new_key(conn: Connection, identity: str, user_id: int | None, now: datetime) -> bytes:
     """From now on only this key lets the station in; it is shown this once. Raises NotFound."""
     key, kept = fresh()
-    _change(conn, identity, {**kept, **places.NO_NEXT_KEY, "network": None}, user_id, "station key renewed", {}, now)
+    _change(conn, identity, {**kept, **places.NO_NEXT_KEY, "network": None}, user_id, "station key renewed", now)
     return key
 
 
@@ -85,17 +85,17 @@ def without_key(conn: Connection, identity: str, network: str, user_id: int | No
     """
     _key, kept = fresh()
     changes = {**kept, **places.NO_NEXT_KEY, "network": network_of(network)}
-    _change(conn, identity, changes, user_id, "station let in without a key", {"network": network}, now)
+    _change(conn, identity, changes, user_id, "station let in without a key", now)
 
 
 def disable(conn: Connection, identity: str, user_id: int | None, now: datetime) -> None:
     """The station is refused like a stranger until it is enabled. Raises NotFound."""
-    _change(conn, identity, {"disabled": True}, user_id, "station disabled", {}, now)
+    _change(conn, identity, {"disabled": True}, user_id, "station disabled", now)
 
 
 def enable(conn: Connection, identity: str, user_id: int | None, now: datetime) -> None:
     """A disabled station may come back. Raises NotFound."""
-    _change(conn, identity, {"disabled": False}, user_id, "station enabled", {}, now)
+    _change(conn, identity, {"disabled": False}, user_id, "station enabled", now)
 
 
 def outdated(conn: Connection, held: Mapping[int, int]) -> set[int]:
@@ -110,15 +110,17 @@ def _change(
     changes: Mapping[str, Any],
     user_id: int | None,
     action: str,
-    detail: Mapping[str, Any],
     now: datetime,
 ) -> None:
+    """Changes and notes it; of a key only that it is another."""
     station = places.find_station(conn, identity)
     if station is None:
         raise NotFound(f"there is no station {identity!r}; `bollard cloud stations` lists them")
     places.lock_station(conn, station.id)
+    before = places.access_of(conn, station.id)
     places.change_access(conn, station.id, changes)
-    audit.note(conn, user_id, action, identity, detail, now)
+    after = places.access_of(conn, station.id) | ({"key": "another"} if "key_hash" in changes else {})
+    audit.change(conn, user_id, action, identity, before, after, now)
 
 
 def _within(remote: str, network: str) -> bool:

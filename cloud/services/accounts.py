@@ -42,7 +42,7 @@ def add(
     values = {"name": name, "email": email, "language": language, "terms": terms, "currency": currency}
     whole = {**values, "hold_minor": hold_minor, "organisation_id": organisation_id, "created_at": now}
     added = rows.insert(conn, whole)
-    audit.note(conn, user_id, "account added", name, {"terms": terms, "currency": currency}, now)
+    audit.change(conn, user_id, "account added", name, {}, {**values, "hold_minor": hold_minor}, now)
     return added
 
 
@@ -53,9 +53,11 @@ def link(conn: Connection, id_tag: str, name: str | None, now: datetime, *, user
     if tag is None:
         raise NotFound(f"there is no tag {id_tag!r}; `add-tag` makes one")
     account_id = find(conn, name).id if name is not None else None
+    was = rows.by_id(conn, tag.account_id) if tag.account_id else None
+    before = {"account": was.name if was else None}
     tag_rows.update(conn, tag.id, {"account_id": account_id})
     tag_rows.changed(conn, organisation_id)
-    audit.note(conn, user_id, "tag linked", tag.id_tag, {"account": name}, now)
+    audit.change(conn, user_id, "tag linked", tag.id_tag, before, {"account": name}, now)
 
 
 def find(conn: Connection, name: str, *, lock: bool = False) -> Account:

@@ -1,12 +1,14 @@
-"""The audit log: who did what, when."""
+"""The audit log: who did what, when, and what it was before."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection
 
-from cloud.db.queries import people
+from cloud.db.queries import audit as rows
+from cloud.domain.audit import AuditSearch, Entry, differing
 
 
 def note(
@@ -17,5 +19,27 @@ def note(
     detail: Mapping[str, Any],
     now: datetime,
 ) -> None:
-    """Writes down an operator's action, in its own unit of work; no user means the command line."""
-    people.audit(conn, user_id, action, subject, detail, now)
+    """Writes down what was done, in its own unit of work; no user means the command line."""
+    rows.insert(conn, user_id, action, subject, msgspec.to_builtins(detail), now)
+
+
+def change(
+    conn: Connection,
+    user_id: int | None,
+    action: str,
+    subject: str,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    now: datetime,
+) -> None:
+    """Writes down a change with what differs; one that changed nothing leaves no trace."""
+    was, is_now = differing(before, after)
+    if was or is_now:
+        note(conn, user_id, action, subject, {"before": was, "after": is_now}, now)
+
+
+def listed(
+    conn: Connection, organisation_id: int, wanted: AuditSearch, limit: int, before_id: int | None = None
+) -> list[Entry]:
+    """The organisation's last entries that fit, the newest first; `before_id` pages on."""
+    return rows.latest(conn, organisation_id, wanted, limit, before_id)

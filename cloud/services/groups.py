@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cloud.db.queries import groups as rows
-from cloud.db.queries import places
+from cloud.db.queries import places, tariffs
 from cloud.db.queries import tags as tag_rows
 from cloud.domain.tags import TagGroup
 from cloud.services import audit, tags
@@ -20,6 +20,7 @@ def add(conn: Connection, name: str, terms: Mapping[str, Any], now: datetime, us
     if rows.find(conn, organisation_id, name):
         raise AlreadyThere(f"there is a group {name!r} already; `set-group` changes it")
     rows.insert(conn, organisation_id, name, {"created_at": now})
+    audit.change(conn, user_id, "group added", name, {}, {"name": name}, now)
     return change(conn, name, terms, now, user_id)
 
 
@@ -39,8 +40,16 @@ def change(
     if "sites" in terms:
         rows.set_sites(conn, known.id, [_site(conn, organisation_id, site) for site in terms["sites"]])
     tag_rows.changed(conn, organisation_id)
-    audit.note(conn, user_id, "group changed", name, {"terms": sorted(terms)}, now)
-    return find(conn, name)
+    changed = find(conn, name)
+    audit.change(conn, user_id, "group changed", name, _terms(conn, known), _terms(conn, changed), now)
+    return changed
+
+
+def _terms(conn: Connection, group: TagGroup) -> dict[str, Any]:
+    """The terms of a group, as for `change`."""
+    own = {name: getattr(group, name) for name in ("valid_from", "expires_at", "most_sessions")}
+    sites = sorted(places.site_name(conn, id) for id in group.sites)
+    return {**own, "tariff": tariffs.name_of(conn, group.tariff_id) or "", "sites": sites}
 
 
 def listed(conn: Connection) -> list[TagGroup]:

@@ -35,8 +35,9 @@ def set_site_time_zone(
         raise NotFound(f"there is no site {site!r}")
     if time_zone is not None and time_zone not in available_timezones():
         raise NotNow(f"{time_zone!r} is no time zone; give one such as Europe/Berlin")
+    before = {"time_zone": places.site_time_zone(conn, site_id)}
     places.set_site_time_zone(conn, site_id, time_zone)
-    audit.note(conn, user_id, "site's time zone set", site, {"time_zone": time_zone}, now)
+    audit.change(conn, user_id, "site's time zone set", site, before, {"time_zone": time_zone}, now)
 
 
 def keep_waiting(conn: Connection, unplug_limit_s: int) -> None:
@@ -51,5 +52,7 @@ def describe(conn: Connection, given: Mapping[str, str], now: datetime, *, user_
         pattern, expected = _EXPECTED[name]
         if not re.fullmatch(pattern, text):
             raise NotNow(f"{name} {text!r} cannot be; {expected}")
-    places.describe_organisation(conn, places.only_organisation(conn), values)
-    audit.note(conn, user_id, "organisation described", values.get("name", ""), values, now)
+    organisation_id = places.only_organisation(conn)
+    before = places.organisation_words(conn, organisation_id)
+    places.describe_organisation(conn, organisation_id, values)
+    audit.change(conn, user_id, "organisation described", before["name"], before, {**before, **values}, now)

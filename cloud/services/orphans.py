@@ -70,7 +70,7 @@ def join(conn: Connection, orphan_id: int, session_id: int, user_id: int | None,
     places.lock_station(conn, orphan.station_id)
     if orphan.session_id is not None or not session.open:
         raise NotNow(f"stop {orphan_id} must be without a session, and session {session_id} without a stop")
-    audit.note(conn, user_id, "stop joined", str(session_id), {"stop": orphan_id}, now)
+    audit.change(conn, user_id, "stop joined", str(session_id), {"stop": None}, {"stop": orphan_id}, now)
     return _join(conn, orphan, session, now)
 
 

@@ -20,9 +20,9 @@ def decide(
     Returns the station as it was. Raises NotFound.
     """
     station = stations.find(conn, identity)
-    places.lock_station(conn, station.id)
+    before = {"admission": places.lock_station(conn, station.id).admission}
     places.update_station(conn, station.id, {"admission": admission})
-    audit.note(conn, user_id, f"station {admission.lower()}", identity, {}, now)
+    audit.change(conn, user_id, f"station {admission.lower()}", identity, before, {"admission": admission}, now)
     if admission is RegistrationStatus.ACCEPTED and station.registration is RegistrationStatus.PENDING:
         boot = {"requestedMessage": "BootNotification"}
         commands.put(conn, CommandKind.TRIGGER_MESSAGE, station.id, boot, user_id, now)

@@ -1,7 +1,8 @@
 """Decisions about sessions that are in doubt or were billed wrongly: bill, correct, write off; each is audited."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -54,7 +55,9 @@ def review(
         raise NotNow(f"session {session_id} has no tariff, so it has no price; `correct --tariff` gives it one")
     state = SessionState.FINISHED if bill else SessionState.WRITTEN_OFF
     sessions.save(conn, replace(session, state=state))
-    audit.note(conn, user_id, f"session {state}", str(session_id), {"reasons": session.reasons, "why": reason}, now)
+    before = {"state": session.state, "reasons": list(session.reasons)}
+    after = {**before, "state": state, "why": reason}
+    audit.change(conn, user_id, f"session {state}", str(session_id), before, after, now)
     billed = bills.of_session(conn, session_id)
     if bill:
         return billing.issue_now(conn, session_id, now)
@@ -81,14 +84,18 @@ def correct(
     draft = replace(billing.drafted(conn, station, changed, now), reason=correction.reason.strip())
     changed = replace(changed, cost_minor=draft.price.gross_minor)
     sessions.correct(conn, changed)
-    was = {"energy_wh": session.energy_wh, "began": str(session.started_at), "ended": str(session.ended_at)}
-    given = {name: str(value) for name, value in asdict(correction).items() if value is not None}
-    audit.note(conn, user_id, "session corrected", str(session_id), {**given, "was": was}, now)
+    after = _figures(changed) | {"why": correction.reason}
+    audit.change(conn, user_id, "session corrected", str(session_id), _figures(session), after, now)
     if billed is not None and says_the_same(billed.document, draft):
         return []
     credits = [billing.credit(conn, station, billed, draft.reason, now)] if billed else []
     draft = replace(draft, corrects=billed.number if billed else None)
     return [*credits, billing.write(conn, station, changed, draft, now)]
+
+
+def _figures(session: Session) -> dict[str, Any]:
+    """What a correction can change, for the audit log."""
+    return {name: getattr(session, name) for name in ("energy_wh", "started_at", "ended_at", "cost_minor")}
 
 
 def _tariffed(conn: Connection, session: Session, correction: Correction) -> Session:

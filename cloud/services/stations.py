@@ -45,7 +45,8 @@ def add(
     }
     station = places.add_station(conn, values, connectors, max_power_w)
     knocks.forget(conn, identity)
-    audit.note(conn, user_id, "station added", identity, {"connectors": connectors}, now)
+    told = {"name": name, "connectors": connectors, "site": site, "tariff": tariff, "max_power_w": max_power_w}
+    audit.change(conn, user_id, "station added", identity, {}, told, now)
     return station, key
 
 

@@ -13,6 +13,7 @@ from cloud.services import audit
 from cloud.services.errors import AlreadyThere, NotFound, NotNow
 
 LONGEST_ID_TAG = 20
+_OWN_TERMS = ("parent", "note", "blocked", "valid_from", "expires_at", "most_sessions")
 
 
 def add(conn: Connection, id_tag: str, now: datetime, *, user_id: int | None = None, **terms: Any) -> Tag:
@@ -20,14 +21,15 @@ def add(conn: Connection, id_tag: str, now: datetime, *, user_id: int | None = N
     if rows.find(conn, places.only_organisation(conn), id_tag):
         raise AlreadyThere(f"there is a tag {id_tag!r} already (tags are compared without case)")
     added = put(conn, id_tag, terms, now)
-    audit.note(conn, user_id, "tag added", id_tag, {"terms": sorted(terms)}, now)
+    audit.change(conn, user_id, "tag added", id_tag, {}, _terms(conn, added), now)
     return added
 
 
 def change(conn: Connection, id_tag: str, terms: Mapping[str, Any], now: datetime, user_id: int | None = None) -> Tag:
     """Gives a tag other terms, as for `put`. Raises NotFound, NotNow."""
     known = find(conn, id_tag)
-    audit.note(conn, user_id, "tag changed", known.id_tag, {"terms": sorted(terms)}, now)
+    before = _terms(conn, known)
+    audit.change(conn, user_id, "tag changed", known.id_tag, before, {**before, **terms}, now)
     return put(conn, id_tag, terms, now)
 
 
@@ -63,7 +65,14 @@ def block(conn: Connection, id_tag: str, now: datetime, *, blocked: bool = True,
     """Blocks a tag, or lets it charge again; stations that keep a list learn of it. Raises NotFound."""
     known = find(conn, id_tag)
     put(conn, id_tag, {"blocked": blocked}, now)
-    audit.note(conn, user_id, "tag blocked" if blocked else "tag unblocked", known.id_tag, {}, now)
+    action = "tag blocked" if blocked else "tag unblocked"
+    audit.change(conn, user_id, action, known.id_tag, {"blocked": known.blocked}, {"blocked": blocked}, now)
+
+
+def _terms(conn: Connection, tag: Tag) -> dict[str, Any]:
+    """The terms of a tag, as for `put`."""
+    own = {name: getattr(tag, name) for name in _OWN_TERMS}
+    return {**own, "group": tag.group.name if tag.group else "", "tariff": tariffs.name_of(conn, tag.tariff_id) or ""}
 
 
 def named(conn: Connection, organisation_id: int, terms: Mapping[str, Any]) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def add(
     if rows.find(conn, organisation_id, name):
         raise AlreadyThere(f"there is a tariff {name!r} already; `set-tariff` gives it new prices")
     added = _insert(conn, lambda: rows.insert(conn, organisation_id, name), terms, now, validity)
-    audit.note(conn, user_id, "tariff added", name, {"version": added.number}, now)
+    audit.change(conn, user_id, "tariff added", name, {}, {"version": added.number}, now)
     return added
 
 
@@ -55,7 +55,8 @@ def change(
 ) -> TariffVersion:
     """The tariff's next version, for sessions that begin from now on. Raises NotFound, BadTariff, UnknownCurrency."""
     changed = _insert(conn, lambda: find(conn, name), terms, now, validity)
-    audit.note(conn, user_id, "tariff changed", name, {"version": changed.number}, now)
+    before = {"version": changed.number - 1}
+    audit.change(conn, user_id, "tariff changed", name, before, {"version": changed.number}, now)
     return changed
 
 
@@ -122,14 +123,15 @@ def assign(
     """
     tariff = find(conn, name)
     if tag is not None or group is not None:
-        _assign_driver(conn, tariff, tag, group)
+        before = _assign_driver(conn, tariff, tag, group)
     elif identity is not None:
-        _assign_station(conn, tariff, identity, connector)
+        before = _assign_station(conn, tariff, identity, connector)
     else:
-        _assign_site(conn, tariff, site)
+        before = _assign_site(conn, tariff, site)
     tags.changed(conn, tariff.organisation_id)
-    where = {"site": site, "station": identity, "connector": connector, "group": group, "tag": tag}
-    audit.note(conn, user_id, "tariff assigned", name, where, now)
+    place = f"{identity} {connector}" if connector else identity or site or "first site"
+    where = tag or group or place
+    audit.change(conn, user_id, "tariff assigned", name, {where: rows.name_of(conn, before)}, {where: name}, now)
 
 
 def assign_where_none(conn: Connection, name: str, now: datetime, *, user_id: int | None = None) -> bool:
@@ -141,7 +143,7 @@ def assign_where_none(conn: Connection, name: str, now: datetime, *, user_id: in
     return True
 
 
-def _assign_driver(conn: Connection, tariff: Tariff, tag: str | None, group: str | None) -> None:
+def _assign_driver(conn: Connection, tariff: Tariff, tag: str | None, group: str | None) -> int | None:
     known_tag = tags.find(conn, tariff.organisation_id, tag) if tag is not None else None
     known_group = groups.find(conn, tariff.organisation_id, group) if group is not None else None
     if (tag is not None and known_tag is None) or (group is not None and known_group is None):
@@ -150,23 +152,29 @@ def _assign_driver(conn: Connection, tariff: Tariff, tag: str | None, group: str
         tags.update(conn, known_tag.id, {"tariff_id": tariff.id})
     if known_group is not None:
         groups.update(conn, known_group.id, {"tariff_id": tariff.id})
+    return next((each.tariff_id for each in (known_tag, known_group) if each is not None), None)
 
 
-def _assign_station(conn: Connection, tariff: Tariff, identity: str, place: int | None) -> None:
+def _assign_station(conn: Connection, tariff: Tariff, identity: str, place: int | None) -> int | None:
     station = places.find_station(conn, identity)
     if station is None:
         raise NotFound(f"there is no station {identity!r}")
     if place is None:
+        before = places.station_tariff(conn, station.id)
         places.update_station(conn, station.id, {"tariff_id": tariff.id})
-        return
+        return before
     connector = places.find_connector(conn, station.id, place)
     if connector is None:
         raise NotFound(f"{identity} has no connector {place}")
+    before = assignments.connector_tariff(conn, connector.id)
     assignments.set_connector_tariff(conn, connector.id, tariff.id)
+    return before
 
 
-def _assign_site(conn: Connection, tariff: Tariff, name: str | None) -> None:
+def _assign_site(conn: Connection, tariff: Tariff, name: str | None) -> int | None:
     site_id = places.site_id(conn, tariff.organisation_id, name)
     if site_id is None:
         raise NotFound(f"there is no site {name!r}")
+    before = places.site_tariff(conn, site_id)
     places.set_site_tariff(conn, site_id, tariff.id)
+    return before

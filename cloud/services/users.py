@@ -57,7 +57,7 @@ def create(
     values = {"name": name, "name_key": _key(name), "password_hash": password_hash, "created_at": now}
     added = people.insert(conn, {**values, "organisation_id": organisation_id, "role": role, "email": email})
     people.set_sites(conn, added, site_ids)
-    audit.note(conn, user_id, "user created", name, {"role": role, "sites": list(sites)}, now)
+    audit.change(conn, user_id, "user created", name, {}, {"role": role, "sites": sorted(sites), "email": email}, now)
     return find(conn, name)
 
 
@@ -83,9 +83,9 @@ def set_role(
     site_ids = _sites(conn, user.organisation_id, role, sites)
     people.update(conn, user.id, {"role": role})
     people.set_sites(conn, user.id, site_ids)
-    before = {"role": user.role, "sites": len(user.site_ids or ())}
-    after = {"role": role, "sites": list(sites)}
-    audit.note(conn, user_id, "role changed", user.name, {"before": before, "after": after}, now)
+    names = people.site_names(conn, user.organisation_id)
+    before = {"role": user.role, "sites": sorted(names[id] for id in user.site_ids or ())}
+    audit.change(conn, user_id, "role changed", user.name, before, {"role": role, "sites": sorted(sites)}, now)
     return find(conn, name)
 
 

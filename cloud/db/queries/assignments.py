@@ -46,5 +46,10 @@ def in_force(conn: Connection, organisation_id: int, at: datetime, now: datetime
     return {row.tariff_id: row.id for row in conn.execute(query.where(lasts))}
 
 
+def connector_tariff(conn: Connection, connector_id: int) -> int | None:
+    """The tariff of the connector itself."""
+    return conn.execute(select(connector.c.tariff_id).where(connector.c.id == connector_id)).scalar()
+
+
 def set_connector_tariff(conn: Connection, connector_id: int, tariff_id: int | None) -> None:
     conn.execute(connector.update().where(connector.c.id == connector_id).values(tariff_id=tariff_id))

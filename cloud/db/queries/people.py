@@ -1,4 +1,4 @@
-"""Users, their sign-ins, failed attempts, and the audit log."""
+"""Users, their sign-ins, and failed attempts."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, select, true
 
 from cloud.db.rows import insert_if_new, number
-from cloud.db.tables import audit_log, sign_in, sign_in_failure, site, user, user_site
+from cloud.db.tables import sign_in, sign_in_failure, site, user, user_site
 from cloud.domain.people import Role, User
 
 
@@ -96,18 +96,6 @@ def forget_tries(conn: Connection, name_key: str, before: datetime) -> None:
     """Those of one name, and all from before that time."""
     table = sign_in_failure.c
     conn.execute(sign_in_failure.delete().where((table.name_key == name_key) | (table.last_at < before)))
-
-
-def audit(
-    conn: Connection,
-    user_id: int | None,
-    action: str,
-    subject: str,
-    detail: Mapping[str, Any],
-    now: datetime,
-) -> None:
-    values = {"user_id": user_id, "action": action, "subject": subject, "detail": dict(detail)}
-    conn.execute(audit_log.insert().values(at=now, **values))
 
 
 def _users(wanted: ColumnElement[bool]) -> Select[Any]:

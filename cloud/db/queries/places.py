@@ -39,6 +39,13 @@ def operator_ids(conn: Connection, organisation_id: int) -> tuple[str, str]:
     return country_code, party_id
 
 
+def organisation_words(conn: Connection, organisation_id: int) -> dict[str, str]:
+    """What the organisation says of itself, as `describe_organisation` takes it."""
+    names = ("name", "address", "vat_id", "footer", "country_code", "party_id")
+    query = select(*(organisation.c[name] for name in names)).where(organisation.c.id == organisation_id)
+    return dict(conn.execute(query).one()._mapping)
+
+
 def describe_organisation(conn: Connection, organisation_id: int, values: Mapping[str, str]) -> None:
     conn.execute(organisation.update().where(organisation.c.id == organisation_id).values(**values))
 
@@ -60,6 +67,11 @@ def set_site_tariff(conn: Connection, id: int, tariff_id: int) -> None:
 
 def site_tariff(conn: Connection, id: int) -> int | None:
     return conn.execute(select(site.c.tariff_id).where(site.c.id == id)).scalar_one_or_none()
+
+
+def station_tariff(conn: Connection, id: int) -> int | None:
+    """The tariff of the station itself."""
+    return conn.execute(select(station.c.tariff_id).where(station.c.id == id)).scalar_one_or_none()
 
 
 def site_name(conn: Connection, id: int) -> str:
@@ -92,6 +104,11 @@ def set_unplug_limit(conn: Connection, organisation_id: int, limit_s: int) -> No
 def set_default_time_zone(conn: Connection, organisation_id: int, zone: str) -> None:
     """For sites that have none of their own."""
     conn.execute(organisation.update().where(organisation.c.id == organisation_id).values(time_zone=zone))
+
+
+def site_time_zone(conn: Connection, id: int) -> str | None:
+    zone: str | None = conn.execute(select(site.c.time_zone).where(site.c.id == id)).scalar_one()
+    return zone
 
 
 def set_site_time_zone(conn: Connection, id: int, zone: str | None) -> None:
@@ -166,6 +183,12 @@ def next_key_at(conn: Connection, station_id: int) -> datetime | None:
 def change_access(conn: Connection, station_id: int, values: Mapping[str, Any]) -> None:
     """How the station gets in, counted so that sockets that came in otherwise can be told."""
     update_station(conn, station_id, {**values, "access": station.c.access + 1})
+
+
+def access_of(conn: Connection, station_id: int) -> dict[str, Any]:
+    """What may be told of how the station gets in: whether it is disabled, and the network that needs no key."""
+    query = select(station.c.disabled, station.c.network).where(station.c.id == station_id)
+    return dict(conn.execute(query).one()._mapping)
 
 
 def changed_access(conn: Connection) -> dict[int, int]:

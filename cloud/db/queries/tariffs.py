@@ -16,6 +16,11 @@ def find(conn: Connection, organisation_id: int, name: str) -> Tariff | None:
     return one(conn, query.with_for_update(), lambda row: Tariff(row.id, row.organisation_id, row.name))
 
 
+def name_of(conn: Connection, id: int | None) -> str | None:
+    """A tariff's name; None for none."""
+    return conn.execute(select(tariff.c.name).where(tariff.c.id == id)).scalar()
+
+
 def insert(conn: Connection, organisation_id: int, name: str) -> Tariff:
     values = tariff.insert().values(organisation_id=organisation_id, name=name)
     return Tariff(number(conn, values.returning(tariff.c.id)), organisation_id, name)

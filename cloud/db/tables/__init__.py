@@ -6,7 +6,18 @@ from cloud.db.tables.documents import bill, bill_series, billing_task, signed_va
 from cloud.db.tables.keeping import charging_profile, local_list, reservation, station_configuration
 from cloud.db.tables.log import message
 from cloud.db.tables.money import account, ledger_account, movement, transfer
-from cloud.db.tables.people import audit_log, incident, probe, sign_in, sign_in_failure, user, user_site
+from cloud.db.tables.people import (
+    audit_log,
+    incident,
+    password_token,
+    probe,
+    recovery_code,
+    second_factor,
+    sign_in,
+    sign_in_failure,
+    user,
+    user_site,
+)
 from cloud.db.tables.places import (
     connection,
     connector,
@@ -44,9 +55,12 @@ __all__ = [
     "movement",
     "organisation",
     "orphan_stop",
+    "password_token",
     "pending_station",
     "probe",
+    "recovery_code",
     "reservation",
+    "second_factor",
     "session",
     "sign_in",
     "sign_in_failure",

@@ -1,6 +1,18 @@
 """Who may sign in, what they did, and what went oddly."""
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, LargeBinary, Table, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    UniqueConstraint,
+    false,
+)
 
 from cloud.db.tables.base import metadata
 from cloud.db.types import BigId, Utc, Words, col, opt, own_id
@@ -16,6 +28,7 @@ user = Table(
     col("created_at", Utc),
     col("role", Words, server_default="owner"),
     opt("email", Words),
+    col("disabled", Boolean, server_default=false()),
 )
 
 user_site = Table(
@@ -33,6 +46,39 @@ sign_in = Table(
     col("token_hash", LargeBinary, unique=True),
     col("created_at", Utc),
     col("expires_at", Utc),
+    opt("used_at", Utc),
+    col("browser", Words, server_default=""),
+    col("address", Words, server_default=""),
+    col("halfway", Boolean, server_default=false()),
+    col("tries", Integer, server_default="0"),
+)
+
+password_token = Table(
+    "password_token",
+    metadata,
+    own_id(),
+    col("user_id", BigId, ForeignKey("user.id"), index=True),
+    col("token_hash", LargeBinary, unique=True),
+    col("created_at", Utc),
+    col("expires_at", Utc),
+)
+
+second_factor = Table(
+    "second_factor",
+    metadata,
+    Column("user_id", BigId, ForeignKey("user.id"), primary_key=True),
+    col("secret", LargeBinary),
+    col("created_at", Utc),
+    opt("confirmed_at", Utc),
+    col("last_step", BigInteger, server_default="0"),
+)
+
+recovery_code = Table(
+    "recovery_code",
+    metadata,
+    own_id(),
+    col("user_id", BigId, ForeignKey("user.id"), index=True),
+    col("code_hash", LargeBinary, unique=True),
 )
 
 sign_in_failure = Table(
@@ -49,6 +95,7 @@ audit_log = Table(
     metadata,
     own_id(),
     col("at", Utc),
+    opt("organisation_id", BigId, ForeignKey("organisation.id")),
     opt("user_id", BigId, ForeignKey("user.id")),
     col("action", Words),
     col("subject", Words),

@@ -19,6 +19,10 @@ organisation = Table(
     col("footer", Words, server_default=""),
     col("country_code", Words, server_default=""),
     col("party_id", Words, server_default=""),
+    opt("currency", String(3)),
+    opt("language", String(8)),
+    opt("message_days", Integer),
+    opt("command_days", Integer),
 )
 
 tariff = Table(

@@ -77,8 +77,9 @@ async def test_a_correction_is_audited_with_what_was_before(business: Business) 
     await correct(business, wrong.session_id)
     noted = await business.ask(lambda conn: conn.execute(audit_log.select()).all())
     last = noted[-1]
-    assert (last.action, last.detail["reason"]) == ("session corrected", FUSE.reason)
-    assert (last.detail["was"]["energy_wh"], last.detail["energy_wh"]) == (5512, "4000")
+    before, after_it = last.detail["before"], last.detail["after"]
+    assert (last.action, after_it["why"]) == ("session corrected", FUSE.reason)
+    assert (before["energy_wh"], after_it["energy_wh"]) == (5512, 4000)
 
 
 @pytest.mark.parametrize(
