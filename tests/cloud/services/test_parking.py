@@ -162,7 +162,7 @@ TOLD: tuple[Told, ...] = (
     ("Available", 50.0),
 )
 
-PRICE = 150 + 300 + 50 + 150
+PRICE = 170 + 260 + 50 + 150
 
 
 def delivered(conn: Connection, script: list[Told]) -> tuple[Any, ...]:
@@ -173,7 +173,7 @@ def delivered(conn: Connection, script: list[Told]) -> tuple[Any, ...]:
     for (what, minute), second in zip(script, itertools.count(1), strict=False):
         now = RECEIVED.replace(second=second)
         if what == "meter":
-            sample = Sample(after(minute), energy_wh=int(100 * minute))
+            sample = Sample(after(minute), energy_wh=int(100 * minute) + 200)
             sessions.metered(conn, station.id, MeterReport(1, transaction, (sample,)), now)
         elif what == "stop":
             sessions.stopped(conn, station.id, StopReport(transaction, 3000, after(minute), raw={"n": 1}), now)
@@ -198,7 +198,7 @@ def price_in_order(deliverer: Deliverer, script: list[Told]) -> tuple[Any, ...]:
 def test_any_order_of_what_is_told_gives_the_same_price(
     deliverer: Deliverer, order: list[Told], again: list[Told]
 ) -> None:
-    """1.5 kWh in the first 15 minutes, 1.5 kWh after; parked 5 of 10 minutes and 15 of 20.
+    """1.7 kWh in the first 15 minutes, 1.3 kWh after; parked 5 of 10 minutes and 15 of 20.
 
     What comes after the bill makes the session suspect, with the right price beside it.
     """
