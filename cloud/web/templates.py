@@ -14,6 +14,7 @@ from cloud.domain.people import Permission
 from cloud.domain.tags import masked
 from cloud.web import formats, words
 from cloud.web.languages import LANGUAGES, Words
+from cloud.web.navigation import NAVIGATION
 
 STATIC = Path(__file__).parent / "static"
 
@@ -39,6 +40,7 @@ def _environment(language: str, time_zone: str) -> jinja2.Environment:
     env.filters |= {name: _local(here, name) for name in ("full", "day", "clock", "near", "mark")}
     env.filters |= {"duration": formats.duration, "masked": masked}
     env.globals |= {
+        "NAVIGATION": NAVIGATION,
         "Permission": Permission,
         "said": words_here.one,
         "language": language,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
 from cloud.db.queries.bills import in_force
 from cloud.db.queries.scoping import seen
@@ -34,6 +34,11 @@ def sessions(
 def session_rows(conn: Connection, id: int, scope: Scope = EVERYTHING) -> list[SessionRow]:
     """The session with that id, in a list."""
     return every(conn, _sessions().where(session.c.id == id, seen(scope)), _session_row)
+
+
+def sessions_where(conn: Connection, wanted: ColumnElement[bool], limit: int) -> list[SessionRow]:
+    """Sessions for which a condition on session and station holds, the newest first."""
+    return every(conn, _sessions().where(wanted).order_by(session.c.id.desc()).limit(limit), _session_row)
 
 
 def connectors(

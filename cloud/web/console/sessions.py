@@ -3,28 +3,86 @@
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
-from cloud.db.queries import bills, places, screens, sessions
+from cloud.db.queries import bills, places, screens, session_lists, sessions
+from cloud.db.queries.session_lists import SessionSearch
 from cloud.documents.receipt import TITLES
 from cloud.domain.corrections import Correction
 from cloud.domain.people import Permission
+from cloud.domain.views import SessionRow
 from cloud.services import commands, overview, reviews
 from cloud.services.bell import Topic
+from cloud.web.languages import N_
+from cloud.web.listing import Chosen, Column, Filter, Listing, listed, number_after
 from cloud.web.pages import Action, Done, Look, Page
 from cloud.web.sparkline import sparkline
+from cloud.web.words import SESSION, session_sign
 
-A_PAGE = 50
+SESSIONS = Listing(
+    path="/sessions",
+    title=N_("Sessions"),
+    columns=(
+        Column(
+            N_("Began"),
+            "near",
+            lambda row: row.started_at,
+            link=lambda row: f"/sessions/{row.id}",
+            note=Column("", "duration", lambda row: row.ended_at and row.ended_at - row.started_at),
+        ),
+        Column(
+            N_("Station"),
+            "text",
+            lambda row: row.identity,
+            note=Column("", "phrase", lambda row: (N_("connector %(connector)s"), {"connector": row.connector})),
+        ),
+        Column(N_("Tag"), "tag", lambda row: row.id_tag),
+        Column(N_("Energy"), "kwh", lambda row: row.energy_wh),
+        Column(N_("Price"), "money", lambda row: (row.cost_minor, row.currency)),
+        Column(N_("Bill"), "text", lambda row: row.bill, link=lambda row: bill_path(row.bill)),
+        Column(
+            N_("State"),
+            "pill",
+            lambda row: session_sign(row.state, row.bill),
+            note=Column("", "reasons", lambda row: row.reasons),
+        ),
+    ),
+    filters=(
+        Filter("state", N_("State"), "choice", {str(state): sign.words for state, sign in SESSION.items()}),
+        Filter("site", N_("Site"), "choice"),
+        Filter("station", N_("Station")),
+        Filter("tag", N_("Tag")),
+        Filter("from", N_("From"), "day"),
+        Filter("to", N_("Until"), "last_day"),
+    ),
+    empty=(N_("No sessions yet"), N_("Once a car charges, its session appears here, and afterwards its bill.")),
+)
 
 
-def ended(conn: Connection, look: Look) -> dict[str, Any]:
-    rows = overview.ended_sessions(conn, limit=A_PAGE + 1, before_id=_before(look), scope=look.scope)
-    older = rows[A_PAGE - 1].id if len(rows) > A_PAGE else None
-    return {"rows": rows[:A_PAGE], "older": older, "first": _before(look) is None}
+def listing(conn: Connection, look: Look) -> dict[str, Any]:
+    def find(chosen: Chosen, after: str | None, limit: int) -> list[SessionRow]:
+        site = chosen.get("site")
+        wanted = SessionSearch(
+            state=chosen.get("state"),
+            station=chosen.get("station"),
+            site_id=None if site is None else int(site),
+            tag=chosen.get("tag"),
+            begin=chosen.get("from"),
+            end=chosen.get("to"),
+        )
+        return session_lists.search(conn, wanted, look.scope, limit=limit, before_id=number_after(after))
+
+    zone = places.default_time_zone(conn, look.me.user.organisation_id)
+    return listed(SESSIONS, look, zone, find, {"site": session_lists.site_names(conn, look.scope)})
+
+
+def bill_path(number: str | None) -> str | None:
+    return f"/bills/{quote(number)}" if number else None
 
 
 def session(conn: Connection, look: Look) -> dict[str, Any]:
@@ -81,11 +139,6 @@ def own_session(conn: Connection, look: Look) -> int:
     return session_id
 
 
-def _before(look: Look) -> int | None:
-    before = look.query.get("before", "")
-    return int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
-
-
 def _text(form: FormData, name: str) -> str:
     value = form.get(name, "")
     return value.strip() if isinstance(value, str) else ""
@@ -107,7 +160,7 @@ def _moment(local: str, zone: ZoneInfo) -> datetime | None:
 
 _SESSION = "/sessions/{session_id:int}"
 PAGES = (
-    Page("/sessions", "sessions", ended, frozenset({Topic.SESSIONS})),
+    Page("/sessions", "listing", listing, frozenset({Topic.SESSIONS})),
     Page(_SESSION, "session", session, frozenset({Topic.SESSIONS})),
     Page(f"{_SESSION}/correct", "correct", correct_form, needs=Permission.BILL),
 )

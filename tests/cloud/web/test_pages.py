@@ -36,7 +36,7 @@ async def test_home_shows_the_running_session_with_its_price_so_far(browser: Bro
 
 async def test_without_stations_home_says_how_to_begin(browser: Browser) -> None:
     assert "No stations yet" in await browser.page("/")
-    assert "No finished sessions yet" in await browser.page("/sessions")
+    assert "No sessions yet" in await browser.page("/sessions")
     assert "All is well" in await browser.page("/attention")
 
 
@@ -59,10 +59,10 @@ async def test_finished_sessions_are_paged(console: Console, browser: Browser, p
         await console.db.write(lambda conn, n=n: another(conn, place, NOW + timedelta(minutes=n)))
     first = await browser.page("/sessions")
     assert first.count('id="row-') == 50
-    older = re.search(r'href="(/sessions\?before=\d+)"', first)
+    older = re.search(r'href="(/sessions\?after=\d+)"', first)
     assert older
     second = await browser.page(older[1])
-    assert second.count('id="row-') == 12
+    assert second.count('id="row-') == 13
     assert not set(re.findall(r'id="row-(\d+)"', first)) & set(re.findall(r'id="row-(\d+)"', second))
 
 
@@ -149,5 +149,5 @@ async def test_an_address_no_database_can_hold_leads_nowhere(browser: Browser, p
             assert (await browser.client.get(path)).status_code == 404, path
         assert (await browser.post(f"/stations/{place.gate}/connectors/{number}/start", tag=1)).status_code == 404
         assert (await browser.post(f"/sessions/{number}/stop")).status_code == 404
-        assert (await browser.client.get(f"/sessions?before={number}")).status_code == 200
+        assert (await browser.client.get(f"/sessions?after={number}")).status_code == 200
     assert (await browser.client.get("/bills/%00")).status_code == 404

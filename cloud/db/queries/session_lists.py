@@ -1,0 +1,73 @@
+"""Sessions as an operator looks for them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, select
+
+from cloud.db.queries.overview import sessions_where
+from cloud.db.queries.scoping import seen
+from cloud.db.tables import session, site, station
+from cloud.domain.people import Scope
+from cloud.domain.tags import tag_key
+from cloud.domain.views import SessionRow
+
+_AFTER_ALL = "\U0010ffff"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSearch:
+    """What is looked for: a part of the station's identity or name, the beginning of the tag, started in [begin, end).
+
+    None stands for any.
+    """
+
+    state: str | None = None
+    station: str | None = None
+    site_id: int | None = None
+    tag: str | None = None
+    begin: datetime | None = None
+    end: datetime | None = None
+
+
+def search(
+    conn: Connection, wanted: SessionSearch, scope: Scope, *, limit: int, before_id: int | None = None
+) -> list[SessionRow]:
+    """The newest first."""
+    conditions = [seen(scope), *_conditions(wanted)]
+    if before_id is not None:
+        conditions.append(session.c.id < before_id)
+    return sessions_where(conn, and_(*conditions), limit)
+
+
+def site_names(conn: Connection, scope: Scope, most: int = 200) -> dict[str, str]:
+    """Name by id of the sites that one sees, as a filter offers them."""
+    query = select(site.c.id, site.c.name).order_by(site.c.name).limit(most)
+    if scope.organisation_id is not None:
+        query = query.where(site.c.organisation_id == scope.organisation_id)
+    if scope.site_ids is not None:
+        query = query.where(site.c.id.in_(scope.site_ids))
+    return {str(id): name for id, name in conn.execute(query)}
+
+
+def _conditions(wanted: SessionSearch) -> Iterator[ColumnElement[bool]]:
+    if wanted.state is not None:
+        yield session.c.state == wanted.state
+    if wanted.tag is not None:
+        key = tag_key(wanted.tag)
+        yield session.c.tag_key.between(key, key + _AFTER_ALL)
+    if wanted.begin is not None:
+        yield session.c.started_at >= wanted.begin
+    if wanted.end is not None:
+        yield session.c.started_at < wanted.end
+    if wanted.station is not None or wanted.site_id is not None:
+        yield session.c.station_id.in_(select(station.c.id).where(*_places(wanted)))
+
+
+def _places(wanted: SessionSearch) -> Iterator[ColumnElement[bool]]:
+    if wanted.station is not None:
+        text = wanted.station
+        yield station.c.identity.icontains(text, autoescape=True) | station.c.name.icontains(text, autoescape=True)
+    if wanted.site_id is not None:
+        yield station.c.site_id == wanted.site_id
