@@ -58,6 +58,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 90
     metrics_token: Annotated[Text | None, Meta(description="the bearer token with which /metrics may be read")] = None
     unplug_limit_s: Annotated[Seconds, Meta(description="seconds that parking is waited for, 1 to 86400")] = 86_400
+    api_requests_per_minute: Annotated[
+        int, Meta(ge=1, le=1_000_000, description="how many requests a minute each API key may make")
+    ] = 600
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", description="a currency code such as EUR")] = "EUR"
 
     @property

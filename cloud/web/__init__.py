@@ -1,6 +1,6 @@
-"""The operator's pages: the console's tables as routes, with what surrounds them.
+"""The operator's pages and the API: their tables as routes, with what surrounds them.
 
-Drivers' pages and the API will each be a package beside these modules with tables of their own.
+Drivers' pages will be a package beside these with tables of their own.
 """
 
 from collections.abc import Callable
@@ -15,6 +15,7 @@ from cloud.db.database import Database
 from cloud.services.bell import Bell
 from cloud.settings import Settings
 from cloud.web import errors
+from cloud.web.api import api_mount
 from cloud.web.assets import Assets
 from cloud.web.console import ACTIONS, PAGES
 from cloud.web.downloads import DOWNLOADS, download_route
@@ -28,7 +29,7 @@ LARGEST_BODY = 64 * 1024
 
 
 def routes(db: Database, bell: Bell, settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> list[BaseRoute]:
-    """Everything a browser sees, as one mount at the root: put it last."""
+    """The API, and everything a browser sees as a mount at the root: put them last."""
     web = Web(db, bell, settings, environments(settings.time_zone), clock)
     handlers = errors.handlers(web)
     pages = [route for page in PAGES for route in page_routes(web, page)]
@@ -47,4 +48,4 @@ def routes(db: Database, bell: Bell, settings: Settings, *, clock: Callable[[], 
         Middleware(ServerErrorMiddleware, handler=handlers.pop(Exception)),
         Middleware(ExceptionMiddleware, handlers=handlers),
     ]
-    return [Mount("/", routes=inner, middleware=around, max_body_size=LARGEST_BODY)]
+    return [api_mount(web), Mount("/", routes=inner, middleware=around, max_body_size=LARGEST_BODY)]

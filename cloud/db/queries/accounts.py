@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from cloud.db.rows import every, one
+from cloud.db.rows import Cut, every, one, page
 from cloud.db.tables import account, tag
 from cloud.domain.accounts import Account, PaymentTerms
 
@@ -25,6 +25,12 @@ def listed(conn: Connection, organisation_id: int) -> list[Account]:
     """By name."""
     query = select(account).where(account.c.organisation_id == organisation_id)
     return every(conn, query.order_by(account.c.name), _account)
+
+
+def page_of(conn: Connection, organisation_id: int, cut: Cut) -> list[Account]:
+    """A page of accounts in the order in which they were added."""
+    query = select(account).where(account.c.organisation_id == organisation_id)
+    return every(conn, page(query, account.c.id, cut, newest=False), _account)
 
 
 def prepaid_ids(conn: Connection, organisation_id: int) -> frozenset[int]:

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, exists, select
 
 from cloud.db.queries.scoping import seen
-from cloud.db.rows import every, insert_or, number, one
+from cloud.db.rows import Cut, every, insert_or, number, one, page
 from cloud.db.tables import bill, bill_series, billing_task, session, station
 from cloud.domain.bills import Bill, BillingTask, BillKind, Document, label, read_document
 from cloud.domain.people import EVERYTHING, Scope
@@ -39,6 +39,24 @@ def by_number(conn: Connection, label: str, scope: Scope = EVERYTHING) -> Bill |
 
 def latest(conn: Connection, limit: int) -> Sequence[Bill]:
     return every(conn, select(bill).order_by(bill.c.id.desc()).limit(limit), _bill)
+
+
+def listed(
+    conn: Connection,
+    scope: Scope,
+    cut: Cut,
+    *,
+    session_id: int | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[Bill]:
+    """A page of bills issued in [since, until), the newest first."""
+    query = select(bill).join(session, session.c.id == bill.c.session_id)
+    query = query.join(station, station.c.id == session.c.station_id).where(seen(scope))
+    query = query if session_id is None else query.where(bill.c.session_id == session_id)
+    query = query if since is None else query.where(bill.c.issued_at >= since)
+    query = query if until is None else query.where(bill.c.issued_at < until)
+    return every(conn, page(query, bill.c.id, cut), _bill)
 
 
 def issued_between(conn: Connection, begin: datetime, end: datetime, *, account_id: int | None = None) -> list[Bill]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, exists, func, select
 
 from cloud.db.queries.scoping import seen
-from cloud.db.rows import every, number, one
+from cloud.db.rows import Cut, every, number, one, page
 from cloud.db.tables import command, command_step, local_list, session, station
 from cloud.domain.commands import MAY_SEE_EFFECT, WAITING, Command, CommandKind, Step, TimelineEntry
 from cloud.domain.people import EVERYTHING, Scope
@@ -103,6 +103,12 @@ def stop_waits(conn: Connection, station_id: int, transaction_id: str) -> bool:
 def latest(conn: Connection, limit: int, station_id: int | None = None) -> Sequence[Command]:
     """Commands, of one station or all, the newest first."""
     query = _commands().order_by(None).order_by(command.c.id.desc()).limit(limit)
+    return every(conn, query if station_id is None else query.where(command.c.station_id == station_id), _command)
+
+
+def listed(conn: Connection, scope: Scope, cut: Cut, station_id: int | None = None) -> list[Command]:
+    """A page of commands, of one station or all, the newest first."""
+    query = page(_commands().where(seen(scope)), command.c.id, cut)
     return every(conn, query if station_id is None else query.where(command.c.station_id == station_id), _command)
 
 

@@ -1,11 +1,12 @@
 """Incidents."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from cloud.db.queries.scoping import seen
-from cloud.db.rows import every
+from cloud.db.rows import Cut, every, page
 from cloud.db.tables import incident, station
 from cloud.domain.incidents import Incident
 from cloud.domain.people import EVERYTHING, Scope
@@ -38,10 +39,20 @@ def keep_latest(conn: Connection, keep: int, identity: str | None = None) -> Non
     conn.execute(incident.delete().where(incident.c.id.in_(surplus.scalar_subquery())))
 
 
-def latest(conn: Connection, limit: int, station_id: int | None, scope: Scope = EVERYTHING) -> list[Incident]:
-    """The latest first; those of no station only for who sees everything."""
-    placed = select(incident).outerjoin(station, station.c.id == incident.c.station_id)
-    wanted = placed.where(seen(scope) | (incident.c.station_id.is_(None) & (scope.site_ids is None)))
-    query = wanted.order_by(incident.c.last_at.desc(), incident.c.id.desc()).limit(limit)
+def listed(conn: Connection, scope: Scope, cut: Cut, station_id: int | None = None) -> list[Incident]:
+    """A page, the newest first by their first time; those of no station only for who sees everything."""
+    query = page(_seen(scope), incident.c.id, cut)
     mine = query if station_id is None else query.where(incident.c.station_id == station_id)
     return every(conn, mine, lambda row: Incident(**row._mapping))
+
+
+def latest(conn: Connection, limit: int, station_id: int | None, scope: Scope = EVERYTHING) -> list[Incident]:
+    """The latest first; those of no station only for who sees everything."""
+    query = _seen(scope).order_by(incident.c.last_at.desc(), incident.c.id.desc()).limit(limit)
+    mine = query if station_id is None else query.where(incident.c.station_id == station_id)
+    return every(conn, mine, lambda row: Incident(**row._mapping))
+
+
+def _seen(scope: Scope) -> Select[Any]:
+    placed = select(incident).outerjoin(station, station.c.id == incident.c.station_id)
+    return placed.where(seen(scope) | (incident.c.station_id.is_(None) & (scope.site_ids is None)))

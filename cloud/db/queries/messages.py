@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
-from cloud.db.rows import every
+from cloud.db.queries.scoping import seen
+from cloud.db.rows import Cut, every, page
 from cloud.db.tables import message, session, station
 from cloud.domain.messages import FINE, Direction, Kind, Message, Search
+from cloud.domain.people import Scope
 
 _COLUMNS = tuple(field.name for field in fields(Message) if field.name not in ("id", "identity"))
 
@@ -23,6 +25,12 @@ def latest(conn: Connection, wanted: Search, limit: int) -> list[Message]:
     query = select(message, station.c.identity).join(station, station.c.id == message.c.station_id)
     found = query.where(*_conditions(wanted)).order_by(message.c.id.desc()).limit(limit)
     return every(conn, found, _message)[::-1]
+
+
+def listed(conn: Connection, scope: Scope, wanted: Search, cut: Cut) -> list[Message]:
+    """A page of the messages that fit, the newest first."""
+    query = select(message, station.c.identity).join(station, station.c.id == message.c.station_id)
+    return every(conn, page(query.where(seen(scope), *_conditions(wanted)), message.c.id, cut), _message)
 
 
 def shorten(conn: Connection, before: datetime, rows: int, at_once: int) -> int:

@@ -1,16 +1,17 @@
 """What pages and the command line list; whole lists in one query each."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
 from cloud.db.queries.bills import in_force
 from cloud.db.queries.scoping import seen
-from cloud.db.rows import every
+from cloud.db.rows import Cut, every, page
 from cloud.db.tables import bill, connection, connector, session, site, station, tariff_version
 from cloud.domain.people import EVERYTHING, Scope
-from cloud.domain.sessions import SessionState
+from cloud.domain.sessions import OPEN, SessionState
 from cloud.domain.stations import ConnectorStatus, RegistrationStatus
 from cloud.domain.views import ConnectorRow, SessionRow, StationRow
 
@@ -25,20 +26,64 @@ def sessions(
     scope: Scope = EVERYTHING,
 ) -> list[SessionRow]:
     """Sessions in these states, the newest first."""
-    wanted = _sessions().where(session.c.state.in_(states), seen(scope))
+    wanted = session_query().where(session.c.state.in_(states), seen(scope))
     query = wanted.order_by(session.c.id.desc()).limit(limit)
     query = query if before_id is None else query.where(session.c.id < before_id)
-    return every(conn, query if station_id is None else query.where(station.c.id == station_id), _session_row)
+    return every(conn, query if station_id is None else query.where(station.c.id == station_id), session_row)
+
+
+def sessions_page(
+    conn: Connection,
+    scope: Scope,
+    cut: Cut,
+    *,
+    states: Collection[SessionState] = tuple(SessionState),
+    station_id: int | None = None,
+    site_name: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[SessionRow]:
+    """Sessions that began in [since, until), the newest first."""
+    query = session_query().where(seen(scope), session.c.state.in_(states))
+    query = query if station_id is None else query.where(session.c.station_id == station_id)
+    query = query if site_name is None else query.where(station.c.site_id.in_(_named(site_name)))
+    query = query if since is None else query.where(session.c.started_at >= since)
+    query = query if until is None else query.where(session.c.started_at < until)
+    return every(conn, page(query, session.c.id, cut), session_row)
+
+
+def stations_page(
+    conn: Connection, scope: Scope, cut: Cut, *, site_name: str | None = None, online: bool | None = None
+) -> list[StationRow]:
+    """Stations in the order in which they were added, each with its connectors, in three queries."""
+    query = station_query(scope)
+    query = query if site_name is None else query.where(station.c.site_id.in_(_named(site_name)))
+    here = connection.c.epoch.is_not(None) & connection.c.ended_at.is_(None)
+    query = query if online is None else query.where(here if online else ~here)
+    rows = conn.execute(page(query, station.c.id, cut, newest=False)).all()
+    ids = [row.id for row in rows]
+    running = session_query().where(session.c.station_id.in_(ids), session.c.state.in_(OPEN)).order_by(session.c.id)
+    on = {(row.station_id, row.place): session_row(row) for row in conn.execute(running)}
+    places = select(connector).where(connector.c.number > 0, connector.c.station_id.in_(ids))
+    found: dict[int, tuple[ConnectorRow, ...]] = {}
+    for row in conn.execute(places.order_by(connector.c.station_id, connector.c.number)):
+        shown = connector_row(row, on.get((row.station_id, row.number)))
+        found[row.station_id] = (*found.get(row.station_id, ()), shown)
+    return [station_row(row, found.get(row.id, ())) for row in rows]
+
+
+def _named(site_name: str) -> Select[Any]:
+    return select(site.c.id).where(site.c.name == site_name)
 
 
 def session_rows(conn: Connection, id: int, scope: Scope = EVERYTHING) -> list[SessionRow]:
     """The session with that id, in a list."""
-    return every(conn, _sessions().where(session.c.id == id, seen(scope)), _session_row)
+    return every(conn, session_query().where(session.c.id == id, seen(scope)), session_row)
 
 
 def sessions_where(conn: Connection, wanted: ColumnElement[bool], limit: int) -> list[SessionRow]:
     """Sessions for which a condition on session and station holds, the newest first."""
-    return every(conn, _sessions().where(wanted).order_by(session.c.id.desc()).limit(limit), _session_row)
+    return every(conn, session_query().where(wanted).order_by(session.c.id.desc()).limit(limit), session_row)
 
 
 def connectors(
@@ -50,7 +95,7 @@ def connectors(
     query = query if station_id is None else query.where(connector.c.station_id == station_id)
     found: dict[int, tuple[ConnectorRow, ...]] = {}
     for row in conn.execute(query):
-        shown = _connector_row(row, on.get((row.station_id, row.number)))
+        shown = connector_row(row, on.get((row.station_id, row.number)))
         found[row.station_id] = (*found.get(row.station_id, ()), shown)
     return found
 
@@ -62,18 +107,23 @@ def stations(
     scope: Scope = EVERYTHING,
 ) -> list[StationRow]:
     """Stations by identity, with the connectors given."""
-    query = (
+    query = station_query(scope).order_by(station.c.identity)
+    query = query if station_id is None else query.where(station.c.id == station_id)
+    return every(conn, query, lambda row: station_row(row, connectors.get(row.id, ())))
+
+
+def station_query(scope: Scope) -> Select[Any]:
+    """Rows for `station_row`."""
+    return (
         select(station, site.c.name.label("site"), connection.c.epoch, connection.c.ended_at)
         .join(site, site.c.id == station.c.site_id)
         .outerjoin(connection, connection.c.station_id == station.c.id)
         .where(seen(scope))
-        .order_by(station.c.identity)
     )
-    query = query if station_id is None else query.where(station.c.id == station_id)
-    return every(conn, query, lambda row: _station_row(row, connectors.get(row.id, ())))
 
 
-def _sessions() -> Select[Any]:
+def session_query() -> Select[Any]:
+    """Rows for `session_row`."""
     return (
         select(
             session,
@@ -89,7 +139,8 @@ def _sessions() -> Select[Any]:
     )
 
 
-def _session_row(row: Row[Any]) -> SessionRow:
+def session_row(row: Row[Any]) -> SessionRow:
+    """As `session_query` gives it."""
     return SessionRow(
         id=row.id,
         station_id=row.station_id,
@@ -109,12 +160,14 @@ def _session_row(row: Row[Any]) -> SessionRow:
     )
 
 
-def _connector_row(row: Row[Any], running: SessionRow | None) -> ConnectorRow:
+def connector_row(row: Row[Any], running: SessionRow | None) -> ConnectorRow:
+    """A row of `connector`, and the session on it."""
     status = ConnectorStatus(row.status)
     return ConnectorRow(row.number, status, row.error_code, row.info, row.status_at, running)
 
 
-def _station_row(row: Row[Any], connectors: tuple[ConnectorRow, ...]) -> StationRow:
+def station_row(row: Row[Any], connectors: tuple[ConnectorRow, ...]) -> StationRow:
+    """As `station_query` gives it."""
     return StationRow(
         id=row.id,
         identity=row.identity,

@@ -18,6 +18,11 @@ def find(conn: Connection, name_key: str) -> tuple[User, str] | None:
     return (_user(rows), rows[0].password_hash) if rows else None
 
 
+def by_id(conn: Connection, id: int) -> User | None:
+    rows = conn.execute(_users(user.c.id == id)).all()
+    return _user(rows) if rows else None
+
+
 def listed(conn: Connection, organisation_id: int) -> list[User]:
     """An organisation's users by name."""
     rows = conn.execute(_users(user.c.organisation_id == organisation_id)).all()

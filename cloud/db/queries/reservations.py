@@ -6,8 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from cloud.db.rows import every, number
+from cloud.db.queries.scoping import seen
+from cloud.db.rows import Cut, every, number, page
 from cloud.db.tables import reservation, station
+from cloud.domain.people import Scope
 from cloud.domain.reservations import OPEN, Reservation, ReservationState
 
 _c = reservation.c
@@ -51,6 +53,16 @@ def listed(
     query = select(reservation, station.c.identity).join(station, station.c.id == _c.station_id)
     query = query.where(_c.state.in_(states)).order_by(_c.id.desc()).limit(limit)
     return every(conn, query if station_id is None else query.where(_c.station_id == station_id), _reservation)
+
+
+def seen_page(
+    conn: Connection, scope: Scope, cut: Cut, states: Collection[ReservationState], station_id: int | None = None
+) -> list[tuple[int, Reservation]]:
+    """A page of those in these states, the newest first, each with its row's number."""
+    query = select(reservation, station.c.identity).join(station, station.c.id == _c.station_id)
+    query = page(query.where(seen(scope), _c.state.in_(states)), _c.id, cut)
+    mine = query if station_id is None else query.where(_c.station_id == station_id)
+    return every(conn, mine, lambda row: (row.id, _reservation(row)))
 
 
 def _reservation(row: Row[Any]) -> Reservation:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
-from cloud.db.rows import insert_if_new
+from cloud.db.rows import Cut, every, insert_if_new, page
 from cloud.db.tables import meter_sample
 from cloud.domain.clocks import believable
 from cloud.domain.energy import Register
@@ -90,6 +90,17 @@ def listed(conn: Connection, session_id: int, limit: int) -> list[Sample]:
     query = select(meter_sample).where(table.session_id == session_id).order_by(table["at"].desc()).limit(limit)
     columns = ("at", "context", *_MEASURED)
     return [Sample(**{name: row._mapping[name] for name in columns}) for row in reversed(conn.execute(query).all())]
+
+
+def page_of(conn: Connection, session_id: int, cut: Cut) -> list[tuple[int, Sample]]:
+    """A page of a session's samples in the order in which they came, each with its row's number."""
+    query = select(meter_sample).where(meter_sample.c.session_id == session_id)
+    columns = ("at", "context", *_MEASURED)
+    return every(
+        conn,
+        page(query, meter_sample.c.id, cut, newest=False),
+        lambda row: (row.id, Sample(**{name: row._mapping[name] for name in columns})),
+    )
 
 
 def _values(sample: Sample) -> dict[str, Any]:

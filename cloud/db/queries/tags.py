@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from cloud.db.queries import groups
-from cloud.db.rows import every
+from cloud.db.rows import Cut, every, page
 from cloud.db.tables import organisation, tag
 from cloud.domain.tags import Tag, TagGroup, tag_key
 
@@ -25,6 +25,19 @@ def every_tag(conn: Connection, organisation_id: int) -> list[Tag]:
     known = {group.id: group for group in groups.listed(conn, organisation_id)}
     query = select(tag).where(tag.c.organisation_id == organisation_id)
     return every(conn, query, lambda row: _tag(row, known.get(row.group_id)))
+
+
+def by_id(conn: Connection, organisation_id: int, id: int) -> Tag | None:
+    row = conn.execute(select(tag).where(tag.c.organisation_id == organisation_id, tag.c.id == id)).one_or_none()
+    return None if row is None else _tag(row, groups.by_id(conn, row.group_id) if row.group_id else None)
+
+
+def listed(conn: Connection, organisation_id: int, cut: Cut, id_tag: str | None = None) -> list[Tag]:
+    """A page of tags in the order in which they were added, or the one of that idTag."""
+    known = {group.id: group for group in groups.listed(conn, organisation_id)}
+    query = select(tag).where(tag.c.organisation_id == organisation_id)
+    query = query if id_tag is None else query.where(tag.c.tag_key == tag_key(id_tag))
+    return every(conn, page(query, tag.c.id, cut, newest=False), lambda row: _tag(row, known.get(row.group_id)))
 
 
 def insert(conn: Connection, organisation_id: int, id_tag: str, values: Mapping[str, Any]) -> Tag:

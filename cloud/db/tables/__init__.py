@@ -32,9 +32,13 @@ from cloud.db.tables.places import (
     tariff,
     tariff_version,
 )
+from cloud.db.tables.programs import api_answer, api_key, api_key_site
 
 __all__ = [
     "account",
+    "api_answer",
+    "api_key",
+    "api_key_site",
     "audit_log",
     "bill",
     "bill_series",

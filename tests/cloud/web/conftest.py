@@ -31,9 +31,10 @@ class Console:
     now: datetime = NOW
     bell: Bell = field(default_factory=Bell)
     zone: str = "Europe/Berlin"
+    options: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        settings = from_environment({}, time_zone=self.zone)
+        settings = from_environment({}, time_zone=self.zone, **self.options)
         self.routes: list[BaseRoute] = web.routes(self.db, self.bell, settings, clock=lambda: self.now)
         self.app = Starlette(routes=self.routes)
 

@@ -1,0 +1,46 @@
+"""The API under /api/v1: a table of endpoints, from which its routes, its document and its documentation are made."""
+
+import json
+from importlib.metadata import version
+
+from starlette.middleware import Middleware
+from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+
+from cloud.web.api import commands, docs, office, problems, sessions, stations
+from cloud.web.api.endpoints import Endpoint
+from cloud.web.api.limits import Buckets
+from cloud.web.api.openapi import PREFIX, document
+from cloud.web.api.runner import Api, api_routes
+from cloud.web.headers import SecurityHeaders
+from cloud.web.web import Web
+
+LARGEST_BODY = 64 * 1024
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *stations.ENDPOINTS,
+    *commands.ENDPOINTS,
+    *sessions.ENDPOINTS,
+    *office.ENDPOINTS,
+)
+
+
+def api_mount(web: Web) -> Mount:
+    """Everything under /api/v1; anybody may read its document."""
+    told = document(ENDPOINTS, version("bollard"))
+    encoded = json.dumps(told).encode()
+
+    async def openapi(request: Request) -> Response:
+        return Response(encoded, media_type="application/json")
+
+    api = Api(web, Buckets(web.settings.api_requests_per_minute))
+    around = [
+        Middleware(SecurityHeaders),
+        Middleware(ServerErrorMiddleware, handler=problems.broken),
+        Middleware(ExceptionMiddleware, handlers=problems.HANDLERS),
+    ]
+    routes = [Route("/openapi.json", openapi), docs.docs_route(web, told), *api_routes(api, ENDPOINTS)]
+    return Mount(PREFIX, routes=routes, middleware=around, max_body_size=LARGEST_BODY)

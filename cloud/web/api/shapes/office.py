@@ -1,0 +1,163 @@
+"""Tags, accounts, tariffs, bills, the ledger."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from cloud.domain.accounts import PaymentTerms
+from cloud.domain.bills import BillKind, Document
+from cloud.domain.ledger import LedgerKind, MovementKind
+from cloud.web.api.endpoints import Id, Struct, Text
+from cloud.web.api.shapes.charging import Moment
+from cloud.web.api.shapes.places import IdTag
+
+MinorUnits = Annotated[int, Meta(ge=1, le=10**12)]
+Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", min_length=3, max_length=3)]
+
+
+class Tag(msgspec.Struct):
+    """A tag (idTag), whole."""
+
+    id: int
+    id_tag: str
+    parent: str | None
+    valid_from: datetime | None
+    expires_at: datetime | None
+    blocked: bool
+    note: str
+    account_id: int | None
+    group_id: int | None
+    tariff_id: int | None
+    most_sessions: int
+
+
+class TagQuery(Struct):
+    """All tags, or the one of that idTag."""
+
+    id_tag: IdTag | None = None
+
+
+class Account(msgspec.Struct):
+    """A driver; `hold_minor` is what a start needs and puts aside."""
+
+    id: int
+    name: str
+    email: str
+    language: str
+    terms: PaymentTerms
+    currency: str
+    hold_minor: int
+
+
+class Funds(msgspec.Struct):
+    """Minor units: free, put aside for open sessions, and owed."""
+
+    free_minor: int
+    held_minor: int
+    owed_minor: int
+
+
+class AccountTold(msgspec.Struct):
+    """An account with its money and its tags."""
+
+    account: Account
+    funds: Funds
+    tags: list[str]
+
+
+class Entry(msgspec.Struct):
+    """What a movement meant for the account: more money, or less debt, when positive."""
+
+    at: datetime
+    kind: MovementKind
+    what: str
+    amount_minor: int
+
+
+class Statement(msgspec.Struct):
+    """An account's month, from midnight to midnight of the organisation's zone."""
+
+    begin: datetime
+    end: datetime
+    currency: str
+    opening_minor: int
+    entries: list[Entry]
+    closing_minor: int
+    bills: list[str]
+
+
+class MonthQuery(Struct):
+    """A month; the present one if none is given."""
+
+    month: Annotated[str, Meta(pattern="^20[0-9]{2}-(0[1-9]|1[0-2])$", min_length=7, max_length=7)] | None = None
+
+
+class Tariff(msgspec.Struct):
+    """The newest version of a tariff; `ocpi` is its Tariff object (OCPI 2.2.1)."""
+
+    id: int
+    name: str
+    version: int
+    currency: str
+    valid_from: datetime
+    valid_until: datetime | None
+    ocpi: dict[str, Any]
+
+
+class Bill(msgspec.Struct):
+    """A bill or credit note; sums of a credit note are negative."""
+
+    id: int
+    number: str
+    kind: BillKind
+    session_id: int
+    issued_at: datetime
+    currency: str
+    gross_minor: int
+    revision: int
+
+
+class BillTold(Bill):
+    """A bill with everything that stands on it; its tag is masked."""
+
+    document: Document
+
+
+class BillQuery(Struct):
+    """Which bills: of a session, issued in [since, until)."""
+
+    session_id: Id | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+
+
+class LedgerColumn(msgspec.Struct):
+    """A column of the books; where no account owns it, `detail` says which: a tag, a VAT rate, who was paid."""
+
+    kind: LedgerKind
+    currency: str
+    account_id: int | None
+    detail: str
+
+
+class Balance(msgspec.Struct):
+    """What a column comes to."""
+
+    of: LedgerColumn
+    amount_minor: int
+
+
+class Check(msgspec.Struct):
+    """Whether the books are whole when everything is recomputed, and what is wrong if they are not."""
+
+    whole: bool
+    wrong: list[str]
+
+
+class Payment(Struct):
+    """Money that came in or went back; told twice under one reference it counts once."""
+
+    reference: Text
+    amount_minor: MinorUnits

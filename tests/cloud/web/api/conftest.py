@@ -1,0 +1,74 @@
+"""The API over the furnished yard, with programs that hold keys."""
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import Connection
+
+from cloud.domain.people import Permission
+from cloud.services import api_keys, users
+from tests.cloud.web.conftest import NOW, Console
+from tests.cloud.web.yard import OPERATOR, Yard
+
+EVERY = tuple(Permission)
+
+
+@dataclass(frozen=True)
+class Program:
+    """A client of the API with its key."""
+
+    client: httpx.AsyncClient
+    key: str
+
+    async def get(self, path: str, status: int = 200, **query: Any) -> Any:
+        return told(await self.client.get(path, params=query or None), status)
+
+    async def send(self, method: str, path: str, body: Any = None, status: int = 200, **headers: str) -> Any:
+        return told(await self.client.request(method, path, json=body, headers=headers), status)
+
+
+def told(response: httpx.Response, status: int) -> Any:
+    """The body of an answer with this status; of problems also that they are told as such."""
+    assert response.status_code == status, response.text
+    if status >= 400:
+        assert response.headers["content-type"] == "application/problem+json"
+        assert response.json()["status"] == status
+    return response.json() if response.content else None
+
+
+def make_key(
+    conn: Connection,
+    name: str = OPERATOR,
+    permissions: Collection[Permission] = EVERY,
+    *,
+    sites: tuple[str, ...] = (),
+    now: datetime = NOW,
+    lasts: timedelta | None = None,
+) -> str:
+    """The text of a new key of a user's."""
+    expires_at = None if lasts is None else now + lasts
+    maker = users.find(conn, name)
+    return api_keys.make(conn, maker, "a program", permissions, now, sites=sites, expires_at=expires_at)[1]
+
+
+@asynccontextmanager
+async def program(console: Console, key: str | None) -> AsyncIterator[Program]:
+    """A client that shows this key, or none."""
+    transport = httpx.ASGITransport(console.app, client=("192.0.2.1", 50_000))
+    headers = {} if key is None else {b"Authorization": f"Bearer {key}".encode()}
+    url = "https://console.test/api/v1"
+    async with httpx.AsyncClient(transport=transport, base_url=url, headers=headers) as client:
+        yield Program(client, key or "")
+
+
+@pytest.fixture
+async def api(console: Console, place: Yard) -> AsyncIterator[Program]:
+    """A program whose key may everything, at the furnished yard."""
+    key = await console.db.write(make_key)
+    async with program(console, key) as client:
+        yield client

@@ -1,0 +1,105 @@
+"""What the API tells: every list and every thing of the yard, in pages, scoped, without secrets."""
+
+import io
+
+import pypdf
+
+from cloud.web.api import ENDPOINTS
+from tests.cloud.web.api.conftest import Program
+from tests.cloud.web.conftest import Console
+from tests.cloud.web.yard import TAGS, Yard
+
+
+async def test_stations_are_told_with_their_connectors_and_sessions(api: Program, place: Yard) -> None:
+    listed = (await api.get("/stations"))["items"]
+    assert [each["identity"] for each in listed] == ["hall-1", "gate-7", "roof-2"]
+    hall = await api.get(f"/stations/{place.hall}")
+    assert hall == listed[0]
+    assert (hall["online"], hall["vendor"], hall["site"]) == (True, "Bollard", "Main site")
+    assert [each["session"] for each in hall["connectors"]] == [place.running, None]
+    assert hall["connectors"][1]["error_code"] == "HighTemperature"
+    assert (await api.get(f"/stations/{place.hall}/connectors"))["items"] == hall["connectors"]
+    assert [each["identity"] for each in (await api.get("/stations", online=True))["items"]] == ["hall-1"]
+    assert (await api.get("/stations", site="Harbour"))["items"] == []
+    assert [each["identity"] for each in (await api.get("/stations/pending"))["items"]] == ["garage-9"]
+
+
+async def test_lists_come_in_pages_that_miss_and_repeat_nothing(api: Program, place: Yard) -> None:
+    found, path = [], "/stations?limit=1"
+    while path:
+        response = await api.client.get(path)
+        page = response.json()
+        found += [each["identity"] for each in page["items"]]
+        path = response.links["next"]["url"].removeprefix("/api/v1") if "next" in response.links else ""
+        assert bool(path) == (page["next"] is not None)
+    assert found == ["hall-1", "gate-7", "roof-2"]
+    newest = (await api.get("/sessions", limit=1))["items"]
+    following = await api.get("/sessions", limit=200, cursor=(await api.get("/sessions", limit=1))["next"])
+    assert [each["id"] for each in (*newest, *following["items"])] == sorted(
+        (place.running, place.billed, place.suspect), reverse=True
+    )
+
+
+async def test_sessions_are_told_live_and_past_with_their_samples(api: Program, place: Yard) -> None:
+    running = (await api.get("/sessions", live=True))["items"]
+    assert [each["id"] for each in running] == [place.running]
+    assert running[0]["id_tag"] == "04A1****"
+    suspects = (await api.get("/sessions", state="suspect", station_id=place.gate))["items"]
+    assert [each["id"] for each in suspects] == [place.suspect]
+    assert suspects[0]["reasons"]
+    samples = await api.get(f"/sessions/{place.running}/samples", limit=20)
+    assert len(samples["items"]) == 20
+    assert samples["items"][0]["power_w"] > 0
+    billed = await api.get(f"/sessions/{place.billed}")
+    assert (billed["bill"], billed["cost_minor"], billed["currency"]) == ("2026-0001", 315, "EUR")
+
+
+async def test_bills_are_told_and_given_as_pdf(api: Program, place: Yard) -> None:
+    assert [each["number"] for each in (await api.get("/bills", session_id=place.billed))["items"]] == ["2026-0001"]
+    bill = await api.get("/bills/2026-0001")
+    assert bill["document"]["price"]["gross_minor"] == bill["gross_minor"] == 315
+    assert bill["document"]["parties"]["id_tag"] == "04FF****"
+    pdf = await api.client.get("/bills/2026-0001/pdf")
+    assert pdf.headers["content-type"] == "application/pdf"
+    assert "2026-0001" in pypdf.PdfReader(io.BytesIO(pdf.content)).pages[0].extract_text()
+
+
+async def test_what_belongs_to_the_office_is_told(api: Program, place: Yard) -> None:
+    tags = (await api.get("/tags"))["items"]
+    assert {each["id_tag"] for each in tags} == {*TAGS, "0BAD0BAD"}
+    assert (await api.get("/tags", id_tag="deadbeef"))["items"] == [
+        each for each in tags if each["id_tag"] == "DEADBEEF"
+    ]
+    assert (await api.get(f"/tags/{tags[0]['id']}")) == tags[0]
+    tariff = (await api.get("/tariffs"))["items"][0]
+    assert (tariff["name"], tariff["version"], tariff["ocpi"]["currency"]) == ("Daytime", 1, "EUR")
+    assert (await api.get(f"/tariffs/{tariff['id']}")) == tariff
+    assert (await api.get("/ledger/check")) == {"whole": True, "wrong": []}
+    assert {each["of"]["kind"] for each in (await api.get("/ledger/balances"))["items"]} == {
+        "receivable",
+        "revenue",
+        "vat",
+    }
+    assert (await api.get("/incidents"))["items"][0]["kind"] == "salvaged"
+
+
+async def test_an_idtag_is_told_whole_only_where_it_belongs(api: Program, place: Yard) -> None:
+    whole = {"/tags", "/tags/{tag_id:int}", "/ledger/balances", "/accounts/{account_id:int}"}
+    params = {"session_id": place.running, "station_id": place.hall, "command_id": 1, "number": "2026-0001"}
+    for endpoint in ENDPOINTS:
+        if endpoint.method == "GET" and endpoint.path not in whole and endpoint.make is None:
+            path = endpoint.path.replace(":int", "").format(**params, tag_id=1, account_id=1, tariff_id=1)
+            answer = await api.client.get(path)
+            assert not [tag for tag in TAGS if tag in answer.text], path
+
+
+async def test_the_document_is_served_to_everybody_and_rendered(console: Console) -> None:
+    async with console.browser() as stranger:
+        document = (await stranger.get("/api/v1/openapi.json")).json()
+        page = await stranger.get("/api/v1/docs")
+    assert document["openapi"] == "3.1.0"
+    told = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
+    assert len(told) == len(ENDPOINTS)
+    assert page.status_code == 200
+    assert all(f"<code>{method} {path}</code>" in page.text for method, path in told)
+    assert "<script" not in page.text
