@@ -62,7 +62,7 @@ def test_from_a_session_to_its_bill(type_: Type, database_url: str) -> None:
     assert (row["energy_wh"], row["state"], row["cost_minor"]) == (5000, "finished", 240)
     assert row["bill"] in type_("bills")
     shown = type_("bill", row["bill"])
-    assert "by Stadtwerke Beispiel" in shown
+    assert "\nStadtwerke Beispiel\n" in shown
     assert "5.000 kWh × 0.40 EUR" in shown
     assert "VAT 20 % on 2.00 EUR" in shown
     assert "2.40 EUR" in shown.splitlines()[-1]
@@ -71,7 +71,7 @@ def test_from_a_session_to_its_bill(type_: Type, database_url: str) -> None:
 
 
 @pytest.mark.usefixtures("furnished")
-@pytest.mark.parametrize(("choice", "said"), [("--bill", "bill 20"), ("--write-off", "written off")])
+@pytest.mark.parametrize(("choice", "said"), [("--bill", "invoice 20"), ("--write-off", "written off")])
 def test_review(type_: Type, database_url: str, choice: str, said: str) -> None:
     charge(database_url, doubts=("the reason was unreadable",))
     assert "the reason was unreadable" in type_("sessions", "--suspect")
