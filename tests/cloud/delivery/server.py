@@ -36,18 +36,30 @@ class Server:
 
     async def ws(self) -> str:
         """Its address, once it listens."""
+        return f"ws://127.0.0.1:{await self.port()}"
+
+    async def port(self) -> int:
         assert self._port is not None
-        return f"ws://127.0.0.1:{await asyncio.wait_for(asyncio.shield(self._port), PATIENCE_S)}"
+        return await asyncio.wait_for(asyncio.shield(self._port), PATIENCE_S)
 
     async def start(self) -> None:
-        """Begin a life; returns once it listens."""
+        """Begin a life; returns once it serves."""
+        await self.begin()
+        reader, writer = await asyncio.open_connection("127.0.0.1", await self.port())
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        answer = await asyncio.wait_for(reader.read(), PATIENCE_S)
+        writer.close()
+        assert answer.endswith(b"ok"), self.lines[-30:]
+
+    async def begin(self) -> None:
+        """Begin a life; returns once it listens, which is before it serves."""
         reader, writer = CONTEXT.Pipe(duplex=False)
         self._port = asyncio.get_running_loop().create_future()
         self._process = CONTEXT.Process(target=_serve, args=(self.settings, writer), daemon=True)
         self._process.start()
         writer.close()
         asyncio.get_running_loop().add_reader(reader.fileno(), self._hear, reader, bytearray())
-        await self.ws()
+        await self.port()
 
     async def stop(self) -> None:
         """SIGTERM: stations are told to come back."""
