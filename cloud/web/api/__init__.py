@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from cloud.web.api import commands, docs, office, problems, sessions, stations
+from cloud.web.api import commands, docs, driving, office, problems, sessions, stations
 from cloud.web.api.endpoints import Endpoint
 from cloud.web.api.limits import Buckets
 from cloud.web.api.openapi import PREFIX, document
@@ -18,13 +18,12 @@ from cloud.web.api.runner import Api, api_routes
 from cloud.web.headers import SecurityHeaders
 from cloud.web.web import Web
 
-LARGEST_BODY = 64 * 1024
-
 ENDPOINTS: tuple[Endpoint, ...] = (
     *stations.ENDPOINTS,
     *commands.ENDPOINTS,
     *sessions.ENDPOINTS,
     *office.ENDPOINTS,
+    *driving.ENDPOINTS,
 )
 
 
@@ -43,4 +42,4 @@ def api_mount(web: Web) -> Mount:
         Middleware(ExceptionMiddleware, handlers=problems.HANDLERS),
     ]
     routes = [Route("/openapi.json", openapi), docs.docs_route(web, told), *api_routes(api, ENDPOINTS)]
-    return Mount(PREFIX, routes=routes, middleware=around, max_body_size=LARGEST_BODY)
+    return Mount(PREFIX, routes=routes, middleware=around)

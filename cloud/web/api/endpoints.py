@@ -121,3 +121,9 @@ class Endpoint:
 def row_number(row: Any) -> int:
     """The number by which a row of a page is ordered: its `row`, or else its `id`."""
     return int(row["row" if "row" in row else "id"] if isinstance(row, dict) else row.id)
+
+
+def given(body: Struct) -> dict[str, Any]:
+    """The fields of a change that were sent."""
+    values = {name: getattr(body, name) for name in body.__struct_fields__}
+    return {name: value for name, value in values.items() if value is not msgspec.UNSET}

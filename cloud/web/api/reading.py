@@ -13,6 +13,9 @@ from cloud.web.api.endpoints import LARGEST_ID, LARGEST_LIMIT, USUAL_LIMIT, Endp
 from cloud.web.api.problems import Fault, Refused, misfit
 
 PAGING = frozenset({"limit", "cursor"})
+LARGEST_BODY = 64 * 1024
+DEEPEST_BODY = 32
+_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[][{}]')
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,100}")
 
 
@@ -72,7 +75,7 @@ def _after(text: str) -> int:
 
 async def body(endpoint: Endpoint, request: Request) -> tuple[Any, bytes]:
     """What was sent, decoded, and as it came. Raises Refused."""
-    raw = await request.body()
+    raw = await _received(request)
     if endpoint.takes is None:
         if raw.strip():
             raise Refused(400, "This request takes no body.")
@@ -84,8 +87,29 @@ async def body(endpoint: Endpoint, request: Request) -> tuple[Any, bytes]:
         return msgspec.json.decode(raw, type=endpoint.takes), raw
     except msgspec.ValidationError as error:
         raise misfit(error) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Refused(400, f"The body is not JSON: {error}") from error
+
+
+async def _received(request: Request) -> bytes:
+    """The body as it came, as far as it may be that large and that deep."""
+    raw = bytearray()
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > LARGEST_BODY:
+            raise Refused(413)
+    if _depth(raw) > DEEPEST_BODY:
+        raise Refused(400, f"The body is nested deeper than {DEEPEST_BODY} levels.")
+    return bytes(raw)
+
+
+def _depth(raw: bytearray) -> int:
+    """How deep brackets are nested outside of texts."""
+    depth = deepest = 0
+    for token in _TOKENS.findall(raw):
+        depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(token, 0)
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def idempotency_key(endpoint: Endpoint, request: Request) -> str | None:

@@ -2,20 +2,26 @@
 
 from typing import Any
 
+from msgspec.structs import asdict
 from sqlalchemy import Connection
 
+from cloud.db.queries import bills as bill_rows
 from cloud.db.queries import overview as rows
 from cloud.db.queries import samples as sample_rows
 from cloud.db.rows import Cut
+from cloud.domain.corrections import Correction
 from cloud.domain.people import Permission
 from cloud.domain.sessions import OPEN, SessionState
 from cloud.domain.tags import masked
 from cloud.domain.views import SessionRow
+from cloud.services import reviews
+from cloud.services.bell import Topic
 from cloud.web.api import own
-from cloud.web.api.endpoints import Call, Endpoint, Kind
+from cloud.web.api.endpoints import Call, Endpoint, Handle, Kind, Struct
 from cloud.web.api.shapes import charging as shapes
+from cloud.web.api.shapes.office import Bill
 
-LOOK = Permission.LOOK
+LOOK, BILL = Permission.LOOK, Permission.BILL
 _SESSION = "/sessions/{session_id:int}"
 
 
@@ -51,7 +57,32 @@ def samples(conn: Connection, call: Call) -> list[dict[str, Any]]:
     return [{name: getattr(each, name) for name in shapes.Sample.__struct_fields__} | {"row": id} for id, each in found]
 
 
+def review(conn: Connection, call: Call) -> Any:
+    session_id, body = own.session(conn, call).id, call.body
+    bill = body.decision == "bill"
+    reviews.review(conn, session_id, bill=bill, user_id=call.user_id, now=call.now, reason=body.reason)
+    return bill_rows.related(conn, session_id)
+
+
+def correct(conn: Connection, call: Call) -> Any:
+    session_id = own.session(conn, call).id
+    reviews.correct(conn, session_id, Correction(**asdict(call.body)), call.user_id, call.now)
+    return bill_rows.related(conn, session_id)
+
+
+def _decides(path: str, summary: str, handle: Handle, takes: type[Struct]) -> Endpoint:
+    """An endpoint that decides about a session, and tells all its bills."""
+    rung = (Topic.SESSIONS,)
+    return Endpoint(
+        "POST", f"{_SESSION}/{path}", summary, BILL, handle, Bill, Kind.ALL, takes=takes, once=True, topics=rung
+    )
+
+
 ENDPOINTS = (
+    _decides("reviews", "End the review of a suspect session: bill it, or write it off", review, shapes.Decision),
+    _decides(
+        "corrections", "Give it other figures; its bill is credited and made anew", correct, shapes.CorrectionWish
+    ),
     Endpoint("GET", "/sessions", "List sessions", LOOK, listed, shapes.Session, Kind.PAGE, shapes.SessionQuery),
     Endpoint("GET", _SESSION, "Show a session", LOOK, one, shapes.Session),
     Endpoint("GET", f"{_SESSION}/samples", "List what was measured in it", LOOK, samples, shapes.Sample, Kind.PAGE),

@@ -1,5 +1,7 @@
 """Stations: looked at, added, changed, and what they keep themselves."""
 
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -7,6 +9,7 @@ from sqlalchemy import Connection
 
 from cloud.db.queries import messages as message_rows
 from cloud.db.queries import overview as rows
+from cloud.db.queries import people
 from cloud.db.queries import reservations as reservation_rows
 from cloud.db.rows import Cut
 from cloud.domain.messages import Search, with_masked_tags
@@ -14,10 +17,12 @@ from cloud.domain.people import Permission
 from cloud.domain.reservations import OPEN, ReservationState
 from cloud.domain.tags import masked
 from cloud.domain.views import StationRow
-from cloud.services import configuration, local_lists, profiles
+from cloud.services import access, configuration, local_lists, overview, profiles, registration, tariffs
 from cloud.services import stations as services
+from cloud.services.bell import Topic
 from cloud.web.api import own
-from cloud.web.api.endpoints import Call, Endpoint, Kind
+from cloud.web.api.endpoints import Call, Endpoint, Kind, given
+from cloud.web.api.problems import Fault, Refused
 from cloud.web.api.shapes import places as shapes
 
 LOOK, EQUIP = Permission.LOOK, Permission.EQUIP
@@ -81,7 +86,94 @@ def messages(conn: Connection, call: Call) -> list[dict[str, Any]]:
     return [{n: getattr(each, n) for n in fields} | {"text": with_masked_tags(each.text)} for each in found]
 
 
+def add(conn: Connection, call: Call) -> dict[str, Any]:
+    body = call.body
+    _check_site(conn, call, body.site)
+    name, rest = body.name or body.identity, {n: getattr(body, n) for n in ("site", "tariff", "max_power_w")}
+    added, key = services.add(conn, body.identity, name, body.connectors, call.now, user_id=call.user_id, **rest)
+    if body.network is not None:
+        access.without_key(conn, body.identity, body.network, call.user_id, call.now)
+    return {"station": _told(conn, call, added.id), "key": None if body.network else key.hex()}
+
+
+def _check_site(conn: Connection, call: Call, site: str | None) -> None:
+    """Who has some sites only adds stations there and makes no others."""
+    if call.scope.site_ids is None:
+        return
+    known = {name for id, name in people.site_names(conn, call.organisation_id).items() if id in call.scope.site_ids}
+    if site not in known:
+        raise Refused(422, f"site: it is one of {', '.join(sorted(known))}", (Fault("not a site of yours", "/site"),))
+
+
+def change(conn: Connection, call: Call) -> dict[str, Any]:
+    station, wanted = own.station(conn, call), given(call.body)
+    for name, do in CHANGES.items():
+        if name in wanted:
+            do(conn, station.identity, wanted[name], call.user_id, call.now)
+    return _told(conn, call, station.id)
+
+
+def _able(conn: Connection, identity: str, disabled: bool, user_id: int, now: datetime) -> None:
+    (access.disable if disabled else access.enable)(conn, identity, user_id, now)
+
+
+def _price(conn: Connection, identity: str, tariff: str, user_id: int, now: datetime) -> None:
+    tariffs.assign(conn, tariff, now, identity=identity, user_id=user_id)
+
+
+CHANGES: Mapping[str, Callable[[Connection, str, Any, int, datetime], Any]] = {
+    "disabled": _able,
+    "admission": registration.decide,
+    "tariff": _price,
+}
+
+
+def _told(conn: Connection, call: Call, id: int) -> dict[str, Any]:
+    found = overview.station(conn, id, call.scope)
+    assert found is not None
+    return shown(found)
+
+
+def new_key(conn: Connection, call: Call) -> dict[str, Any]:
+    station = own.station(conn, call)
+    key = access.new_key(conn, station.identity, call.user_id, call.now)
+    return {"station": _told(conn, call, station.id), "key": key.hex()}
+
+
+def keep_list(conn: Connection, call: Call) -> Any:
+    station = own.station(conn, call)
+    local_lists.keep(conn, station.id, call.body.kept, call.user_id, call.now)
+    return local_lists.known(conn, station.id)
+
+
+RUNG = (Topic.STATIONS,)
 ENDPOINTS = (
+    Endpoint(
+        "POST",
+        "/stations",
+        "Add a station",
+        EQUIP,
+        add,
+        shapes.StationKey,
+        takes=shapes.NewStation,
+        status=201,
+        topics=RUNG,
+    ),
+    Endpoint(
+        "PATCH", _STATION, "Change a station", EQUIP, change, shapes.Station, takes=shapes.StationChange, topics=RUNG
+    ),
+    Endpoint(
+        "POST", f"{_STATION}/keys", "Give it a new key; the old one ends at once", EQUIP, new_key, shapes.StationKey
+    ),
+    Endpoint(
+        "PUT",
+        f"{_STATION}/local-list",
+        "Keep its local list in step with the tags, or not",
+        EQUIP,
+        keep_list,
+        shapes.ListState,
+        takes=shapes.ListWish,
+    ),
     Endpoint("GET", "/stations", "List stations", LOOK, listed, shapes.Station, Kind.PAGE, shapes.StationQuery),
     Endpoint(
         "GET",

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from cloud.domain.accounts import PaymentTerms
 from cloud.domain.bills import BillKind, Document
@@ -14,6 +14,8 @@ from cloud.web.api.shapes.charging import Moment
 from cloud.web.api.shapes.places import IdTag
 
 MinorUnits = Annotated[int, Meta(ge=1, le=10**12)]
+Note = Annotated[str, Meta(max_length=200)]
+Sessions = Annotated[int, Meta(ge=1, le=1000)]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", min_length=3, max_length=3)]
 
 
@@ -161,3 +163,89 @@ class Payment(Struct):
 
     reference: Text
     amount_minor: MinorUnits
+
+
+class NewTag(Struct):
+    """A tag to be known: in a group, with a tariff, paid for by an account, each by its name."""
+
+    id_tag: IdTag
+    parent: IdTag | None = None
+    note: Note = ""
+    blocked: bool = False
+    valid_from: Moment | None = None
+    expires_at: Moment | None = None
+    most_sessions: Sessions = 1
+    group: Text | None = None
+    tariff: Text | None = None
+    account: Text | None = None
+
+
+class TagChange(Struct):
+    """What is given changes, what is left out stays; null takes a group, tariff or account away."""
+
+    parent: IdTag | UnsetType | None = UNSET
+    note: Note | UnsetType = UNSET
+    blocked: bool | UnsetType = UNSET
+    valid_from: Moment | UnsetType | None = UNSET
+    expires_at: Moment | UnsetType | None = UNSET
+    most_sessions: Sessions | UnsetType = UNSET
+    group: Text | UnsetType | None = UNSET
+    tariff: Text | UnsetType | None = UNSET
+    account: Text | UnsetType | None = UNSET
+
+
+class Group(msgspec.Struct):
+    """Tags on the same terms. `most_sessions` run at once together, null: any number; no `sites` means all."""
+
+    id: int
+    name: str
+    tariff_id: int | None
+    valid_from: datetime | None
+    expires_at: datetime | None
+    most_sessions: int | None
+    sites: list[int]
+
+
+class NewGroup(Struct):
+    """A group to be made; tariff and sites by their names."""
+
+    name: Text
+    tariff: Text | None = None
+    valid_from: Moment | None = None
+    expires_at: Moment | None = None
+    most_sessions: Sessions | None = None
+    sites: list[Text] = msgspec.field(default_factory=list)
+
+
+class GroupChange(Struct):
+    """What is given changes, what is left out stays."""
+
+    tariff: Text | UnsetType | None = UNSET
+    valid_from: Moment | UnsetType | None = UNSET
+    expires_at: Moment | UnsetType | None = UNSET
+    most_sessions: Sessions | UnsetType | None = UNSET
+    sites: list[Text] | UnsetType = UNSET
+
+
+class NewAccount(Struct):
+    """A driver; a prepaid one charges what is in the wallet."""
+
+    name: Text
+    terms: PaymentTerms
+    currency: Currency
+    email: Annotated[str, Meta(max_length=200)] = ""
+    language: Annotated[str, Meta(min_length=2, max_length=8)] = "en"
+    hold_minor: MinorUnits | None = None
+
+
+class TariffImport(Struct):
+    """A Tariff object of OCPI 2.2.1 or 2.3.0; its `id` is the tariff's name, and known ones get a new version."""
+
+    tariff: msgspec.Raw
+
+
+class Assignment(Struct):
+    """Where the tariff applies from now on: one station, or a site; one of both."""
+
+    site: Text | None = None
+    station_id: Id | None = None

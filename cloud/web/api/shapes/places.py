@@ -76,8 +76,6 @@ class StationKey(msgspec.Struct):
 class StationChange(Struct):
     """What is given changes, what is left out stays."""
 
-    name: Text | msgspec.UnsetType = msgspec.UNSET
-    site: Text | msgspec.UnsetType = msgspec.UNSET
     tariff: Text | msgspec.UnsetType = msgspec.UNSET
     disabled: bool | msgspec.UnsetType = msgspec.UNSET
     admission: RegistrationStatus | msgspec.UnsetType = msgspec.UNSET

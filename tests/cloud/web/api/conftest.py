@@ -8,14 +8,16 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
+from cloud.db.tables import command, movement
 from cloud.domain.people import Permission
 from cloud.services import api_keys, users
 from tests.cloud.web.conftest import NOW, Console
 from tests.cloud.web.yard import OPERATOR, Yard
 
 EVERY = tuple(Permission)
+ONCE = {"Idempotency-Key": "first"}
 
 
 @dataclass(frozen=True)
@@ -72,3 +74,22 @@ async def api(console: Console, place: Yard) -> AsyncIterator[Program]:
     key = await console.db.write(make_key)
     async with program(console, key) as client:
         yield client
+
+
+def counts(conn: Connection) -> tuple[int, int]:
+    """How many commands and movements there are."""
+    first, second = (
+        conn.execute(select(func.count()).select_from(table)).scalar_one() for table in (command, movement)
+    )
+    return first, second
+
+
+def once(name: str) -> dict[str, str]:
+    """The header of a request that must not happen twice."""
+    return {"Idempotency-Key": name}
+
+
+async def account(api: Program, **values: Any) -> dict[str, Any]:
+    """A new prepaid account."""
+    body = {"name": "Ada", "terms": "prepaid", "currency": "EUR", **values}
+    return dict(await api.send("POST", "/accounts", body, 201, **once(f"account {values}".replace(" ", "_"))))
