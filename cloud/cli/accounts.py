@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from sqlalchemy import Connection
 
 from cloud.cli.verbs import Answer, Context, Verb, argument, table
+from cloud.documents import statement
 from cloud.domain.accounts import Account, AccountView, PaymentTerms
 from cloud.domain.ledger import Balance, LedgerKind, Payment, Statement
 from cloud.domain.money import format_minor, from_minor, to_minor
@@ -60,13 +61,13 @@ def _words(context: Context, view: AccountView, entries: Statement) -> list[str]
     account = view.account
     free, held, owed = _money(view)
     rows: list[tuple[object, ...]] = [
-        (context.local(entry.at), entry.what, format_minor(entry.amount_minor, account.currency))
+        (context.local(entry.at), statement.what(entry), format_minor(entry.amount_minor, account.currency))
         for entry in entries.entries[-20:]
     ]
     return [
         f"{account.name}, {account.terms}, {account.email or 'no e-mail'}, {account.language}",
         f"tags: {' '.join(view.tags) or 'none; `link-tag` gives it one'}",
-        f"in the wallet {free}, put aside for open sessions {held}, owes {owed}",
+        f"in the wallet {free}, put aside for sessions {held}, owes {owed}",
         "",
         table("WHEN WHAT AMOUNT", rows, "nothing was paid or charged yet"),
     ]
@@ -99,8 +100,8 @@ async def _paid(context: Context, asked: Namespace, *, refund: bool) -> Answer:
 
     view = await context.db.write(unit)
     free, _held, owed = _money(view)
-    told = f"noted as {reference}; in the wallet of {asked.name} are {free} now"
-    return Answer({"reference": reference, "account": view}, f"{told}, owed are {owed}")
+    told = f"noted as {reference}; {asked.name} has {free} in the wallet now and owes {owed}"
+    return Answer({"reference": reference, "account": view}, told)
 
 
 def _minor(amount: Decimal, currency: str) -> int:

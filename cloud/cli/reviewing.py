@@ -3,7 +3,7 @@
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -118,8 +118,8 @@ def _time(text: str) -> datetime:
 
 def _kwh(text: str) -> Decimal:
     try:
-        return Decimal(text).quantize(Decimal("0.001"))
-    except InvalidOperation as error:
+        return Decimal(int(Decimal(text).scaleb(3).quantize(Decimal(1)))).scaleb(-3)
+    except (ArithmeticError, ValueError) as error:
         raise ArgumentTypeError(f"{text!r} is not a number of kWh such as 12.345") from error
 
 

@@ -62,7 +62,7 @@ async def _import_tags(context: Context, asked: Namespace) -> Answer:
     how = {"dry_run": asked.dry_run, "skip_bad": asked.skip_bad}
     done = await context.db.write(lambda conn: tag_import.load(conn, lines, context.now, **how))
     told = [f"line {line.number}: {line.why}" for line in done.bad]
-    counts = f"{done.added} tags to add, {done.changed} to change, {len(done.bad)} lines bad"
+    counts = f"new tags: {done.added}, changed: {done.changed}, bad lines: {len(done.bad)}"
     said = "\n".join([*told, f"{counts}; {'done' if done.written else 'nothing was written'}"])
     if done.bad and not done.written and not asked.dry_run:
         raise NotNow(f"{said}\ncorrect the lines, or leave them out with --skip-bad")

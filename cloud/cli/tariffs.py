@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from cloud.cli.verbs import Answer, Context, Verb, amount, argument, table
+from cloud.documents.formats import percent
 from cloud.domain import ocpi_tariffs
 from cloud.domain.errors import BadTariff
-from cloud.domain.money import format_minor
+from cloud.domain.money import format_minor, format_price
 from cloud.domain.pricing.examples import Example, examples
 from cloud.domain.tariff_words import describe
 from cloud.domain.tariffs import Dimension, PriceComponent, PriceLimit, TariffVersion, Terms, simple_terms
@@ -133,9 +134,9 @@ def _told(context: Context, terms: Terms) -> list[str]:
 
 def _price(component: PriceComponent, currency: str) -> tuple[str, str, str]:
     unit, step = _UNITS[component.type]
-    vat = "none" if component.vat is None else f"{component.vat:f} %"
+    vat = "none" if component.vat is None else percent(component.vat)
     steps = f"{component.step_size} {step}" if step else ""
-    return f"{component.price:f} {currency} {unit}", vat, steps
+    return f"{format_price(component.price, currency)} {unit}", vat, steps
 
 
 def _bounds(terms: Terms) -> list[str]:
@@ -146,8 +147,8 @@ def _bounds(terms: Terms) -> list[str]:
 
 
 def _limit(limit: PriceLimit, currency: str) -> str:
-    with_vat = "" if limit.incl_vat is None else f", {limit.incl_vat:f} {currency} with VAT"
-    return f"{limit.excl_vat:f} {currency} without VAT{with_vat}"
+    with_vat = "" if limit.incl_vat is None else f", {format_price(limit.incl_vat, currency)} with VAT"
+    return f"{format_price(limit.excl_vat, currency)} without VAT{with_vat}"
 
 
 def _example(currency: str, example: Example) -> tuple[object, ...]:

@@ -44,7 +44,7 @@ def statement_pdf(shown: StatementPage, issued_at: datetime) -> bytes:
     page.head(shown.title, shown.period)
     page.paragraph(shown.account)
     page.rows(("Date", "What", "Amount"), [tuple(entry) for entry in shown.entries], (35, 95, 40), "LLR")
-    page.sums(shown.balances)
+    page.sums((shown.balance,))
     bills = [tuple(bill) for bill in shown.bills]
     page.rows(("Bill", "Where", "Energy", "Net", "VAT", "Total"), bills, (30, 50, 24, 22, 20, 24), "LLRRRR")
     page.sums(shown.sums)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from cloud.documents.formats import day, kwh, moment, money, percent, span
 from cloud.domain.bills import Bill, BillKind, Document, Seller
+from cloud.domain.money import format_price
 from cloud.domain.pricing import ChargingPeriod, LineKind, PeriodKind
 from cloud.domain.tags import masked
 from cloud.domain.tariffs import Dimension, PriceComponent
@@ -172,4 +173,4 @@ def _period(period: ChargingPeriod, currency: str, zone: ZoneInfo) -> Period:
 
 
 def _price(component: PriceComponent, currency: str) -> str:
-    return f"{component.price:f} {currency} per {_PER[component.type]}"
+    return f"{format_price(component.price, currency)} per {_PER[component.type]}"

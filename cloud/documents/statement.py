@@ -7,12 +7,13 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from cloud.documents.formats import day, kwh, money, percent
-from cloud.documents.receipt import columns, footer_lines, seller_lines
-from cloud.domain.bills import Bill
+from cloud.documents.receipt import TITLES, columns, footer_lines, seller_lines
+from cloud.domain.bills import Bill, kind_of
 from cloud.domain.ledger import MovementKind, StatementEntry
 from cloud.domain.statements import MonthlyStatement
 
 _KINDS: Mapping[MovementKind, str] = {MovementKind.TOP_UP: "Paid in", MovementKind.REFUND: "Paid back"}
+_BROUGHT = "Balance brought forward"
 
 
 class Entry(NamedTuple):
@@ -36,14 +37,14 @@ class Billed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StatementPage:
-    """A monthly statement, ready to be laid out; `balances` and `sums` are pairs of words and value."""
+    """A monthly statement, ready to be laid out; `balance` and each of `sums` are words and value."""
 
     title: str
     period: str
     seller: tuple[str, ...]
     account: tuple[str, ...]
     entries: tuple[Entry, ...]
-    balances: tuple[tuple[str, str], ...]
+    balance: tuple[str, str]
     bills: tuple[Billed, ...]
     sums: tuple[tuple[str, str], ...]
     zone: str
@@ -53,16 +54,16 @@ class StatementPage:
 def statement_page(told: MonthlyStatement) -> StatementPage:
     """The statement in words and figures."""
     zone, account = ZoneInfo(told.zone), told.account
-    opening, closing = (
-        money(minor, account.currency) for minor in (told.money.opening_minor, told.money.closing_minor)
-    )
     return StatementPage(
         title=f"Statement {told.begin:%B %Y}",
         period=f"{told.begin:%-d %b %Y} to {told.end:%-d %b %Y}, before midnight",
         seller=seller_lines(told.seller),
         account=(account.name, f"Account {account.id}"),
-        entries=tuple(_entry(entry, account.currency, zone) for entry in told.money.entries),
-        balances=((f"On {told.begin:%-d %b %Y}", opening), (_remains(told.money.closing_minor), closing)),
+        entries=(
+            Entry(day(told.begin, zone), _BROUGHT, money(told.money.opening_minor, account.currency)),
+            *(_entry(entry, account.currency, zone) for entry in told.money.entries),
+        ),
+        balance=_balance(told.money.closing_minor, account.currency),
         bills=tuple(map(_billed, told.bills)),
         sums=tuple(_sums(told.bills)),
         zone=told.zone,
@@ -75,8 +76,7 @@ def text(shown: StatementPage) -> str:
     blocks = [
         [f"{shown.title}, {shown.period}", *shown.seller],
         [f"For {shown.account[0]}", *shown.account[1:]],
-        [columns(f"{entry.day}  {entry.what}", entry.amount) for entry in shown.entries]
-        + [columns(*balance) for balance in shown.balances],
+        [columns(f"{entry.day}  {entry.what}", entry.amount) for entry in shown.entries] + [columns(*shown.balance)],
         [columns(f"{bill.number}  {bill.where}  {bill.energy}", bill.total) for bill in shown.bills],
         [columns(*each) for each in shown.sums],
         list(shown.footer),
@@ -84,13 +84,21 @@ def text(shown: StatementPage) -> str:
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
-def _remains(closing_minor: int) -> str:
-    return "To be paid" if closing_minor < 0 else "Remains"
+def what(entry: StatementEntry) -> str:
+    """A movement in words: `Paid in, receipt 7`, `Invoice 2026-0001`; the reference of a payment is its payer's."""
+    if entry.kind is MovementKind.BILL:
+        number = entry.what.removeprefix("bill ")
+        return f"{TITLES[kind_of(number)]} {number}"
+    _kind, _provider, reference = entry.what.split(" ", 2)
+    return f"{_KINDS[entry.kind]}, {reference}"
+
+
+def _balance(closing_minor: int, currency: str) -> tuple[str, str]:
+    return "To be paid" if closing_minor < 0 else "Remains", money(abs(closing_minor), currency)
 
 
 def _entry(entry: StatementEntry, currency: str, zone: ZoneInfo) -> Entry:
-    what = _KINDS.get(entry.kind) or entry.what.capitalize()
-    return Entry(day(entry.at, zone), what, money(entry.amount_minor, currency))
+    return Entry(day(entry.at, zone), what(entry), money(entry.amount_minor, currency))
 
 
 def _billed(bill: Bill) -> Billed:

@@ -12,11 +12,11 @@ HEADS = (
     *("site", "station", "connector", "started_at", "ended_at", "energy_kwh", "tariff", "tariff_version"),
     *("currency", "net", "vat", "total"),
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@")
 
 
 def as_csv(bills: Iterable[Bill]) -> str:
-    """Text that a spreadsheet would take for a formula begins with an apostrophe."""
+    """Text that a spreadsheet would take for a formula begins with an apostrophe; no text breaks a line."""
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
     writer.writerow(HEADS)
@@ -26,7 +26,8 @@ def as_csv(bills: Iterable[Bill]) -> str:
 
 
 def _harmless(text: str) -> str:
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+    plain = "".join(letter if letter.isprintable() else " " for letter in text)
+    return f"'{plain}" if plain.lstrip().startswith(_FORMULA) else plain
 
 
 def _cells(bill: Bill) -> tuple[object, ...]:

@@ -139,6 +139,11 @@ def label(series: str, number: int) -> str:
     return f"{series}-{number:04d}"
 
 
+def kind_of(number: str) -> BillKind:
+    """What a bill of this number is."""
+    return BillKind.CREDIT_NOTE if number.startswith(_PREFIXES[BillKind.CREDIT_NOTE]) else BillKind.INVOICE
+
+
 def credited(invoice: Bill, reason: str) -> Document:
     """What a credit note for the invoice says: every sum of it negated, all else unchanged."""
     return replace(invoice.document, price=negated(invoice.document.price), corrects=invoice.number, reason=reason)

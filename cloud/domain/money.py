@@ -35,3 +35,9 @@ def from_minor(amount_minor: int, currency: str) -> Decimal:
 def format_minor(amount_minor: int, currency: str) -> str:
     """For people: `2.15 EUR`."""
     return f"{from_minor(amount_minor, currency):f} {currency}"
+
+
+def format_price(price: Decimal, currency: str) -> str:
+    """What one unit costs, with the currency's decimals and as many more as it needs: `0.50 EUR`, `0.0395 KWD`."""
+    needed = -int(price.normalize().as_tuple().exponent)
+    return f"{price:.{max(needed, minor_digits(currency))}f} {currency}"

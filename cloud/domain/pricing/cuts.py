@@ -38,7 +38,7 @@ def _durations(restrictions: Iterable[Restrictions], drawn: Curve) -> Iterator[d
 def _amounts(restrictions: Iterable[Restrictions], drawn: Curve) -> set[Point]:
     limits = {limit for each in restrictions for limit in (each.min_kwh, each.max_kwh) if limit is not None}
     total_wh = drawn.points[-1].energy_wh
-    return {drawn.point_of(amount_wh) for amount_wh in map(watt_hours, limits) if 0 < amount_wh < total_wh}
+    return {drawn.point_of(amount_wh) for amount_wh in map(watt_hours, limits) if 0 < amount_wh <= total_wh}
 
 
 def _power_changes(restrictions: Iterable[Restrictions], drawn: Curve) -> Iterator[datetime]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from cloud.domain.money import to_minor
+from cloud.domain.money import format_price, to_minor
 from cloud.domain.pricing.curve import MICROSECOND
 from cloud.domain.pricing.periods import Piece
 from cloud.domain.pricing.result import Line, LineKind, PeriodKind
@@ -95,7 +95,7 @@ _FOUR = Decimal("0.0001")
 def _why(share: _Share, currency: str) -> str:
     asked = share.component
     when = " or ".join(label for label in share.labels if label)
-    worked = f"{_amount(asked.type, share.used + share.added)} × {asked.price:f} {currency}"
+    worked = f"{_amount(asked.type, share.used + share.added)} × {format_price(asked.price, currency)}"
     noted = [when] if when else []
     if share.added >= _STEP.get(asked.type, 1) and asked.step_size > 1:
         used, step = _amount(asked.type, share.used), _amount(asked.type, asked.step_size * _STEP[asked.type])

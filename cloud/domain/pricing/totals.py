@@ -7,7 +7,7 @@ limit with VAT is kept in the same way, VAT being part of the amount. The highes
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from cloud.domain.money import format_minor, from_minor, rounded, to_minor
+from cloud.domain.money import format_minor, format_price, from_minor, rounded, to_minor
 from cloud.domain.pricing.result import Line, LineKind, VatGroup
 from cloud.domain.tariffs import PriceLimit, Terms, components
 
@@ -78,8 +78,8 @@ def _adjusting(before: Amounts, after: Amounts, terms: Terms) -> list[Line]:
 
 def _line(kind: LineKind, change_minor: int, rate: Rate, limit: PriceLimit, currency: str) -> Line:
     which = "at least" if kind is LineKind.MIN_PRICE else "at most"
-    amounts = [f"{limit.excl_vat:f} {currency} without VAT"]
-    amounts += [f"{limit.incl_vat:f} {currency} with VAT"] if limit.incl_vat is not None else []
+    amounts = [f"{format_price(limit.excl_vat, currency)} without VAT"]
+    amounts += [f"{format_price(limit.incl_vat, currency)} with VAT"] if limit.incl_vat is not None else []
     why = f"a session costs {which} {' and '.join(amounts)}: {format_minor(change_minor, currency)}"
     return Line(kind, Decimal(1), from_minor(change_minor, currency), change_minor, rate, why)
 

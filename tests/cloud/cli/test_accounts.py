@@ -13,13 +13,13 @@ from tests.cloud.cli.test_commands import charge
 def test_from_a_top_up_to_the_books(type_: Type, database_url: str) -> None:
     type_("add-tag", "A1")
     assert "needs 5.00 EUR in its wallet" in type_("add-account", "Ada", "--email", "ada@example.org", "--tag", "A1")
-    assert "are 20.00 EUR now" in type_("top-up", "Ada", "20", "--reference", "receipt 7")
-    assert "are 20.00 EUR now" in type_("top-up", "Ada", "20", "--reference", "receipt 7")
+    assert "Ada has 20.00 EUR in the wallet now" in type_("top-up", "Ada", "20", "--reference", "receipt 7")
+    assert "Ada has 20.00 EUR in the wallet now" in type_("top-up", "Ada", "20", "--reference", "receipt 7")
     charge(database_url)
     assert type_("accounts").split()[-9:] == ["Ada", "prepaid", "17.60", "EUR", "0.00", "EUR", "0.00", "EUR", "A1"]
     told = type_("account", "Ada")
-    assert "tags: A1" in told and "-2.40 EUR" in told and "top_up operator receipt 7" in told
-    assert "are 0.00 EUR now" in type_("refund", "Ada", "17.60")
+    assert "tags: A1" in told and "-2.40 EUR" in told and "Paid in, receipt 7" in told
+    assert "Ada has 0.00 EUR in the wallet now and owes 0.00 EUR" in type_("refund", "Ada", "17.60")
     books = type_("ledger").splitlines()
     assert [line.split() for line in books if line.startswith(("revenue", "vat"))] == [
         ["revenue", "20", "%", "2.00", "EUR"],

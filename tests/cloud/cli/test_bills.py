@@ -50,6 +50,9 @@ def test_a_bill_is_shown_corrected_and_printed(type_: Type, tmp_path: Path) -> N
     assert "Example Ltd" in PdfReader(path).pages[0].extract_text()
     with pytest.raises(Refused, match="cannot be written: No such file"):
         type_("bill", number, "--pdf", str(tmp_path / "nowhere" / "bill.pdf"))
+    for kwh in ("NaN", "Infinity", "1e99", "five"):
+        with pytest.raises(SystemExit):
+            type_("correct", "1", "--kwh", kwh, "--reason", "x")
     with pytest.raises(Refused, match="there is no bill 7"):
         type_("bill", "7")
 

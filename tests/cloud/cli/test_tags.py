@@ -15,11 +15,9 @@ def test_a_file_of_tags_is_tried_and_imported(type_: Type, tmp_path: Path) -> No
     type_("add-group", "fleet", "--sessions", "3", "--expires", "2099-01-01")
     file = tmp_path / "tags.csv"
     file.write_text("\ufeff" + GOOD, encoding="utf-8")
-    assert "2 tags to add, 0 to change, 0 lines bad; nothing was written" in type_(
-        "import-tags", str(file), "--dry-run"
-    )
-    assert "2 tags to add, 0 to change, 0 lines bad; done" in type_("import-tags", str(file))
-    assert "0 tags to add, 2 to change, 0 lines bad; done" in type_("import-tags", str(file))
+    assert "new tags: 2, changed: 0, bad lines: 0; nothing was written" in type_("import-tags", str(file), "--dry-run")
+    assert "new tags: 2, changed: 0, bad lines: 0; done" in type_("import-tags", str(file))
+    assert "new tags: 0, changed: 2, bad lines: 0; done" in type_("import-tags", str(file))
     type_("remote-start", "lab-1", "1", "A1")
     with pytest.raises(Refused, match="the tag is blocked"):
         type_("remote-start", "lab-1", "1", "B2")
@@ -39,11 +37,11 @@ def test_every_bad_line_is_named_and_stops_everything_unless_skipped(type_: Type
         "line 6: the tag stands in line 5 already",
         "line 7: 'TWENTY-ONE-CHARACTERS' is no tag",
         "line 8: it has more or fewer fields than the first line",
-        "1 tags to add, 0 to change, 6 lines bad; nothing was written",
+        "new tags: 1, changed: 0, bad lines: 6; nothing was written",
     ):
         assert line in told
-    assert "1 tags to add, 0 to change, 6 lines bad; done" in type_("import-tags", str(file), "--skip-bad")
-    assert "0 tags to add, 1 to change, 6 lines bad; done" in type_("import-tags", str(file), "--skip-bad")
+    assert "new tags: 1, changed: 0, bad lines: 6; done" in type_("import-tags", str(file), "--skip-bad")
+    assert "new tags: 0, changed: 1, bad lines: 6; done" in type_("import-tags", str(file), "--skip-bad")
 
 
 @pytest.mark.parametrize("text", ["", "name\nAda\n", "tag,colour\nA1,red\n", "tag,tag\nA,B\n"])

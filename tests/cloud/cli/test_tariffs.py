@@ -38,7 +38,7 @@ def test_import_shows_prices_and_changes_nothing_when_dry(type_: Type, file: Pat
     rows = [" ".join(line.split()) for line in said]
     assert "1 0.20 EUR a kWh 20 % 1 Wh 22:00–06:00" in rows
     assert "2 6.00 EUR an hour of parking 20 % 60 s always" in rows
-    assert "A session costs at most 20 EUR without VAT." in said
+    assert "A session costs at most 20.00 EUR without VAT." in said
     assert "Parking is free for 0:10:00 h each time." in said
     sums = [row.split()[-6::2] for row in rows if row.startswith(("5", "20 kWh", "50"))]
     assert ["8.00", "1.60", "9.60"] in sums  # 20 kWh by day

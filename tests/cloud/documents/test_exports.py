@@ -93,7 +93,10 @@ async def test_a_statement_sums_its_bills_and_its_money(business: Business) -> N
     assert bill is not None and told.bills == (bill,)
     assert bill.document.parties.buyer.name == "Ada"
     shown = statement.statement_page(told)
-    assert shown.balances[-1] == ("To be paid", "-1.24 EUR")
+    assert shown.balance == ("To be paid", "1.24 EUR")
+    figures = ["0.00 EUR", "-3.24 EUR", "2.00 EUR"]
+    words = ["Balance brought forward", f"Invoice {bill.number}", "Paid in, bank-1"]
+    assert [(entry.what, entry.amount) for entry in shown.entries] == list(zip(words, figures, strict=True))
     assert dict(shown.sums) == {
         "Net of all bills": "2.70 EUR",
         "VAT 20 %": "0.54 EUR",
@@ -101,9 +104,9 @@ async def test_a_statement_sums_its_bills_and_its_money(business: Business) -> N
     }
     content = statement_pdf(shown, told.end)
     seen = " ".join(PdfReader(io.BytesIO(content)).pages[0].extract_text().split())
-    assert [figure for _, figure in (*shown.balances, *shown.sums) if figure not in seen] == []
+    assert [figure for _, figure in (shown.balance, *shown.sums) if figure not in seen] == []
     assert "Statement March 2026" in seen and bill.number in seen and "Paid in" in seen
-    assert all(figure in statement.text(shown) for _, figure in (*shown.balances, *shown.sums))
+    assert all(figure in statement.text(shown) for _, figure in (shown.balance, *shown.sums))
     empty = await business.ask(statements.monthly, "Ada", "2026-02")
     assert (empty.bills, empty.money.closing_minor) == ((), 0)
     assert statement_pdf(statement.statement_page(replace(empty, end=datetime(2026, 3, 1, tzinfo=UTC))), empty.end)

@@ -39,7 +39,7 @@ def test_lines_say_when_a_price_applied_and_what_steps_added() -> None:
         "1.000 kWh × 0.40 EUR",
         "1.500 kWh × 0.20 EUR; 22:00–06:00; 1.100 kWh used, billed in steps of 0.500 kWh",
         "0:30:00 h × 6.00 EUR; 0:20:00 h used, billed in steps of 0:15:00 h",
-        "a session costs at most 3 EUR without VAT: -0.70 EUR",
+        "a session costs at most 3.00 EUR without VAT: -0.70 EUR",
     ]
 
 
