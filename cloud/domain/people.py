@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -56,6 +57,7 @@ class User:
     role: Role
     site_ids: frozenset[int] | None = None
     email: str | None = None
+    disabled: bool = False
 
     @property
     def scope(self) -> Scope:
@@ -72,3 +74,17 @@ class SignedIn:
 
     user: User
     csrf: str
+    id: int = 0
+    used_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """One sign-in of a user: since when, from where, and when it was last used."""
+
+    id: int
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime
+    browser: str
+    address: str

@@ -34,6 +34,18 @@ class ConnectorStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Site:
+    """Where stations stand. Without a `time_zone` the organisation's counts; `tariff` is the name of its own."""
+
+    id: int
+    name: str
+    time_zone: str | None
+    tariff_id: int | None
+    tariff: str | None
+    stations: int
+
+
+@dataclass(frozen=True, slots=True)
 class Station:
     """A charge point the operator has added. `registration` is remembered across sockets.
 

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from zoneinfo import available_timezones
 
 from sqlalchemy import Connection
 
 from cloud.db.queries import places
-from cloud.services import audit
+from cloud.services import audit, sites
 from cloud.services.errors import NotFound, NotNow
 
 _EXPECTED: Mapping[str, tuple[str, str]] = {
@@ -33,8 +32,8 @@ def set_site_time_zone(
     site_id = places.site_id(conn, places.only_organisation(conn), site)
     if site_id is None:
         raise NotFound(f"there is no site {site!r}")
-    if time_zone is not None and time_zone not in available_timezones():
-        raise NotNow(f"{time_zone!r} is no time zone; give one such as Europe/Berlin")
+    if time_zone is not None:
+        sites.check_zone(time_zone)
     before = {"time_zone": places.site_time_zone(conn, site_id)}
     places.set_site_time_zone(conn, site_id, time_zone)
     audit.change(conn, user_id, "site's time zone set", site, before, {"time_zone": time_zone}, now)

@@ -3,8 +3,9 @@
 import asyncio
 import hashlib
 import hmac
+import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
@@ -12,12 +13,19 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection
 
 from cloud.db.database import Database
-from cloud.db.queries import people, places
-from cloud.domain.people import Role, SignedIn, User
+from cloud.db.queries import people, places, sign_ins
+from cloud.domain.people import Role, SignedIn, SignIn, User
 from cloud.services import audit
 from cloud.services.errors import AlreadyThere, NotFound, NotNow
 
 SIGN_IN_LASTS = timedelta(hours=12)
+IDLE = timedelta(hours=1)
+"""A sign-in that nobody used for so long is over; a page that is being watched uses it."""
+TOUCHED_EVERY = timedelta(minutes=5)
+LONGEST_NAME = 100
+LONGEST_EMAIL = 200
+LONGEST_BROWSER = 300
+_EMAIL = re.compile(r"[^@\s<>\"(),:;\\]+@[A-Za-z0-9.-]+")
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 1000
 FREE_FAILURES = 5
@@ -27,6 +35,8 @@ _FAILURES_FORGOTTEN_AFTER = timedelta(days=1)
 
 _hasher = PasswordHasher()
 _NOBODYS_HASH = _hasher.hash(secrets.token_hex())
+NO_PASSWORD = _NOBODYS_HASH
+"""For somebody who is still to choose a password: it fits none, and costs as much to find out as any."""
 
 
 def hash_password(password: str) -> str:
@@ -46,15 +56,18 @@ def create(
     sites: Sequence[str] = (),
     email: str | None = None,
     user_id: int | None = None,
+    organisation_id: int | None = None,
 ) -> User:
     """Adds someone who may sign in, with the hash from `hash_password`. Raises AlreadyThere, NotFound, NotNow."""
-    if not name.strip() or len(name) > 100:
-        raise NotNow("a user's name has 1 to 100 characters")
-    if people.find(conn, _key(name)):
+    name = name.strip()
+    if not name.isprintable() or not 0 < len(name) <= LONGEST_NAME:
+        raise NotNow(f"a user's name has 1 to {LONGEST_NAME} characters")
+    _check_email(email)
+    if people.find(conn, key(name)):
         raise AlreadyThere(f"there is a user {name!r} already; `create-user --replace` gives a new password")
-    organisation_id = places.only_organisation(conn)
+    organisation_id = organisation_id or places.only_organisation(conn)
     site_ids = _sites(conn, organisation_id, role, sites)
-    values = {"name": name, "name_key": _key(name), "password_hash": password_hash, "created_at": now}
+    values = {"name": name, "name_key": key(name), "password_hash": password_hash, "created_at": now}
     added = people.insert(conn, {**values, "organisation_id": organisation_id, "role": role, "email": email})
     people.set_sites(conn, added, site_ids)
     audit.change(conn, user_id, "user created", name, {}, {"role": role, "sites": sorted(sites), "email": email}, now)
@@ -63,7 +76,7 @@ def create(
 
 def find(conn: Connection, name: str) -> User:
     """The user of that name. Raises NotFound."""
-    known = people.find(conn, _key(name))
+    known = people.find(conn, key(name))
     if known is None:
         raise NotFound(f"there is no user {name!r}; `bollard cloud users` lists them")
     return known[0]
@@ -77,9 +90,8 @@ def set_role(
     The last owner stays one: somebody must be able to undo it.
     """
     user = find(conn, name)
-    owners = [other for other in people.listed(conn, user.organisation_id) if other.role is Role.OWNER]
-    if role is not Role.OWNER and owners == [user]:
-        raise NotNow(f"{user.name} is the only owner; make somebody else an owner first")
+    if role is not Role.OWNER:
+        _keep_an_owner(conn, user)
     site_ids = _sites(conn, user.organisation_id, role, sites)
     people.update(conn, user.id, {"role": role})
     people.set_sites(conn, user.id, site_ids)
@@ -87,6 +99,44 @@ def set_role(
     before = {"role": user.role, "sites": sorted(names[id] for id in user.site_ids or ())}
     audit.change(conn, user_id, "role changed", user.name, before, {"role": role, "sites": sorted(sites)}, now)
     return find(conn, name)
+
+
+def set_email(conn: Connection, name: str, email: str | None, now: datetime, *, user_id: int | None = None) -> None:
+    """Where to write to. Raises NotFound, NotNow."""
+    user = find(conn, name)
+    _check_email(email)
+    people.update(conn, user.id, {"email": email or None})
+    audit.change(conn, user_id, "e-mail changed", user.name, {"email": user.email}, {"email": email or None}, now)
+
+
+def disable(conn: Connection, name: str, now: datetime, *, user_id: int | None = None) -> None:
+    """Ends all sign-ins, and allows no more. Raises NotFound, NotNow."""
+    user = find(conn, name)
+    _keep_an_owner(conn, user)
+    if user.id == user_id:
+        raise NotNow("nobody can disable themselves; ask another owner")
+    people.update(conn, user.id, {"disabled": True})
+    sign_ins.close_of(conn, user.id)
+    sign_ins.drop_tokens(conn, user.id, now)
+    audit.change(conn, user_id, "user disabled", user.name, {"disabled": user.disabled}, {"disabled": True}, now)
+
+
+def enable(conn: Connection, name: str, now: datetime, *, user_id: int | None = None) -> None:
+    """A disabled user may sign in again. Raises NotFound."""
+    user = find(conn, name)
+    people.update(conn, user.id, {"disabled": False})
+    audit.change(conn, user_id, "user enabled", user.name, {"disabled": user.disabled}, {"disabled": False}, now)
+
+
+def _keep_an_owner(conn: Connection, user: User) -> None:
+    others = [other for other in people.listed(conn, user.organisation_id) if other.id != user.id]
+    if user.role is Role.OWNER and not any(other.role is Role.OWNER and not other.disabled for other in others):
+        raise NotNow(f"{user.name} is the only owner; make somebody else an owner first")
+
+
+def _check_email(email: str | None) -> None:
+    if email and not (len(email) <= LONGEST_EMAIL and email.isascii() and _EMAIL.fullmatch(email)):
+        raise NotNow(f"{email!r} is no e-mail address such as ada@example.org")
 
 
 def listed(conn: Connection, organisation_id: int | None = None) -> list[User]:
@@ -104,46 +154,73 @@ def _sites(conn: Connection, organisation_id: int, role: Role, names: Sequence[s
     return [known[name] for name in names]
 
 
-def set_password(conn: Connection, name: str, password_hash: str, now: datetime) -> None:
+def set_password(conn: Connection, name: str, password_hash: str, now: datetime, *, user_id: int | None = None) -> None:
     """Gives a new password and ends all sign-ins of the user. Raises NotFound."""
-    people.set_password(conn, find(conn, name).id, password_hash)
-    audit.note(conn, None, "password changed", name, {}, now)
+    user = find(conn, name)
+    people.update(conn, user.id, {"password_hash": password_hash})
+    sign_ins.close_of(conn, user.id)
+    sign_ins.drop_tokens(conn, user.id, now)
+    audit.change(conn, user_id, "password changed", user.name, {}, {"password": "another"}, now)
 
 
-async def sign_in(db: Database, name: str, password: str, now: datetime) -> str | None:
+async def sign_in(
+    db: Database, name: str, password: str, now: datetime, *, browser: str = "", address: str = ""
+) -> str | None:
     """A fresh sign-in token, or None: wrong name, wrong password, or too many failures just before.
 
     A coroutine of several units, because the slow hash must hold up neither the writer nor the event loop.
     """
+    user = await proven(db, name, password, now)
+    if user is None:
+        return None
+    token, whence = secrets.token_urlsafe(32), {"browser": browser[:LONGEST_BROWSER], "address": address}
+    await db.write(lambda conn: _open(conn, user, token, whence, now))
+    return token
+
+
+async def proven(db: Database, name: str, password: str, now: datetime) -> User | None:
+    """The user of that name, if this is the password and there were not too many failures just before."""
     if not await db.write(lambda conn: _may_try(conn, name, now)):
         return None
-    known = await db.read(lambda conn: people.find(conn, _key(name)))
+    known = await db.read(lambda conn: people.find(conn, key(name)))
     user, password_hash = known or (None, _NOBODYS_HASH)
     fits = await asyncio.to_thread(_verify, password_hash, password)
-    if user is None or not fits:
-        return None
-    token = secrets.token_urlsafe(32)
-    await db.write(lambda conn: _open(conn, user, token, now))
-    return token
+    return user if fits and user is not None and not user.disabled else None
 
 
 def signed_in(conn: Connection, token: str, now: datetime) -> SignedIn | None:
     """Who holds this token, and the CSRF token bound to it; None when unknown or expired. Changes nothing."""
-    user = people.holder(conn, _hash(token), now)
-    return SignedIn(user, _csrf(token)) if user else None
+    held = sign_ins.holder(conn, hashed(token), now, now - IDLE)
+    return SignedIn(held[0], _csrf(token), held[1].id, held[1].used_at) if held else None
+
+
+def used(conn: Connection, me: SignedIn, now: datetime) -> None:
+    """The sign-in is in use, so it does not end for lying idle."""
+    sign_ins.touch(conn, me.id, now)
+
+
+def ours(conn: Connection, user_id: int, now: datetime) -> list[SignIn]:
+    """The sign-ins of a user, the one used last first."""
+    return sign_ins.of_user(conn, user_id, now, now - IDLE)
+
+
+def end(conn: Connection, me: SignedIn, sign_in_id: int | None, now: datetime) -> None:
+    """Ends one of the own sign-ins, or without its number all others than this."""
+    sign_ins.close_of(conn, me.user.id, only=sign_in_id, but=None if sign_in_id else me.id)
+    audit.note(conn, me.user.id, "sign-in ended", me.user.name, {"which": sign_in_id or "all others"}, now)
 
 
 def sign_out(conn: Connection, token: str) -> None:
     """Ends the sign-in of this token; an unknown one is no error."""
-    people.close_sign_in(conn, _hash(token))
+    sign_ins.close(conn, hashed(token))
 
 
 def _may_try(conn: Connection, name: str, now: datetime) -> bool:
     """Counts a try before its password is looked at, so that many at once cannot slip through the pause."""
-    count, last_at = people.tries(conn, _key(name), now)
+    count, last_at = people.tries(conn, key(name), now)
     if count >= FREE_FAILURES and now < last_at + _pause(count):
         return False
-    people.note_try(conn, _key(name), now)
+    people.note_try(conn, key(name), now)
     people.keep_latest_tries(conn, MOST_FAILURES)
     return True
 
@@ -153,11 +230,17 @@ def _pause(count: int) -> timedelta:
     return min(LONGEST_PAUSE, timedelta(seconds=2 ** min(count - FREE_FAILURES, 30)))
 
 
-def _open(conn: Connection, user: User, token: str, now: datetime) -> None:
-    people.forget_tries(conn, _key(user.name), now - _FAILURES_FORGOTTEN_AFTER)
-    people.drop_expired(conn, now)
-    people.open_sign_in(conn, user.id, _hash(token), now, now + SIGN_IN_LASTS)
+def _open(conn: Connection, user: User, token: str, whence: Mapping[str, str], now: datetime) -> None:
+    forget_tries(conn, user, now)
+    sign_ins.drop_expired(conn, now)
+    times = {"created_at": now, "expires_at": now + SIGN_IN_LASTS}
+    sign_ins.insert(conn, {"user_id": user.id, "token_hash": hashed(token), **times, **whence})
     audit.note(conn, user.id, "signed in", user.name, {}, now)
+
+
+def forget_tries(conn: Connection, user: User, now: datetime) -> None:
+    """The right password was given: earlier tries do not count."""
+    people.forget_tries(conn, key(user.name), now - _FAILURES_FORGOTTEN_AFTER)
 
 
 def _verify(password_hash: str, password: str) -> bool:
@@ -174,11 +257,13 @@ def _bytes(password: str) -> bytes:
     return password.encode("utf-8", "surrogatepass")
 
 
-def _key(name: str) -> str:
+def key(name: str) -> str:
+    """What two spellings of a name share."""
     return name.strip().casefold()[:100]
 
 
-def _hash(token: str) -> bytes:
+def hashed(token: str) -> bytes:
+    """What is kept of a token."""
     return hashlib.sha256(token.encode()).digest()
 
 

@@ -21,6 +21,7 @@ from cloud.web.console import ACTIONS, PAGES
 from cloud.web.downloads import DOWNLOADS, download_route
 from cloud.web.headers import SecurityHeaders
 from cloud.web.pages import action_route, page_routes, sign_out_route
+from cloud.web.passwords import password_routes
 from cloud.web.sign_in import sign_in_routes
 from cloud.web.templates import STATIC, environments
 from cloud.web.web import Web, utc_now
@@ -37,6 +38,7 @@ def routes(db: Database, bell: Bell, settings: Settings, *, clock: Callable[[], 
     files = [download_route(web, download) for download in DOWNLOADS]
     inner = [
         *sign_in_routes(web),
+        *password_routes(web),
         sign_out_route(web),
         *pages,
         *files,

@@ -14,14 +14,22 @@ class Entry:
     icon: str
     words: str
     needs: Permission = Permission.LOOK
+    also: tuple[str, ...] = ()
+    """Other pages that it stands for."""
 
     def leads_to(self, path: str) -> bool:
         """Whether a page is this one or lies below it."""
-        return path == self.path or (self.path != "/" and path.startswith(f"{self.path}/"))
+        return any(path == own or (own != "/" and path.startswith(f"{own}/")) for own in (self.path, *self.also))
 
 
 NAVIGATION = (
     Entry("/", "plug", N_("Stations")),
     Entry("/sessions", "bolt", N_("Sessions")),
     Entry("/attention", "alert", N_("Attention")),
+    Entry("/users", "gear", N_("Administration"), Permission.ADMIN, ("/sites",)),
 )
+TABS = (
+    Entry("/users", "user", N_("Users"), Permission.ADMIN),
+    Entry("/sites", "flag", N_("Sites"), Permission.ADMIN),
+)
+"""What the administration consists of."""

@@ -1,6 +1,7 @@
 """What a page and an action are, and the routes they become: signed in, checked, read or written in one unit."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -12,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from cloud.db.errors import Unavailable
 from cloud.domain.people import Permission, Scope, SignedIn
 from cloud.services import users
 from cloud.web import guard
@@ -32,6 +34,8 @@ class Look:
     now: datetime
     ocpp_url: str = ""
     """Where stations find this server, seen from where the browser found it."""
+    origin: str = ""
+    """Where the browser found this server, such as https://example.org."""
 
     @property
     def scope(self) -> Scope:
@@ -82,13 +86,13 @@ def page_routes(web: Web, page: Page) -> list[Route]:
     """The page and, if it is live, its stream."""
 
     async def show(request: Request) -> Response:
-        context = await web.db.read(_reading(web, page, request))
+        context = await _context(web, page, request)
         live = _live_path(request) if page.topics else None
         return web.html(request, f"{page.template}.html", {**context, "live": live})
 
     async def follow(request: Request) -> Response:
         async def fragment() -> str:
-            context = await web.db.read(_reading(web, page, request))
+            context = await _context(web, page, request)
             return web.text(request, f"{page.template}_live.html", context)
 
         return await stream(web.bell, page.topics, fragment)
@@ -105,6 +109,7 @@ def action_route(web: Web, action: Action) -> Route:
         me = await web.db.read(lambda conn: guard.signed_in(conn, request, web.clock()))
         guard.check_token(form, me.csrf)
         guard.check_role(me, action.needs)
+        await _keep_signed_in(web, me)
         look = _look(web, me, request)
         done = await web.db.write(lambda conn: action.write(conn, look, form))
         web.bell.ring(*done.topics)
@@ -129,6 +134,12 @@ def sign_out_route(web: Web) -> Route:
     return Route("/sign-out", sign_out, methods=["POST"])
 
 
+def text(form: FormData, name: str) -> str:
+    """What was typed into a field, without spaces around it; empty when nothing was."""
+    value = form.get(name, "")
+    return value.strip() if isinstance(value, str) else ""
+
+
 def whole(form: FormData, name: str) -> int:
     """A whole number from a form; HTTPException 400 when it is none."""
     value = form.get(name)
@@ -141,7 +152,8 @@ def _look(web: Web, me: SignedIn, request: Request) -> Look:
     if any(isinstance(value, int) and value > LARGEST_ID for value in request.path_params.values()):
         raise HTTPException(404)
     ocpp_url = f"{'wss' if web.settings.https else 'ws'}://{request.url.netloc}/ocpp"
-    return Look(me, request.path_params, request.query_params, web.clock(), ocpp_url)
+    origin = f"{'https' if web.settings.https else request.url.scheme}://{request.url.netloc}"
+    return Look(me, request.path_params, request.query_params, web.clock(), ocpp_url, origin)
 
 
 def looking(
@@ -158,11 +170,22 @@ def looking(
     return unit
 
 
-def _reading(web: Web, page: Page, request: Request) -> Callable[[Connection], dict[str, Any]]:
+async def _context(web: Web, page: Page, request: Request) -> dict[str, Any]:
+    """What a page's template needs; who looks at it keeps being signed in."""
+
     def read(conn: Connection, look: Look) -> dict[str, Any]:
         return {**page.read(conn, look), "me": look.me, "now": look.now, "path": request.url.path}
 
-    return looking(web, request, page.needs, read)
+    context = await web.db.read(looking(web, request, page.needs, read))
+    await _keep_signed_in(web, context["me"])
+    return context
+
+
+async def _keep_signed_in(web: Web, me: SignedIn) -> None:
+    now = web.clock()
+    if me.used_at is not None and now - me.used_at > users.TOUCHED_EVERY:
+        with suppress(Unavailable):
+            await web.db.write(lambda conn: users.used(conn, me, now))
 
 
 def _live_path(request: Request) -> str:

@@ -38,12 +38,13 @@ def sign_in_routes(web: Web) -> list[Route]:
 
 
 async def _answer(web: Web, request: Request, sent: FormData) -> Response:
-    name, password, wanted = _text(sent, "name"), _text(sent, "password"), guard.own_path(_text(sent, "next"))
+    name, password, wanted = field(sent, "name"), field(sent, "password"), guard.own_path(field(sent, "next"))
     where = _neighbourhood(request)
     wait_s = web.throttle.wait_s(where, time.monotonic())
     if wait_s:
         return _paused(web, request, wanted, wait_s)
-    token = await users.sign_in(web.db, name, password, web.clock())
+    browser, address = request.headers.get("user-agent", ""), request.client.host if request.client else ""
+    token = await users.sign_in(web.db, name, password, web.clock(), browser=browser, address=address)
     if token is None:
         return _form(web, request, wanted, name=name, problem=WRONG, status=401)
     web.throttle.forget(where)
@@ -60,8 +61,9 @@ async def _already(web: Web, request: Request) -> bool:
 
 
 def _form(web: Web, request: Request, wanted: str, *, name: str = "", problem: str = "", status: int = 200) -> Response:
-    token = request.cookies.get(guard.FORM_COOKIE) or secrets.token_urlsafe(24)
+    token = form_token(request)
     context = {"csrf": token, "next": wanted, "name": name, "problem": problem, "insecure": _insecure(web, request)}
+    context["chosen"] = "chosen" in request.query_params
     return guard.with_cookie(web.html(request, "sign_in.html", context, status), guard.FORM_COOKIE, token)
 
 
@@ -76,7 +78,13 @@ def _insecure(web: Web, request: Request) -> bool:
     return not web.settings.https and request.url.hostname not in {"localhost", "127.0.0.1", "::1"}
 
 
-def _text(sent: FormData, name: str) -> str:
+def form_token(request: Request) -> str:
+    """The token of forms for people who are not signed in, kept in a cookie."""
+    return request.cookies.get(guard.FORM_COOKIE) or secrets.token_urlsafe(24)
+
+
+def field(sent: FormData, name: str) -> str:
+    """A form's text, cut where nobody types on."""
     value = sent.get(name)
     return value[:LONGEST] if isinstance(value, str) else ""
 

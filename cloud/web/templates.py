@@ -14,7 +14,7 @@ from cloud.domain.people import Permission
 from cloud.domain.tags import masked
 from cloud.web import formats, words
 from cloud.web.languages import LANGUAGES, Words
-from cloud.web.navigation import NAVIGATION
+from cloud.web.navigation import NAVIGATION, TABS
 
 STATIC = Path(__file__).parent / "static"
 
@@ -41,6 +41,7 @@ def _environment(language: str, time_zone: str) -> jinja2.Environment:
     env.filters |= {"duration": formats.duration, "masked": masked}
     env.globals |= {
         "NAVIGATION": NAVIGATION,
+        "TABS": TABS,
         "Permission": Permission,
         "said": words_here.one,
         "language": language,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cloud.domain.catalogue import COMMANDS
 from cloud.domain.commands import Command, CommandKind, Step
 from cloud.domain.incidents import IncidentKind
+from cloud.domain.people import Role
 from cloud.domain.sessions import SessionState
 from cloud.domain.stations import ConnectorStatus
 from cloud.web.languages import N_
@@ -116,6 +117,22 @@ _STOP_REASONS: Mapping[str, str] = {
     "UnlockCommand": N_("The plug was unlocked from here"),
     "Other": N_("Something else"),
 }
+
+
+ROLE: Mapping[Role, str] = {
+    Role.OWNER: N_("Owner"),
+    Role.OPERATOR: N_("Operator"),
+    Role.TECHNICIAN: N_("Technician"),
+    Role.VIEWER: N_("Viewer"),
+}
+ROLE_MEANS: Mapping[Role, str] = {
+    Role.OWNER: N_("everything, also users and settings"),
+    Role.OPERATOR: N_("everything but users and settings"),
+    Role.TECHNICIAN: N_("stations: commands, keys, configuration"),
+    Role.VIEWER: N_("looks, changes nothing"),
+}
+ACTIVE = Sign("Active", "check", "good")
+DISABLED = Sign("Disabled", "ban", "off")
 
 
 def stop_words(reason: str) -> str:

@@ -1,32 +1,43 @@
-"""Users, their sign-ins, and failed attempts."""
+"""Users, what they see, and failed attempts to sign in."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
 from cloud.db.rows import insert_if_new, number
-from cloud.db.tables import sign_in, sign_in_failure, site, user, user_site
+from cloud.db.tables import sign_in_failure, site, user, user_site
 from cloud.domain.people import Role, User
 
 
 def find(conn: Connection, name_key: str) -> tuple[User, str] | None:
     """The user and the password's hash."""
-    rows = conn.execute(_users(user.c.name_key == name_key)).all()
-    return (_user(rows), rows[0].password_hash) if rows else None
+    rows = conn.execute(users(user.c.name_key == name_key)).all()
+    return (of(rows), rows[0].password_hash) if rows else None
 
 
-def by_id(conn: Connection, id: int) -> User | None:
-    rows = conn.execute(_users(user.c.id == id)).all()
-    return _user(rows) if rows else None
+def by_id(conn: Connection, id: int, organisation_id: int | None = None) -> User | None:
+    """The user, if it is one of that organisation."""
+    wanted = user.c.id == id if organisation_id is None else (user.c.id == id) & mine(organisation_id)
+    rows = conn.execute(users(wanted)).all()
+    return of(rows) if rows else None
+
+
+def mine(organisation_id: int) -> ColumnElement[bool]:
+    """Whether a user is one of the organisation."""
+    return user.c.organisation_id == organisation_id
+
+
+def password_hash(conn: Connection, user_id: int) -> str:
+    return str(conn.execute(select(user.c.password_hash).where(user.c.id == user_id)).scalar_one())
 
 
 def listed(conn: Connection, organisation_id: int) -> list[User]:
     """An organisation's users by name."""
-    rows = conn.execute(_users(user.c.organisation_id == organisation_id)).all()
-    return [_user(list(own)) for _, own in groupby(rows, key=lambda row: row.id)]
+    rows = conn.execute(users(mine(organisation_id))).all()
+    return [of(list(own)) for _, own in groupby(rows, key=lambda row: row.id)]
 
 
 def site_names(conn: Connection, organisation_id: int) -> dict[int, str]:
@@ -48,32 +59,6 @@ def set_sites(conn: Connection, user_id: int, site_ids: Collection[int]) -> None
     conn.execute(user_site.delete().where(user_site.c.user_id == user_id))
     for site_id in sorted(site_ids):
         conn.execute(user_site.insert().values(user_id=user_id, site_id=site_id))
-
-
-def set_password(conn: Connection, user_id: int, password_hash: str) -> None:
-    """A new password ends all sign-ins made with the old one."""
-    update(conn, user_id, {"password_hash": password_hash})
-    conn.execute(sign_in.delete().where(sign_in.c.user_id == user_id))
-
-
-def open_sign_in(conn: Connection, user_id: int, token_hash: bytes, now: datetime, until: datetime) -> None:
-    values = {"user_id": user_id, "token_hash": token_hash, "created_at": now, "expires_at": until}
-    conn.execute(sign_in.insert().values(**values))
-
-
-def holder(conn: Connection, token_hash: bytes, now: datetime) -> User | None:
-    """Who holds a sign-in that has not expired."""
-    valid = (sign_in.c.token_hash == token_hash) & (sign_in.c.expires_at > now)
-    rows = conn.execute(_users(true()).join(sign_in, sign_in.c.user_id == user.c.id).where(valid)).all()
-    return _user(rows) if rows else None
-
-
-def close_sign_in(conn: Connection, token_hash: bytes) -> None:
-    conn.execute(sign_in.delete().where(sign_in.c.token_hash == token_hash))
-
-
-def drop_expired(conn: Connection, now: datetime) -> None:
-    conn.execute(sign_in.delete().where(sign_in.c.expires_at <= now))
 
 
 def tries(conn: Connection, name_key: str, now: datetime) -> tuple[int, datetime]:
@@ -103,13 +88,15 @@ def forget_tries(conn: Connection, name_key: str, before: datetime) -> None:
     conn.execute(sign_in_failure.delete().where((table.name_key == name_key) | (table.last_at < before)))
 
 
-def _users(wanted: ColumnElement[bool]) -> Select[Any]:
+def users(wanted: ColumnElement[bool]) -> Select[Any]:
     """A row for each site of a user, or one for a user without."""
     joined = select(user, user_site.c.site_id).outerjoin(user_site, user_site.c.user_id == user.c.id)
     return joined.where(wanted).order_by(user.c.name_key)
 
 
-def _user(rows: Sequence[Row[Any]]) -> User:
+def of(rows: Sequence[Row[Any]]) -> User:
+    """The user whose rows these are."""
     first = rows[0]
     site_ids = frozenset(row.site_id for row in rows if row.site_id is not None)
-    return User(first.id, first.name, first.organisation_id, Role(first.role), site_ids or None, first.email)
+    whole = {name: first._mapping[name] for name in ("id", "name", "organisation_id", "email", "disabled")}
+    return User(**whole, role=Role(first.role), site_ids=site_ids or None)

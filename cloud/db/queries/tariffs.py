@@ -21,6 +21,12 @@ def name_of(conn: Connection, id: int | None) -> str | None:
     return conn.execute(select(tariff.c.name).where(tariff.c.id == id)).scalar()
 
 
+def names(conn: Connection, organisation_id: int) -> dict[int, str]:
+    """The organisation's tariffs by id, in the order of their names."""
+    query = select(tariff.c.id, tariff.c.name).where(tariff.c.organisation_id == organisation_id)
+    return {row.id: row.name for row in conn.execute(query.order_by(tariff.c.name))}
+
+
 def insert(conn: Connection, organisation_id: int, name: str) -> Tariff:
     values = tariff.insert().values(organisation_id=organisation_id, name=name)
     return Tariff(number(conn, values.returning(tariff.c.id)), organisation_id, name)

@@ -1,6 +1,6 @@
 """The operator's console: each module is one subject, with tables of its pages and actions."""
 
-from cloud.web.console import bills, overview, sessions, stations
+from cloud.web.console import bills, overview, sessions, sites, stations, users
 
-PAGES = (*overview.PAGES, *stations.PAGES, *sessions.PAGES, *bills.PAGES)
-ACTIONS = (*stations.ACTIONS, *sessions.ACTIONS)
+PAGES = (*overview.PAGES, *stations.PAGES, *sessions.PAGES, *bills.PAGES, *users.PAGES, *sites.PAGES)
+ACTIONS = (*stations.ACTIONS, *sessions.ACTIONS, *users.ACTIONS, *sites.ACTIONS)

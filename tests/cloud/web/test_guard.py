@@ -16,7 +16,7 @@ from cloud.web.headers import HEADERS
 from tests.cloud.web.conftest import Browser, Console
 from tests.cloud.web.yard import Yard
 
-PUBLIC = {"/sign-in"}
+PUBLIC = {"/sign-in", "/password"}
 
 
 @pytest.fixture
@@ -35,7 +35,8 @@ def routes(console: Console) -> Iterator[Route]:
 
 
 def address(route: Route) -> str:
-    return route.path_format.format(session_id=1, command_id=1, station_id=1, connector=1, number="2026-0001")
+    ids = dict.fromkeys(("session_id", "command_id", "station_id", "connector", "user_id", "site_id"), 1)
+    return route.path_format.format(number="2026-0001", **ids)
 
 
 def done(conn: Connection) -> tuple[int, int]:

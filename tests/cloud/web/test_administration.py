@@ -1,0 +1,105 @@
+"""Pages of the administration: users with their links, sites; what is refused there."""
+
+import re
+from html import unescape
+
+import pytest
+
+from cloud.db.queries import places
+from cloud.services import users
+from tests.cloud.web.conftest import Browser, Console
+from tests.cloud.web.test_pages import words
+from tests.cloud.web.test_sign_in import attempt
+from tests.cloud.web.yard import Yard
+
+NEW = "a password of her own"
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One kind is enough: the services have tests on both."""
+    return sqlite_url
+
+
+async def invite(browser: Browser, **form: object) -> str:
+    """Adds a user; returns the token of the link."""
+    fields = {"name": "Eve", "role": "operator", "email": "eve@example.org", **form}
+    shown = await browser.post("/users/new", **fields)
+    assert shown.status_code == 200, shown.text
+    found = re.search(r"https://console\.test/password#([\w-]+)", unescape(shown.text))
+    assert found, shown.text
+    return found[1]
+
+
+async def choose(console: Console, code: str, password: str = NEW, again: str | None = None) -> int:
+    async with console.browser() as client:
+        form = await client.get("/password")
+        csrf = re.findall(r'name="csrf" value="([^"]*)"', form.text)[0]
+        fields = {"csrf": csrf, "code": code, "password": password, "again": password if again is None else again}
+        return (await client.post("/password", data=fields)).status_code
+
+
+async def test_a_user_is_added_chooses_a_password_and_signs_in(console: Console, browser: Browser, place: Yard) -> None:
+    code = await invite(browser, site="1")
+    assert "Eve Operator Main site eve@example.org – Active" in words(await browser.page("/users"))
+    assert await choose(console, code, "short") == 422
+    assert await choose(console, code, again="something else") == 422
+    assert await choose(console, "guessed") == 422
+    assert await choose(console, code) == 303
+    assert await choose(console, code) == 422
+    async with console.browser() as client:
+        assert (await attempt(client, "eve", NEW)).status_code == 303
+        assert (await client.get("/users")).status_code == 403
+    assert "Eve Operator Main site eve@example.org 11:30 Active" in words(await browser.page("/users"))
+
+
+async def test_a_user_is_changed_disabled_and_enabled(console: Console, browser: Browser, place: Yard) -> None:
+    await choose(console, await invite(browser))
+    eve = (await console.db.read(lambda conn: users.find(conn, "Eve"))).id
+    saved = await browser.post(f"/users/{eve}", role="viewer", site="1", email="")
+    assert saved.headers["location"] == "/users"
+    assert "Eve Viewer Main site – – Active" in words(await browser.page("/users"))
+    async with console.browser() as client:
+        await attempt(client, "Eve", NEW)
+        assert (await client.get("/sessions")).status_code == 200
+        await browser.post(f"/users/{eve}/admit", to="disable")
+        assert (await client.get("/sessions")).status_code == 303
+        assert (await attempt(client, "Eve", NEW)).status_code == 401
+        assert (await browser.post(f"/users/{eve}/link")).status_code == 409
+        await browser.post(f"/users/{eve}/admit", to="enable")
+        assert (await attempt(client, "Eve", NEW)).status_code == 303
+
+
+async def test_the_last_owner_stays(browser: Browser, place: Yard) -> None:
+    refused = await browser.post("/users/1", role="viewer")
+    assert refused.status_code == 409 and "only owner" in refused.text
+    assert (await browser.post("/users/1/admit", to="disable")).status_code == 409
+    assert "Disable" not in words(await browser.page("/users/1"))
+
+
+async def test_what_no_form_of_ours_sends_is_refused(browser: Browser, place: Yard) -> None:
+    for fields in ({"role": "god"}, {"role": "owner", "name": "ada"}, {"role": "viewer", "name": " "}):
+        assert (await browser.post("/users/new", **{"name": "Eve", **fields})).status_code in {400, 409}
+    assert (await browser.post("/users/1/admit", to="promote")).status_code == 400
+    assert (await browser.post("/sites/1", name="Yard", tariff="99")).status_code == 404
+    assert (await browser.post("/sites/1", name="Yard", time_zone="Mars/Olympus")).status_code == 409
+
+
+async def test_a_site_is_added_and_changed(console: Console, browser: Browser, place: Yard) -> None:
+    assert "Main site Europe/Berlin" not in words(await browser.page("/sites"))
+    added = await browser.post("/sites/new", name="Harbour", time_zone="Asia/Tokyo", tariff="1")
+    assert added.headers["location"] == "/sites"
+    assert (await browser.post("/sites/new", name="Harbour")).status_code == 409
+    seen = words(await browser.page("/sites"))
+    assert "Harbour Asia/Tokyo Daytime 0" in seen and "Main site UTC as the organisation Daytime 3" in seen
+    await browser.post("/sites/1", name="Yard", time_zone="Europe/Berlin", tariff="")
+    assert "Yard Europe/Berlin – 3" in words(await browser.page("/sites"))
+    assert (await console.db.read(lambda conn: places.time_zone(conn, place.hall))).key == "Europe/Berlin"
+
+
+async def test_looking_at_pages_keeps_one_signed_in(console: Console, browser: Browser, place: Yard) -> None:
+    for _ in range(3):
+        console.later(minutes=50)
+        assert (await browser.client.get("/sessions")).status_code == 200
+    console.later(minutes=61)
+    assert (await browser.client.get("/sessions")).status_code == 303
