@@ -15,13 +15,14 @@ from cloud.db.tables import metadata
 from cloud.domain.accounts import PaymentTerms
 from cloud.domain.commands import CommandKind
 from cloud.domain.messages import Direction, Kind, Message
+from cloud.domain.people import Role
 from cloud.domain.reports import MeterReport, Sample, StartReport, StopReport
 from cloud.domain.stations import BootInfo, ConnectorStatus, StatusReport
 from cloud.domain.tariffs import simple_terms
 from cloud.services import accounts, commands, incidents, registration, sessions, stations, tags, tariffs, traces, users
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
-USER, PASSWORD = "ada", "correct horse battery"
+OWNER, SITE_OPERATOR, PASSWORD = "ada", "sue", "correct horse battery"
 TAG = "T0000"
 SAMPLES = 52
 Values = Mapping[str, str]
@@ -64,7 +65,8 @@ async def fill(path: Path, size: Size) -> None:
 def _models(conn: Connection, hashed: str) -> None:
     """One of each, by the services: a person, a tariff, a tag, a station; a session running and one billed."""
     long_ago, month, tag = NOW - timedelta(days=400), NOW - timedelta(days=30), TAG
-    users.create(conn, USER, hashed, long_ago)
+    users.create(conn, OWNER, hashed, long_ago)
+    users.create(conn, SITE_OPERATOR, hashed, long_ago, role=Role.OPERATOR, sites=["Main site"])
     tariffs.add(conn, "Daytime", simple_terms("EUR", Decimal("0.39"), Decimal("0.50"), Decimal(19)), long_ago)
     tariffs.assign(conn, "Daytime", long_ago)
     accounts.add(conn, "Driver 0", NOW, terms=PaymentTerms.PREPAID, currency="EUR")
@@ -96,7 +98,7 @@ def _charge(conn: Connection, station: int, place: int, transaction: int, regist
 
 def _copy(path: Path, size: Size) -> None:
     with sqlite3.connect(path, isolation_level=None) as raw:
-        for pragma in ("synchronous=OFF", "cache_size=-1000000", "foreign_keys=OFF"):
+        for pragma in ("journal_mode=DELETE", "journal_mode=OFF", "synchronous=OFF", "cache_size=-1000000", "foreign_keys=OFF"):
             raw.execute(f"PRAGMA {pragma}")
         raw.execute("BEGIN")
         for copies in (_places(size), _office(size), _charging(size), _money(size), _odds(size)):
