@@ -98,7 +98,13 @@ def _charge(conn: Connection, station: int, place: int, transaction: int, regist
 
 def _copy(path: Path, size: Size) -> None:
     with sqlite3.connect(path, isolation_level=None) as raw:
-        for pragma in ("journal_mode=DELETE", "journal_mode=OFF", "synchronous=OFF", "cache_size=-1000000", "foreign_keys=OFF"):
+        for pragma in (
+            "journal_mode=DELETE",
+            "journal_mode=OFF",
+            "synchronous=OFF",
+            "cache_size=-1000000",
+            "foreign_keys=OFF",
+        ):
             raw.execute(f"PRAGMA {pragma}")
         raw.execute("BEGIN")
         for copies in (_places(size), _office(size), _charging(size), _money(size), _odds(size)):

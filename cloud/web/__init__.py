@@ -9,17 +9,18 @@ from datetime import datetime
 from starlette.middleware import Middleware
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute, Mount, Route
 
 from cloud.db.database import Database
 from cloud.services.bell import Bell
 from cloud.settings import Settings
 from cloud.web import errors
 from cloud.web.api import api_mount
-from cloud.web.assets import Assets
+from cloud.web.assets import Assets, favicon
 from cloud.web.console import ACTIONS, PAGES
 from cloud.web.downloads import DOWNLOADS, download_route
 from cloud.web.headers import SecurityHeaders
+from cloud.web.packing import Packing
 from cloud.web.pages import action_route, page_routes, sign_out_route
 from cloud.web.passwords import password_routes
 from cloud.web.sign_in import sign_in_routes
@@ -43,10 +44,12 @@ def routes(db: Database, bell: Bell, settings: Settings, *, clock: Callable[[], 
         *pages,
         *files,
         *doing,
+        Route("/favicon.ico", favicon),
         Mount("/static", Assets(directory=STATIC)),
     ]
     around = [
         Middleware(SecurityHeaders),
+        Middleware(Packing),
         Middleware(ServerErrorMiddleware, handler=handlers.pop(Exception)),
         Middleware(ExceptionMiddleware, handlers=handlers),
     ]

@@ -12,13 +12,14 @@ from cloud.web.guard import SignInNeeded
 
 PACE_S = 0.4
 BEAT_S = 15.0
+EVENTS = "text/event-stream"
 
 
 async def stream(bell: Bell, topics: Collection[str], fragment: Callable[[], Awaitable[str]]) -> StreamingResponse:
     """The stream of one browser; raises what the first `fragment` raises, so a refusal has its status."""
     first = await fragment()
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_events(bell, topics, first, fragment), 200, headers, "text/event-stream")
+    return StreamingResponse(_events(bell, topics, first, fragment), 200, headers, EVENTS)
 
 
 async def _events(

@@ -17,7 +17,7 @@ from cloud.db.errors import Unavailable
 from cloud.domain.people import Permission, Scope, SignedIn
 from cloud.services import users
 from cloud.web import guard
-from cloud.web.live import stream
+from cloud.web.live import EVENTS, stream
 from cloud.web.web import Web
 
 T = TypeVar("T")
@@ -95,6 +95,9 @@ def page_routes(web: Web, page: Page) -> list[Route]:
             context = await _context(web, page, request)
             return web.text(request, f"{page.template}_live.html", context)
 
+        if request.method == "HEAD":
+            await fragment()
+            return Response(media_type=EVENTS)
         return await stream(web.bell, page.topics, fragment)
 
     shown = Route(page.path, show)

@@ -16,6 +16,7 @@ from cloud.web.api.limits import Buckets
 from cloud.web.api.openapi import PREFIX, document
 from cloud.web.api.runner import Api, api_routes
 from cloud.web.headers import SecurityHeaders
+from cloud.web.packing import Packing
 from cloud.web.web import Web
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -38,6 +39,7 @@ def api_mount(web: Web) -> Mount:
     api = Api(web, Buckets(web.settings.api_requests_per_minute))
     around = [
         Middleware(SecurityHeaders),
+        Middleware(Packing),
         Middleware(ServerErrorMiddleware, handler=problems.broken),
         Middleware(ExceptionMiddleware, handlers=problems.HANDLERS),
     ]

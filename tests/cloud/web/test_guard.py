@@ -16,7 +16,7 @@ from cloud.web.headers import HEADERS
 from tests.cloud.web.conftest import Browser, Console
 from tests.cloud.web.yard import Yard
 
-PUBLIC = {"/sign-in", "/password"}
+PUBLIC = {"/favicon.ico", "/sign-in", "/password"}
 
 
 @pytest.fixture
