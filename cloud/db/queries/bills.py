@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, exists, select
 
 from cloud.db.queries.scoping import seen
 from cloud.db.rows import Cut, every, insert_or, number, one, page
-from cloud.db.tables import bill, bill_series, billing_task, session, station
+from cloud.db.tables import bill, bill_series, billing_task, organisation, session, station
 from cloud.domain.bills import Bill, BillingTask, BillKind, Document, label, read_document
 from cloud.domain.people import EVERYTHING, Scope
 
@@ -33,7 +33,9 @@ def in_force() -> ColumnElement[bool]:
 
 def by_number(conn: Connection, label: str, scope: Scope = EVERYTHING) -> Bill | None:
     placed = select(bill).join(session, session.c.id == bill.c.session_id)
-    query = placed.join(station, station.c.id == session.c.station_id).where(bill.c.number == label, seen(scope))
+    ours = select(organisation.c.id) if scope.organisation_id is None else [scope.organisation_id]
+    named = (bill.c.organisation_id.in_(ours)) & (bill.c.number == label)
+    query = placed.join(station, station.c.id == session.c.station_id).where(named, seen(scope))
     return one(conn, query.limit(1), _bill)
 
 
