@@ -16,6 +16,7 @@ from cloud.cli import (
     office,
     people,
     places,
+    programs,
     reviewing,
     serving,
     tags,
@@ -33,6 +34,7 @@ from cloud.settings import Settings, SettingsError, from_environment
 
 VERBS = (
     *people.VERBS,
+    *programs.VERBS,
     *office.VERBS,
     *tags.VERBS,
     *tariffs.VERBS,

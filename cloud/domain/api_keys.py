@@ -26,7 +26,9 @@ class ApiKey:
 
     def good(self, now: datetime) -> bool:
         """Whether it opens anything at all."""
-        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+        return (
+            not self.maker.disabled and self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+        )
 
     def may(self, permission: Permission) -> bool:
         """Whether it was given the permission and its maker still has it."""

@@ -26,10 +26,11 @@ NAVIGATION = (
     Entry("/", "plug", N_("Stations")),
     Entry("/sessions", "bolt", N_("Sessions")),
     Entry("/attention", "alert", N_("Attention")),
-    Entry("/users", "gear", N_("Administration"), Permission.ADMIN, ("/sites",)),
+    Entry("/users", "gear", N_("Administration"), Permission.ADMIN, ("/sites", "/api-keys")),
 )
 TABS = (
     Entry("/users", "user", N_("Users"), Permission.ADMIN),
     Entry("/sites", "flag", N_("Sites"), Permission.ADMIN),
+    Entry("/api-keys", "send", N_("Programs"), Permission.ADMIN),
 )
 """What the administration consists of."""

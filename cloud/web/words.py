@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cloud.domain.catalogue import COMMANDS
 from cloud.domain.commands import Command, CommandKind, Step
 from cloud.domain.incidents import IncidentKind
-from cloud.domain.people import Role
+from cloud.domain.people import Permission, Role
 from cloud.domain.sessions import SessionState
 from cloud.domain.stations import ConnectorStatus
 from cloud.web.languages import N_
@@ -85,6 +85,16 @@ INCIDENT: Mapping[str, str] = {
     IncidentKind.FLAPPING: N_("Connects again and again"),
     IncidentKind.EARLY_REPORT: N_("Session reported by a station that is not accepted"),
     IncidentKind.STRANGERS_STOP: N_("Session ended by a stranger's tag"),
+}
+
+PERMISSION: Mapping[Permission, str] = {
+    Permission.LOOK: N_("Look at stations, sessions and bills"),
+    Permission.COMMAND: N_("Ask stations for something"),
+    Permission.EQUIP: N_("Add and set up stations"),
+    Permission.BILL: N_("Review sessions and correct bills"),
+    Permission.OFFICE_LOOK: N_("Look at tags, drivers, tariffs and the ledger"),
+    Permission.OFFICE: N_("Change tags, drivers and tariffs, and note money"),
+    Permission.ADMIN: N_("Users, settings, keys of programs"),
 }
 
 _ERROR_CODES: Mapping[str, str] = {

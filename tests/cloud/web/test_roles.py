@@ -41,8 +41,10 @@ MAY = {
     "/sites": OWNING,
     "/sites/new": OWNING,
     "/sites/{site_id:int}": OWNING,
+    "/api-keys": OWNING,
+    "/api-keys/{key_id:int}/revoke": OWNING,
 }
-LISTS = {"/", "/sessions", "/attention", "/users", "/users/new", "/sites", "/sites/new"}
+LISTS = {"/", "/sessions", "/attention", "/users", "/users/new", "/sites", "/sites/new", "/api-keys"}
 
 
 @pytest.fixture

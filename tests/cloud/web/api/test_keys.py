@@ -103,6 +103,19 @@ async def test_a_key_for_some_sites_sees_those_only(console: Console, place: Yar
         assert len((await client.get("/stations"))["items"]) == 3
 
 
+async def test_the_keys_of_who_is_shut_out_open_nothing(console: Console, place: Yard) -> None:
+    def furnish(conn: Connection) -> str:
+        users.create(conn, "eve", HASH, NOW)
+        return make_key(conn, "eve")
+
+    async with program(console, await console.db.write(furnish)) as client:
+        await client.get("/stations")
+        await console.db.write(
+            lambda conn: conn.execute(user.update().where(user.c.name == "eve").values(disabled=True))
+        )
+        await client.get("/stations", 401)
+
+
 async def test_no_key_may_more_than_its_maker(console: Console, place: Yard) -> None:
     def furnish(conn: Connection) -> None:
         users.create(conn, "eve", HASH, NOW, role=Role.VIEWER)
@@ -210,3 +223,17 @@ def test_a_key_is_never_stronger_than_its_maker(
     assert own is None or (seen is not None and seen <= own)
     assert makers is None or (seen is not None and seen <= makers)
     assert replace(key, maker=replace(maker, organisation_id=2)).scope == Scope(2, seen)
+
+
+async def test_a_key_makes_none_that_may_more(console: Console, place: Yard) -> None:
+    text = await console.db.write(lambda conn: make_key(conn, permissions=(LOOK, Permission.ADMIN)))
+    async with program(console, text) as client:
+        refused = await client.send("POST", "/api-keys", {"name": "x", "permissions": ["look", "office"]}, 403)
+        assert "may not office" in refused["detail"]
+        made = await client.send("POST", "/api-keys", {"name": "x", "permissions": ["look"]}, 201)
+        assert [key["name"] for key in (await client.get("/api-keys"))["items"]] == ["x", "a program"]
+        async with program(console, made["text"]) as weaker:
+            await weaker.get("/stations")
+            await weaker.get("/api-keys", 403)
+            assert (await client.send("DELETE", f"/api-keys/{made['key']['id']}"))["revoked_at"] is not None
+            await weaker.get("/stations", 401)
