@@ -21,6 +21,7 @@ READER_POLL_S = 1.0
 METER_PATIENCE_MS = 3_000
 DEED_S = 10.0
 OFFER_AGAIN_S = 1.0
+SHOW_AGAIN_S = 10.0
 
 Take = Callable[[ev.Event], None]
 Now = Callable[[], Moment]
@@ -86,7 +87,8 @@ class Devices:
         self._take = take
         self._now = now
         self._deeds: dict[int, asyncio.Queue[fx.Effect]] = {one.connector: asyncio.Queue() for one in parts}
-        self._offers: dict[int, fx.Offer] = {}
+        self._latest: dict[tuple[type[fx.Effect], int], fx.Effect] = {}
+        self._dark: set[int] = set()
         self._read_now = {one.connector: asyncio.Event() for one in parts}
         self._look_now = {one.connector: asyncio.Event() for one in parts}
 
@@ -101,10 +103,10 @@ class Devices:
                 self._guardian.engage(connector)
             case fx.ReadMeter(connector):
                 self._read_now[connector].set()
-            case fx.Offer(connector):
-                self._offers[connector] = effect
+            case fx.Offer(connector) | fx.Show(connector):
+                self._latest[type(effect), connector] = effect
                 self._deeds[connector].put_nowait(effect)
-            case fx.LockCable(connector) | fx.UnlockCable(connector) | fx.Show(connector):
+            case fx.LockCable(connector) | fx.UnlockCable(connector):
                 self._deeds[connector].put_nowait(effect)
             case _:
                 raise TypeError(effect)
@@ -208,6 +210,9 @@ class Devices:
             case fx.Offer(connector):
                 self._look_now[connector].set()
                 self._take(ev.OfferMade(self._now(), connector))
+            case fx.Show(connector) if connector in self._dark:
+                self._dark.remove(connector)
+                self._take(ev.IndicatorRecovered(self._now(), connector))
 
     def _failed(self, number: int, effect: fx.Effect, why: str) -> None:
         match effect:
@@ -215,13 +220,15 @@ class Devices:
                 self._take(ev.LockFailed(self._now(), number, why))
             case fx.Offer():
                 self._take(ev.OfferFailed(self._now(), number, why))
-                asyncio.get_running_loop().call_later(OFFER_AGAIN_S, self._offer_again, effect)
+                asyncio.get_running_loop().call_later(OFFER_AGAIN_S, self._again, number, effect)
             case fx.Show():
+                self._dark.add(number)
                 self._take(ev.IndicatorFailed(self._now(), number, why))
+                asyncio.get_running_loop().call_later(SHOW_AGAIN_S, self._again, number, effect)
 
-    def _offer_again(self, effect: fx.Offer) -> None:
-        if self._offers[effect.connector] is effect:
-            self._deeds[effect.connector].put_nowait(effect)
+    def _again(self, number: int, effect: fx.Effect) -> None:
+        if self._latest[type(effect), number] is effect:
+            self._deeds[number].put_nowait(effect)
 
 
 def _translated(event: GuardianEvent, now: Moment) -> ev.Event:
@@ -234,8 +241,8 @@ def _translated(event: GuardianEvent, now: Moment) -> ev.Event:
             return ev.ContactorDisobeyed(now, connector, contacts == "closed")
         case Obeyed(connector):
             return ev.ContactorObeyed(now, connector)
-        case Tripped(name, why):
-            return ev.InputTripped(now, name, unread=why == "unread")
+        case Tripped(name, why, said):
+            return ev.InputTripped(now, name, why == "unread", said)
         case Cleared(name):
             return ev.InputCleared(now, name)
 

@@ -1,7 +1,8 @@
 """One frozen value from one TOML file; unknown keys and wrong values are refused with file, key and expectation."""
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
@@ -13,6 +14,7 @@ from edge.core.configuration import Configuration, change, keys
 from hardware.ports import Part
 
 Name = Annotated[str, Meta(min_length=1)]
+INPUT_NAME = r"[A-Za-z0-9_-]{1,30}"
 Identity = Annotated[str, Meta(min_length=1, max_length=48, pattern="^[^:]+$")]
 PartTable = dict[str, Any]
 LONGEST_SOCKET_PATH = 107
@@ -146,6 +148,7 @@ def _mistakes(settings: Settings) -> Iterator[str]:
         served = reader.get("connectors", numbers)
         if not isinstance(served, list) or not served or not all(number in numbers for number in served):
             yield f"readers: connectors: expected a list out of {numbers}, not {served!r}"
+    yield from _misnamed(settings.guardian.inputs)
     url = urlsplit(settings.csms.url)
     if url.scheme not in ("ws", "wss") or not url.hostname or not _is_port(url):
         yield f"csms.url: expected ws:// or wss://, a host and perhaps a port, not {settings.csms.url!r}"
@@ -154,6 +157,13 @@ def _mistakes(settings: Settings) -> Iterator[str]:
     for key, socket in (("data_dir", settings.control_socket), ("guardian.socket", settings.guardian.socket)):
         if len(os.fsencode(socket)) > LONGEST_SOCKET_PATH:
             yield f"{key}: {socket} is too long for a socket: expected at most {LONGEST_SOCKET_PATH} bytes"
+
+
+def _misnamed(inputs: Iterable[str]) -> Iterator[str]:
+    """A name is one word on the guardian's line, and has to fit into a StatusNotification."""
+    for name in inputs:
+        if re.fullmatch(INPUT_NAME, name) is None:
+            yield f"guardian.inputs: expected a name of at most 30 letters, digits, - and _, not {name!r}"
 
 
 def _is_port(url: SplitResult) -> bool:

@@ -108,10 +108,11 @@ class ContactorObeyed(Event):
 
 @dataclass(frozen=True, slots=True)
 class InputTripped(Event):
-    """A trip input (emergency_stop, ground_fault, door, temperature, ...) went active, or cannot be read."""
+    """A trip input (emergency_stop, ground_fault, door, temperature, ...) went active, or cannot be read; why not."""
 
     name: str
     unread: bool = False
+    info: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +161,17 @@ class OfferMade(Event):
 
 @dataclass(frozen=True, slots=True)
 class IndicatorFailed(Event):
-    """Lights, buzzer or display of a connector could not be told."""
+    """Lights, buzzer or display of a connector could not be told; it is tried again."""
 
     connector: int
     info: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorRecovered(Event):
+    """An indicator that had failed shows again what it was told."""
+
+    connector: int
 
 
 # --- the central system

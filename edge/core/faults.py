@@ -21,14 +21,16 @@ class Clears(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hazard:
-    """What is told of it (the sentence fits into a StatusNotification), how it clears, and for what reason it ends
-    sessions (None: they may go on)."""
+    """What is told of it (the sentence fits into a StatusNotification), how it clears, for what reason it ends
+    sessions (None: they may go on), and what a driver who reads of it can do."""
 
     fault: Fault
     clears: Clears = Clears.BY_ITSELF
     ends: StopReason | None = None
+    advice: str = "Call for help"
 
 
+REPLUG = "Unplug and plug in anew"
 TRIPS = {
     "emergency_stop": Hazard(Fault("OtherError", "The emergency stop is pressed"), ends=StopReason.EMERGENCY_STOP),
     "ground_fault": Hazard(Fault("GroundFailure", "The residual-current device has tripped"), Clears.BY_REPLUG),
@@ -43,11 +45,13 @@ HAZARDS = TRIPS | {
         Clears.BY_TECHNICIAN,
         StopReason.OTHER,
     ),
-    "over_current": Hazard(Fault("OverCurrentFailure", "The car draws too much current"), Clears.BY_REPLUG),
-    "cooling": Hazard(Fault("OverCurrentFailure", "The charger cools down for a minute")),
-    "open": Hazard(Fault("PowerSwitchFailure", "The contactor does not close"), Clears.BY_REPLUG),
+    "over_current": Hazard(
+        Fault("OverCurrentFailure", "The car draws too much current"), Clears.BY_REPLUG, advice=REPLUG
+    ),
+    "cooling": Hazard(Fault("OverCurrentFailure", "The charger cools down for a minute"), advice="Please wait"),
+    "open": Hazard(Fault("PowerSwitchFailure", "The contactor does not close"), Clears.BY_REPLUG, advice=REPLUG),
     "meter": Hazard(Fault("PowerMeterFailure", "The meter is silent or implausible")),
-    "lock": Hazard(Fault("ConnectorLockFailure", "The plug cannot be held"), Clears.BY_REPLUG),
+    "lock": Hazard(Fault("ConnectorLockFailure", "The plug cannot be held"), Clears.BY_REPLUG, advice=REPLUG),
     "unlock": Hazard(Fault("ConnectorLockFailure", "The plug cannot be let go")),
     "limit": Hazard(Fault("OtherError", "The car cannot be told its limit")),
     "pilot": Hazard(Fault("EVCommunicationError", "The car's control pilot is faulty")),
@@ -82,12 +86,12 @@ def _tripped(station: Station) -> dict[str, Fault]:
 
 
 def _trip_fault(station: Station, name: str) -> Fault:
-    return unreadable(name) if name in station.unread else trip(name).fault
+    return unreadable(name, station.unread[name]) if name in station.unread else trip(name).fault
 
 
-def unreadable(name: str) -> Fault:
+def unreadable(name: str, why: str) -> Fault:
     """An input that cannot be read, which keeps energy off but tells nothing of what it was to watch."""
-    return replace(HAZARDS["unread"].fault, info=f"Input {name} cannot be read")
+    return replace(HAZARDS["unread"].fault, info=f"Input {name} cannot be read{': ' if why else ''}{why}")
 
 
 def faults(station: Station, connector: Connector) -> list[Fault]:
@@ -99,6 +103,16 @@ def found(station: Station, connector: Connector) -> dict[str, Fault]:
     """The same by what it is."""
     own = sorted(connector.faults.keys() - station.tripped, key=_gravity)
     return _tripped(station) | {source: connector.faults[source] for source in own}
+
+
+def for_driver(station: Station, connector: Connector) -> str:
+    """What a display says of the gravest fault: the table's sentence, which a driver understands, and the advice."""
+    wrong = found(station, connector).items()
+    source = next((source for source, fault in wrong if fault.error_code != "NoError"), None)
+    if source is None:
+        return ""
+    hazard = HAZARDS["unread"] if source in station.unread else HAZARDS.get(source, trip(source))
+    return f"{hazard.fault.info}. {hazard.advice}"
 
 
 def warnings(station: Station) -> list[Fault]:

@@ -4,6 +4,7 @@ from edge.core.bolt import holds
 from edge.core.claims import claims, limit_ma
 from edge.core.configuration import number
 from edge.core.effects import Effect, Engage, Offer, Release, Show
+from edge.core.faults import for_driver
 from edge.core.reports import REASON_IS_NEWS, alarms, awaited, news, reported, status
 from edge.core.state import Connector, Output, Station
 from edge.core.values import Moment, Signal, Status, StatusReport
@@ -16,7 +17,6 @@ SIGNALS: dict[Status, tuple[Signal, str]] = {
     Status.FINISHING: (Signal.FINISHED, "Finished: take the cable out"),
     Status.RESERVED: (Signal.OUT_OF_SERVICE, "Reserved"),
     Status.UNAVAILABLE: (Signal.OUT_OF_SERVICE, "Out of service"),
-    Status.FAULTED: (Signal.FAULT, "Fault: call for help"),
 }
 BLINKING = (Signal.CHECKING, Signal.REFUSED)
 
@@ -51,6 +51,8 @@ def _told(station: Station, connector: Connector, report: StatusReport, now_ms: 
         return Signal.PRESENT_TAG, "Present your card to free the cable"
     if report.status is Status.PREPARING:
         return awaited(station, connector)
+    if report.status is Status.FAULTED:
+        return Signal.FAULT, for_driver(station, connector) or report.info
     signal, text = SIGNALS[report.status]
     if report.status is Status.CHARGING and connector.session and connector.reading:
         return signal, f"{text}: {(connector.reading.energy_wh - connector.session.meter_start_wh) // 100 / 10:.1f} kWh"

@@ -8,6 +8,7 @@ from edge.core.effects import Effect, Say
 from edge.core.events import (
     Event,
     IndicatorFailed,
+    IndicatorRecovered,
     InputCleared,
     InputTripped,
     MeterFailed,
@@ -88,8 +89,18 @@ def _failed(station: Station, number: int, source: str, fault: Fault) -> Step:
 
 
 def indicator_failed(station: Station, event: IndicatorFailed) -> Step:
-    """Somebody should mend it; energy may flow all the same."""
-    return station, [Say(f"connector {event.connector}: the indicator shows nothing: {event.info}")]
+    """Somebody should mend it, so the operator is warned; energy may flow all the same."""
+    source = f"indicator {event.connector}"
+    if source in station.warnings:
+        return station, []
+    said = Say(f"connector {event.connector}: the indicator shows nothing: {event.info}")
+    return _warned(station, source, Fault("OtherError", event.info)), [said]
+
+
+def indicator_recovered(station: Station, event: IndicatorRecovered) -> Step:
+    """It shows what it was told."""
+    said = Say(f"connector {event.connector}: the indicator shows again")
+    return _unwarned(station, f"indicator {event.connector}"), [said]
 
 
 def offer_made(station: Station, event: OfferMade) -> Step:
@@ -102,9 +113,10 @@ def input_tripped(station: Station, event: InputTripped) -> Step:
     over when they clear: until a technician has been, or the cars that were there are plugged anew."""
     station = replace(station, tripped=station.tripped | {event.name})
     if event.unread:
-        return replace(station, unread=station.unread | {event.name}), [Say(unreadable(event.name).info)]
+        station = replace(station, unread={**station.unread, event.name: event.info})
+        return station, [Say(unreadable(event.name, event.info).info)]
     told = trip(event.name)
-    station = replace(station, unread=station.unread - {event.name})
+    station = _readable(station, event.name)
     for connector in station.connectors.values():
         concerned = connector.plugged or connector.session is not None
         if told.clears is Clears.BY_TECHNICIAN or (told.clears is Clears.BY_REPLUG and concerned):
@@ -116,21 +128,31 @@ def input_tripped(station: Station, event: InputTripped) -> Step:
 
 def input_cleared(station: Station, event: InputCleared) -> Step:
     """A trip input is back to normal."""
-    station = replace(station, tripped=station.tripped - {event.name}, unread=station.unread - {event.name})
+    station = replace(_readable(station, event.name), tripped=station.tripped - {event.name})
     return station, [Say(f"input {event.name} is back to normal")]
+
+
+def _readable(station: Station, name: str) -> Station:
+    return replace(station, unread={key: why for key, why in station.unread.items() if key != name})
 
 
 def reader_failed(station: Station, event: ReaderFailed) -> Step:
     """Without a reader sessions still begin remotely, so the operator is warned and no more."""
-    warnings = {**station.warnings, f"reader {event.reader}": Fault("ReaderFailure", event.info)}
-    return replace(station, warnings=warnings), [Say(event.info)]
+    return _warned(station, f"reader {event.reader}", Fault("ReaderFailure", event.info)), [Say(event.info)]
 
 
 def reader_recovered(station: Station, event: ReaderRecovered) -> Step:
     """It reads cards again."""
     source = f"reader {event.reader}"
-    warnings = {name: warning for name, warning in station.warnings.items() if name != source}
-    return replace(station, warnings=warnings), [Say(f"{source} reads cards again")]
+    return _unwarned(station, source), [Say(f"{source} reads cards again")]
+
+
+def _warned(station: Station, source: str, warning: Fault) -> Station:
+    return replace(station, warnings={**station.warnings, source: warning})
+
+
+def _unwarned(station: Station, source: str) -> Station:
+    return replace(station, warnings={name: known for name, known in station.warnings.items() if name != source})
 
 
 HANDLERS: dict[type[Event], Callable[[Station, Any], Step]] = {
@@ -141,6 +163,7 @@ HANDLERS: dict[type[Event], Callable[[Station, Any], Step]] = {
     ReaderFailed: reader_failed,
     ReaderRecovered: reader_recovered,
     IndicatorFailed: indicator_failed,
+    IndicatorRecovered: indicator_recovered,
     InputTripped: input_tripped,
     InputCleared: input_cleared,
 }

@@ -211,8 +211,8 @@ class Question:
 class Station:
     """A charge point with its connectors; tags are kept in upper case, since OCPP compares them without case.
 
-    Of the inputs that have `tripped`, some only cannot be read (`unread`). `conflicts` are entries of the local list
-    that the central system has contradicted. While it is `resetting` (hard or not, asked for at `resetting_ms`)
+    Of the inputs that have `tripped`, some only cannot be read (`unread`: why). `conflicts` are entries of the local
+    list that the central system has contradicted. While it is `resetting` (hard or not, asked for at `resetting_ms`)
     nothing begins; it is `restarting` once the shell was told to.
     """
 
@@ -223,7 +223,7 @@ class Station:
     local_list: Mapping[str, TagInfo] = field(default_factory=dict)
     questions: Mapping[str, Question] = field(default_factory=dict)
     tripped: frozenset[str] = frozenset()
-    unread: frozenset[str] = frozenset()
+    unread: Mapping[str, str] = field(default_factory=dict)
     online: bool = False
     resetting: bool | None = None
     resetting_ms: int = 0

@@ -25,10 +25,14 @@ class Released:
 
 @dataclass(frozen=True, slots=True)
 class Tripped:
-    """This trip input tripped; nothing engages until it clears. why: active, or unread (it cannot be read)."""
+    """This trip input tripped; nothing engages until it clears.
+
+    why: active, or unread (it cannot be read; `said` is then the sentence that tells what to check).
+    """
 
     name: str
     why: str = "active"
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +75,10 @@ _WORDS: dict[str, Callable[..., GuardianEvent]] = {
 def encode(event: GuardianEvent) -> bytes:
     """One line of text, for example `released 1 lease`."""
     words = [type(event).__name__.lower(), *(str(getattr(event, name)) for name in event.__slots__)]
-    return " ".join(words).encode() + b"\n"
+    return " ".join(words).rstrip().encode() + b"\n"
 
 
 def decode(line: bytes) -> GuardianEvent:
     """The event of one line; ValueError, KeyError or TypeError for anything else."""
-    word, *rest = line.decode().split()
+    word, *rest = line.decode().split(maxsplit=3)
     return _WORDS[word](*rest)

@@ -19,7 +19,7 @@ class Guardian:
         self._lease_ms = lease_ms
         self._lease_until_ms: dict[int, int] = {}
         self._releasing: dict[int, str] = {}
-        self._tripped: dict[str, str] = {}
+        self._tripped: dict[str, Tripped] = {}
         self._events: list[GuardianEvent] = []
 
     @property
@@ -30,7 +30,7 @@ class Guardian:
     @property
     def amiss(self) -> list[GuardianEvent]:
         """What an agent that comes new must know: inputs that are tripped, contactors that do not obey."""
-        return [*(Tripped(name, why) for name, why in sorted(self._tripped.items())), *self._mirrors.standing]
+        return [*self._tripped.values(), *self._mirrors.standing]
 
     def engage(self, connector: int, now_ms: int) -> None:
         """Engage and begin a lease; refused (a `Released` event says why) while any input is tripped."""
@@ -88,18 +88,19 @@ class Guardian:
                 self._events.append(Released(connector, why))
 
     def _read_inputs(self) -> None:
-        seen = {name: _why(trip_input) for name, trip_input in sorted(self._inputs.items())}
-        now = {name: why for name, why in seen.items() if why is not None}
+        seen = {name: _seen(name, trip_input) for name, trip_input in sorted(self._inputs.items())}
+        now = {name: tripped for name, tripped in seen.items() if tripped is not None}
         before, self._tripped = self._tripped, now
-        for name, why in sorted(now.items() - before.items()):
-            self._events.append(Tripped(name, why))
-            self.release_all(f"trip:{name}")
+        for name, tripped in now.items():
+            if name not in before or before[name].why != tripped.why:
+                self._events.append(tripped)
+                self.release_all(f"trip:{name}")
         self._events.extend(Cleared(name) for name in sorted(before.keys() - now.keys()))
 
 
-def _why(trip_input: Input) -> str | None:
+def _seen(name: str, trip_input: Input) -> Tripped | None:
     """What keeps energy off; an input that cannot be read counts as tripped."""
     try:
-        return "active" if trip_input.tripped() else None
-    except HardwareError:
-        return "unread"
+        return Tripped(name) if trip_input.tripped() else None
+    except HardwareError as error:
+        return Tripped(name, "unread", " ".join(str(error).split()))

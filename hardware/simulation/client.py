@@ -108,7 +108,10 @@ class SocketLink:
         except (OSError, msgspec.DecodeError) as error:
             self.close()
             host, port = self._address
-            raise WorldLost(f"the simulated world at {host}:{port} does not answer: {error}") from error
+            why = getattr(error, "strerror", None) or error
+            raise WorldLost(
+                f"the simulated world at {host}:{port} does not answer ({why}): check that `bollard world` runs there"
+            ) from error
         if reply.error is not None:
             raise WorldRefused(reply.error)
         return reply.result

@@ -13,7 +13,7 @@ from secrets import randbits
 import msgspec
 
 from hardware.errors import PortTaken
-from hardware.simulation import modbus
+from hardware.simulation import hand, modbus
 from hardware.simulation.server import Pace, listen
 from hardware.simulation.visits import Stage, visitors
 from hardware.simulation.wiring import Wiring
@@ -25,8 +25,11 @@ SAVE_EVERY_TICKS = 20
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run until Ctrl-C or SIGTERM; exit status 1 when a port is taken."""
-    options = _options(argv)
+    """Run until Ctrl-C or SIGTERM; exit status 1 when a port is taken. `do` is a hand in a world that runs."""
+    words = sys.argv[1:] if argv is None else argv
+    if words[:1] == ["do"]:
+        return hand.main(words[1:])
+    options = _options(words)
     try:
         asyncio.run(_run(options))
     except PortTaken as error:
@@ -35,10 +38,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _options(argv: Sequence[str] | None) -> argparse.Namespace:
+def _options(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="bollard world",
         description="A simulated physical world: outlets with mains, contactor, meter, lock, card reader and cars.",
+        epilog="`bollard world do --help` tells how to plug, tap, trip and break in a world that runs.",
     )
     add = parser.add_argument
     add("--port", type=int, default=7700, help="port of the parts' lines on 127.0.0.1 (0: any; default %(default)s)")

@@ -55,9 +55,12 @@ def test_a_charger_that_was_knocked_over_waits_for_a_technician_at_every_connect
 
 def test_an_input_that_cannot_be_read_keeps_energy_off_but_ends_nothing(scene: Watched) -> None:
     scene.outlets[1].closed = False
-    scene.happen(ev.InputTripped(scene.now(), "emergency_stop", unread=True))
+    scene.happen(ev.InputTripped(scene.now(), "emergency_stop", unread=True, info="GPIO22: busy"))
     scene.happen(ev.ContactorReleased(scene.now(), 1, "trip:emergency_stop"))
-    assert scene.report() == StatusReport(Status.FAULTED, "InternalError", "Input emergency_stop cannot be read")
+    told = "Input emergency_stop cannot be read: GPIO22: busy"
+    assert scene.report() == StatusReport(Status.FAULTED, "InternalError", told)
+    assert told in scene.said()
+    assert scene.shown().text == "An input cannot be read. Call for help"
     scene.happen(ev.InputCleared(scene.now(), "emergency_stop"))
     scene.advance(5_000)
     assert (scene.outlets[1].closed, scene.facts(SessionStopped)) == (True, [])

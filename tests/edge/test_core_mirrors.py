@@ -14,7 +14,7 @@ def test_a_weld_is_power_switch_failure_until_a_technician_has_been() -> None:
     scene.advance(5_000)
     assert scene.status() is Status.FAULTED
     assert scene.reports()[-1].report.error_code == "PowerSwitchFailure"
-    assert scene.shown().text == "The contactor does not open: switch off the mains"
+    assert scene.shown().text == "The contactor does not open: switch off the mains. Call for help"
     scene.technician(1)
     assert scene.reply() == "Persists"
     scene.see(1, Vehicle.ABSENT)

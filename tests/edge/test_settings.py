@@ -171,6 +171,11 @@ MISTAKES = {
     "a reader of nonsense": ("connectors = [2]", "connectors = [[2]]", "out of [2, 1], not [[2]]"),
     "a reader of a single one": ("connectors = [2]", "connectors = 2", "out of [2, 1], not 2"),
     "no driver": ('driver = "sdm630"\n', "", "connectors 2: meter: expected a key `driver`"),
+    "an input of two words": (
+        "inputs.emergency_stop",
+        'inputs."rear door"',
+        "letters, digits, - and _, not 'rear",
+    ),
     "an input without a driver": ('stop]\ndriver = "simulated"', "stop]", "guardian.inputs.emergency_stop: expected"),
     "an unknown configuration key": (
         "LocalPreAuthorize",

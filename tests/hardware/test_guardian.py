@@ -131,7 +131,9 @@ def test_an_input_that_cannot_be_read_counts_as_tripped() -> None:
     panel = Panel()
     panel.engage(1)
     panel.stop.state = None
-    assert (panel.poll(), panel.conducting) == ([Tripped("stop", "unread"), Released(1, "trip:stop")], [])
+    unread = Tripped("stop", "unread", "the pin is gone")
+    assert (panel.poll(), panel.conducting) == ([unread, Released(1, "trip:stop")], [])
+    assert (panel.poll(), panel.guardian.amiss) == ([], [unread])
     panel.stop.state = True
     assert panel.poll() == [Tripped("stop")]
 
@@ -168,7 +170,15 @@ def test_an_unknown_connector_is_never_engaged() -> None:
 
 
 @pytest.mark.parametrize(
-    "event", [Engaged(1), Released(12, "trip:door"), Tripped("door"), Tripped("door", "unread"), Cleared("door")]
+    "event",
+    [
+        Engaged(1),
+        Released(12, "trip:door"),
+        Tripped("door"),
+        Tripped("door", "unread"),
+        Tripped("door", "unread", "the pin is gone: look at it"),
+        Cleared("door"),
+    ],
 )
 def test_each_event_has_its_line(event: GuardianEvent) -> None:
     assert decode(encode(event).rstrip(b"\n")) == event
