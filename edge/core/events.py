@@ -12,9 +12,6 @@ class Event:
     at: Moment
 
 
-# --- the shell and time
-
-
 @dataclass(frozen=True, slots=True)
 class Started(Event):
     """The agent has loaded its state and begins to decide; the first event, so that no session that is over engages."""
