@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import jsonschema_rs
 import msgspec
@@ -38,6 +39,13 @@ def check_request(action: str, payload: object) -> None:
 def check_response(action: str, payload: object) -> None:
     """The same for the answer to `action`."""
     _check(f"{action}Response", payload)
+
+
+@cache
+def request_schema(action: str) -> Mapping[str, Any]:
+    """The JSON schema of a request, as OCPP 1.6 publishes it."""
+    schema: Mapping[str, Any] = msgspec.json.decode(_files()[action].read_bytes())
+    return schema
 
 
 def _check(name: str, payload: object) -> None:

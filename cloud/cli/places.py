@@ -6,34 +6,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cloud.cli.verbs import Answer, Context, Verb, argument, table
+from cloud.documents.station_settings import station_settings
 from cloud.domain.stations import RegistrationStatus, Station
 from cloud.domain.views import StationRow
 from cloud.services import access, overview, registration, renewal, stations
 from cloud.settings import Settings
-
-_SNIPPET = """\
-# Station {identity}: settings for `bollard edge run --config …`.
-identity = "{identity}"
-data_dir = "data"
-
-[csms]
-url = "{url}"
-{key}
-
-[guardian]
-socket = "guardian.sock"
-
-# What each connector is made of is still to be said: at least its meter and its contactor. The README shows how,
-# and `bollard edge check` tells what is missing.
-{connectors}"""
-_KEY = 'key = "{key}"  # shown only this once'
-_NO_KEY = "# no key is needed where it stands"
-_CONNECTOR = """
-[[connectors]]
-id = {number}
-max_current_a = 32
-phases = 3
-"""
 
 
 async def _add_station(context: Context, asked: Namespace) -> Answer:
@@ -49,7 +26,7 @@ async def _add_station(context: Context, asked: Namespace) -> Answer:
 
     key, url = await context.db.write(unit), asked.url or _url(context.settings)
     data = {"identity": asked.identity, "key": key and key.hex(), "connectors": asked.connectors, "url": url}
-    return Answer(data, _snippet(asked.identity, url, key, asked.connectors))
+    return Answer(data, station_settings(asked.identity, url, key, asked.connectors))
 
 
 def _watts(max_kw: float | None) -> int | None:
@@ -58,13 +35,6 @@ def _watts(max_kw: float | None) -> int | None:
 
 def _url(settings: Settings) -> str:
     return f"{'wss' if settings.https else 'ws'}://{settings.host}:{settings.port}/ocpp"
-
-
-def _snippet(identity: str, url: str, key: bytes | None, connectors: int) -> str:
-    places = "".join(_CONNECTOR.format(number=number) for number in range(1, connectors + 1))
-    escaped = identity.replace("\\", "\\\\").replace('"', '\\"')
-    secret = _NO_KEY if key is None else _KEY.format(key=key.hex())
-    return _SNIPPET.format(identity=escaped, url=url, key=secret, connectors=places).rstrip()
 
 
 async def _stations(context: Context, asked: Namespace) -> Answer:

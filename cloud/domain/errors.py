@@ -19,3 +19,7 @@ class BadCorrection(DomainError):
 
 class BadMonth(DomainError):
     """Text that names no month."""
+
+
+class BadAnswer(DomainError):
+    """What was typed into a field of a command cannot be sent."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from cloud.domain.sessions import SessionState
 from cloud.domain.stations import ConnectorStatus, RegistrationStatus
@@ -45,7 +46,8 @@ class ConnectorRow:
 class StationRow:
     """A station with its connectors; `status` and `error_code` are those of connector 0.
 
-    From `network` it needs no key; a `disabled` one is not let in; `admission` is what its boots are told.
+    `connected_at` and `disconnected_at` are those of its latest socket. From `network` it needs no key; a `disabled`
+    one is not let in; `admission` is what its boots are told.
     """
 
     id: int
@@ -60,9 +62,46 @@ class StationRow:
     status: ConnectorStatus
     error_code: str
     connectors: tuple[ConnectorRow, ...]
+    connected_at: datetime | None = None
+    disconnected_at: datetime | None = None
     network: str | None = None
     disabled: bool = False
     admission: RegistrationStatus = RegistrationStatus.ACCEPTED
+
+
+class StationState(StrEnum):
+    """What stations may be looked for by; several can be true of one."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+    FREE = "free"
+    CHARGING = "charging"
+    FAULTED = "faulted"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class StationSearch:
+    """Which stations: `contains` is looked for in identity and name; `after` is the identity that a page follows."""
+
+    site_id: int | None = None
+    state: StationState | None = None
+    contains: str = ""
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRow:
+    """A site in figures: its stations, its running sessions, what they draw now, and what was delivered today."""
+
+    id: int
+    name: str
+    stations: int
+    online: int
+    faulted: int
+    charging: int
+    power_w: int
+    delivered_wh: int
 
 
 @dataclass(frozen=True, slots=True)

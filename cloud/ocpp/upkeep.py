@@ -15,7 +15,7 @@ from cloud.domain.stations import RegistrationStatus
 from cloud.ocpp.central import Central
 from cloud.ocpp.connections import REFUSED
 from cloud.ocpp.log import bill_line, say
-from cloud.services import access, billing, commands, connectors, local_lists, reservations, sessions, traces
+from cloud.services import access, billing, commands, connectors, load, local_lists, reservations, sessions, traces
 from cloud.services.bell import Topic
 
 LISTS_AT_ONCE = 50
@@ -93,4 +93,5 @@ async def keep_lists(central: Central) -> None:
 
 def _due(conn: Connection, now: datetime) -> tuple[list[Command], list[Session]]:
     reservations.expire(conn, now)
+    load.note(conn, now)
     return commands.expire(conn, now), sessions.close_overdue(conn, now) + sessions.end_long_waits(conn, now)

@@ -1,5 +1,8 @@
 """What the pages and the command line show; each a fixed, small number of queries."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from sqlalchemy import Connection
 
 from cloud.db.queries import bills as bill_rows
@@ -7,12 +10,13 @@ from cloud.db.queries import commands as command_rows
 from cloud.db.queries import counts as count_rows
 from cloud.db.queries import incidents as incident_rows
 from cloud.db.queries import overview as rows
+from cloud.db.queries import station_lists
 from cloud.domain.bills import Bill, BillingTask
 from cloud.domain.commands import Command, TimelineEntry
 from cloud.domain.incidents import Incident
 from cloud.domain.people import EVERYTHING, Scope
 from cloud.domain.sessions import OPEN, SessionState
-from cloud.domain.views import Counts, SessionRow, StationRow
+from cloud.domain.views import ConnectorRow, Counts, SessionRow, StationRow, StationSearch
 
 _OPEN = sorted(OPEN)
 _ENDED = sorted(set(SessionState) - OPEN)
@@ -20,14 +24,34 @@ _ENDED = sorted(set(SessionState) - OPEN)
 
 def stations(conn: Connection, scope: Scope = EVERYTHING) -> list[StationRow]:
     """All stations by identity, each with its connectors and the sessions open on them."""
-    return rows.stations(conn, rows.connectors(conn, open_sessions(conn, scope)), scope=scope)
+    open_ = open_sessions(conn, scope)
+    return _joined(rows.stations(conn, scope=scope), rows.connectors(conn, open_))
+
+
+def some_stations(
+    conn: Connection, wanted: StationSearch, limit: int, scope: Scope = EVERYTHING
+) -> tuple[list[StationRow], list[SessionRow]]:
+    """A page of stations as in `stations`, and their open sessions."""
+    found = station_lists.stations(conn, scope, wanted, limit)
+    ids = [row.id for row in found]
+    open_ = rows.sessions(conn, _OPEN, station_ids=ids)
+    return _joined(found, rows.connectors(conn, open_, ids)), open_
 
 
 def station(conn: Connection, station_id: int, scope: Scope = EVERYTHING) -> StationRow | None:
     """One station as in `stations`."""
-    running = rows.sessions(conn, _OPEN, station_id=station_id)
-    found = rows.stations(conn, rows.connectors(conn, running, station_id), station_id, scope)
-    return found[0] if found else None
+    found = rows.stations(conn, station_id, scope)
+    return whole(conn, found[0]) if found else None
+
+
+def whole(conn: Connection, row: StationRow) -> StationRow:
+    """A station with its connectors and the sessions open on them."""
+    open_ = rows.sessions(conn, _OPEN, station_ids=[row.id])
+    return _joined([row], rows.connectors(conn, open_, [row.id]))[0]
+
+
+def _joined(found: list[StationRow], connectors: Mapping[int, tuple[ConnectorRow, ...]]) -> list[StationRow]:
+    return [replace(row, connectors=connectors.get(row.id, ())) for row in found]
 
 
 def open_sessions(conn: Connection, scope: Scope = EVERYTHING) -> list[SessionRow]:

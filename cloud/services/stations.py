@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from cloud.db.queries import pending as knocks
 from cloud.db.queries import places
+from cloud.db.queries import tariffs as tariff_rows
 from cloud.domain.stations import Connector, Pending, Station, StatusReport
 from cloud.services import access, audit, tariffs
 from cloud.services.errors import AlreadyThere, NotFound, NotNow
@@ -13,6 +14,7 @@ from cloud.services.errors import AlreadyThere, NotFound, NotNow
 MOST_CONNECTORS = 64
 MOST_PENDING = 200
 LONGEST_IDENTITY = 64
+LONGEST_NAME = 100
 
 
 def add(
@@ -26,13 +28,14 @@ def add(
     tariff: str | None = None,
     max_power_w: int | None = None,
     user_id: int | None = None,
+    organisation_id: int | None = None,
 ) -> tuple[Station, bytes]:
     """Adds a station with connectors 1..n and returns its key: 20 random bytes, shown this once.
 
     `max_power_w` is what one connector can deliver. Raises AlreadyThere, NotFound (site, tariff), NotNow.
     """
     _check_new(conn, identity, connectors)
-    organisation_id = places.only_organisation(conn)
+    organisation_id = organisation_id or places.only_organisation(conn)
     key, kept = access.fresh()
     values = {
         **kept,
@@ -48,6 +51,26 @@ def add(
     told = {"name": name, "connectors": connectors, "site": site, "tariff": tariff, "max_power_w": max_power_w}
     audit.change(conn, user_id, "station added", identity, {}, told, now)
     return station, key
+
+
+def change(conn: Connection, station_id: int, name: str, site_id: int, user_id: int | None, now: datetime) -> None:
+    """Another name for people, another site of its organisation. Raises NotNow."""
+    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+        raise NotNow(f"a station's name has 1 to {LONGEST_NAME} printable characters")
+    station = places.lock_station(conn, station_id)
+    places.update_station(conn, station_id, {"name": name, "site_id": site_id})
+    before = {"name": station.name, "site": places.site_name(conn, station.site_id)}
+    after = {"name": name, "site": places.site_name(conn, site_id)}
+    audit.change(conn, user_id, "station changed", station.identity, before, after, now)
+
+
+def price(conn: Connection, station_id: int, tariff_id: int | None, user_id: int | None, now: datetime) -> None:
+    """Gives a station a tariff of its own, or with None takes it away: then its site's applies."""
+    station = places.lock_station(conn, station_id)
+    before = tariff_rows.name_of(conn, places.station_tariff(conn, station_id))
+    places.update_station(conn, station_id, {"tariff_id": tariff_id})
+    after = {"tariff": tariff_rows.name_of(conn, tariff_id)}
+    audit.change(conn, user_id, "station's tariff set", station.identity, {"tariff": before}, after, now)
 
 
 def find(conn: Connection, identity: str) -> Station:

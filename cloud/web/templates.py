@@ -12,7 +12,7 @@ from jinja2.runtime import Context
 
 from cloud.domain.people import Permission
 from cloud.domain.tags import masked
-from cloud.web import formats, words
+from cloud.web import command_words, formats, words
 from cloud.web.languages import LANGUAGES, Words
 from cloud.web.navigation import NAVIGATION, TABS
 
@@ -46,6 +46,7 @@ def _environment(language: str, time_zone: str) -> jinja2.Environment:
         "said": words_here.one,
         "language": language,
         "words": words,
+        "asking": command_words,
         "money": here.money,
         "static": static_url,
         "time_zone": time_zone,

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cloud.domain.catalogue import COMMANDS
-from cloud.domain.commands import Command, CommandKind, Step
+from cloud.domain.commands import Command, Step
 from cloud.domain.incidents import IncidentKind
 from cloud.domain.people import Permission, Role
 from cloud.domain.sessions import SessionState
-from cloud.domain.stations import ConnectorStatus
+from cloud.domain.stations import ConnectorStatus, RegistrationStatus
+from cloud.domain.views import StationRow, StationState
 from cloud.web.languages import N_
 
 
@@ -39,6 +40,24 @@ ONLINE = Sign("Online", "online", "good")
 OFFLINE = Sign("Offline", "offline", "bad")
 NEVER = Sign("Never connected", "offline", "off")
 
+DISABLED = Sign("Disabled", "ban", "off")
+PENDING = Sign("Held", "hourglass", "wait")
+REJECTED = Sign("Rejected", "ban", "bad")
+
+_ADMISSION: Mapping[RegistrationStatus, Sign] = {
+    RegistrationStatus.PENDING: PENDING,
+    RegistrationStatus.REJECTED: REJECTED,
+}
+
+STATION_STATE: Mapping[StationState, str] = {
+    StationState.ONLINE: N_("Online"),
+    StationState.OFFLINE: N_("Offline"),
+    StationState.FREE: N_("Free to charge"),
+    StationState.CHARGING: N_("Charging"),
+    StationState.FAULTED: N_("Fault"),
+    StationState.HELD: N_("Disabled or held"),
+}
+
 SESSION: Mapping[SessionState, Sign] = {
     SessionState.RUNNING: Sign("Running", "bolt", "live"),
     SessionState.RECONCILING: Sign("Waiting for its end", "hourglass", "wait"),
@@ -64,11 +83,6 @@ STEP: Mapping[Step, Sign] = {
     Step.FAILED: Sign("The station tried in vain", "cross", "bad"),
     Step.SESSION_STARTED: Sign("Session started", "bolt", "live"),
     Step.SESSION_STOPPED: Sign("Session stopped", "flag", "live"),
-}
-
-_COMMAND: Mapping[CommandKind, str] = {
-    CommandKind.REMOTE_START: N_("Remote start"),
-    CommandKind.REMOTE_STOP: N_("Remote stop"),
 }
 
 INCIDENT: Mapping[str, str] = {
@@ -142,7 +156,17 @@ ROLE_MEANS: Mapping[Role, str] = {
     Role.VIEWER: N_("looks, changes nothing"),
 }
 ACTIVE = Sign("Active", "check", "good")
-DISABLED = Sign("Disabled", "ban", "off")
+
+
+def station_sign(station: StationRow) -> Sign:
+    """What keeps a station from working, or else whether it is there."""
+    if station.disabled:
+        return DISABLED
+    if station.admission in _ADMISSION:
+        return _ADMISSION[station.admission]
+    if station.online:
+        return ONLINE
+    return OFFLINE if station.connected_at else NEVER
 
 
 def stop_words(reason: str) -> str:
@@ -170,11 +194,6 @@ def session_sign(state: SessionState, bill: str | None) -> Sign:
     if state is SessionState.FINISHED:
         return BILLED if bill else WITHOUT_BILL
     return SESSION[state]
-
-
-def command_words(kind: CommandKind) -> str:
-    """A command in words."""
-    return _COMMAND.get(kind) or spaced(kind)
 
 
 def waiting_words(command: Command) -> tuple[str, str] | None:

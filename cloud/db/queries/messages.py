@@ -24,13 +24,13 @@ def latest(conn: Connection, wanted: Search, limit: int) -> list[Message]:
     """The last messages that fit, in their order."""
     query = select(message, station.c.identity).join(station, station.c.id == message.c.station_id)
     found = query.where(*_conditions(wanted)).order_by(message.c.id.desc()).limit(limit)
-    return every(conn, found, _message)[::-1]
+    return every(conn, found, as_message)[::-1]
 
 
 def listed(conn: Connection, scope: Scope, wanted: Search, cut: Cut) -> list[Message]:
     """A page of the messages that fit, the newest first."""
     query = select(message, station.c.identity).join(station, station.c.id == message.c.station_id)
-    return every(conn, page(query.where(seen(scope), *_conditions(wanted)), message.c.id, cut), _message)
+    return every(conn, page(query.where(seen(scope), *_conditions(wanted)), message.c.id, cut), as_message)
 
 
 def shorten(conn: Connection, before: datetime, rows: int, at_once: int) -> int:
@@ -63,6 +63,7 @@ def _conditions(wanted: Search) -> Iterator[ColumnElement[bool]]:
         yield message.c.text.icontains(wanted.contains, autoescape=True) | (message.c.message_id == wanted.contains)
 
 
-def _message(row: Row[Any]) -> Message:
+def as_message(row: Row[Any]) -> Message:
+    """A row of the log with its station's identity."""
     values = {name: row._mapping[name] for name in (*_COLUMNS, "id", "identity")}
     return Message(**values | {"direction": Direction(row.direction), "kind": Kind(row.kind)})

@@ -22,14 +22,15 @@ def sessions(
     *,
     limit: int | None = None,
     before_id: int | None = None,
-    station_id: int | None = None,
+    station_ids: Collection[int] | None = None,
     scope: Scope = EVERYTHING,
 ) -> list[SessionRow]:
     """Sessions in these states, the newest first."""
     wanted = session_query().where(session.c.state.in_(states), seen(scope))
     query = wanted.order_by(session.c.id.desc()).limit(limit)
     query = query if before_id is None else query.where(session.c.id < before_id)
-    return every(conn, query if station_id is None else query.where(station.c.id == station_id), session_row)
+    query = query if station_ids is None else query.where(session.c.station_id.in_(station_ids))
+    return every(conn, query, session_row)
 
 
 def sessions_page(
@@ -87,12 +88,12 @@ def sessions_where(conn: Connection, wanted: ColumnElement[bool], limit: int) ->
 
 
 def connectors(
-    conn: Connection, open_sessions: Sequence[SessionRow], station_id: int | None = None
+    conn: Connection, open_sessions: Sequence[SessionRow], station_ids: Collection[int] | None = None
 ) -> dict[int, tuple[ConnectorRow, ...]]:
     """The connectors of each station id, each with the newest of these sessions that is on it."""
     on = {(row.station_id, row.connector): row for row in reversed(open_sessions)}
     query = select(connector).where(connector.c.number > 0).order_by(connector.c.station_id, connector.c.number)
-    query = query if station_id is None else query.where(connector.c.station_id == station_id)
+    query = query if station_ids is None else query.where(connector.c.station_id.in_(station_ids))
     found: dict[int, tuple[ConnectorRow, ...]] = {}
     for row in conn.execute(query):
         shown = connector_row(row, on.get((row.station_id, row.number)))
@@ -100,22 +101,17 @@ def connectors(
     return found
 
 
-def stations(
-    conn: Connection,
-    connectors: dict[int, tuple[ConnectorRow, ...]],
-    station_id: int | None = None,
-    scope: Scope = EVERYTHING,
-) -> list[StationRow]:
-    """Stations by identity, with the connectors given."""
+def stations(conn: Connection, station_id: int | None = None, scope: Scope = EVERYTHING) -> list[StationRow]:
+    """Stations by identity, still without their connectors."""
     query = station_query(scope).order_by(station.c.identity)
     query = query if station_id is None else query.where(station.c.id == station_id)
-    return every(conn, query, lambda row: station_row(row, connectors.get(row.id, ())))
+    return every(conn, query, lambda row: station_row(row, ()))
 
 
 def station_query(scope: Scope) -> Select[Any]:
     """Rows for `station_row`."""
     return (
-        select(station, site.c.name.label("site"), connection.c.epoch, connection.c.ended_at)
+        select(station, site.c.name.label("site"), connection.c.connected_at, connection.c.ended_at)
         .join(site, site.c.id == station.c.site_id)
         .outerjoin(connection, connection.c.station_id == station.c.id)
         .where(seen(scope))
@@ -173,7 +169,7 @@ def station_row(row: Row[Any], connectors: tuple[ConnectorRow, ...]) -> StationR
         identity=row.identity,
         name=row.name,
         site=row.site,
-        online=row.epoch is not None and row.ended_at is None,
+        online=row.connected_at is not None and row.ended_at is None,
         last_seen_at=row.last_seen_at,
         vendor=row.vendor,
         model=row.model,
@@ -181,6 +177,8 @@ def station_row(row: Row[Any], connectors: tuple[ConnectorRow, ...]) -> StationR
         status=ConnectorStatus(row.status),
         error_code=row.error_code,
         connectors=connectors,
+        connected_at=row.connected_at,
+        disconnected_at=row.ended_at,
         network=row.network,
         disabled=row.disabled,
         admission=RegistrationStatus(row.admission),

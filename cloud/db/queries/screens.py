@@ -3,17 +3,19 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, literal, select
+from sqlalchemy import Connection, Select, func, literal, select
 
 from cloud.db.queries.scoping import seen
 from cloud.db.tables import (
     billing_task,
-    connection,
     incident,
     meter_sample,
+    organisation,
     pending_station,
     session,
+    site,
     station,
     user,
 )
@@ -24,14 +26,6 @@ MOST_SAMPLES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Connected:
-    """When a station's last socket was opened, and when it ended if it has."""
-
-    at: datetime
-    ended_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class Attention:
     """How many things wait for the operator's eye."""
 
@@ -39,12 +33,6 @@ class Attention:
     suspect: int
     incidents: int
     put_off: int
-
-
-def connected(conn: Connection) -> dict[int, Connected]:
-    """The latest socket of each station that ever had one, by station id."""
-    query = select(connection.c.station_id, connection.c.connected_at, connection.c.ended_at)
-    return {id: Connected(at, ended_at) for id, at, ended_at in conn.execute(query)}
 
 
 def power(
@@ -61,15 +49,29 @@ def power(
     return found
 
 
-def attention(conn: Connection, incidents_since: datetime, scope: Scope = EVERYTHING) -> Attention:
-    """What waits: unknown stations and failed bills (for who has all sites), suspects, and incidents since a time."""
+def surroundings(
+    conn: Connection, incidents_since: datetime, scope: Scope = EVERYTHING, site_id: int | None = None
+) -> tuple[Attention, ZoneInfo]:
+    """What waits: unknown stations and failed bills (for who has all sites), suspects, and incidents since a time;
+    and the time zone of a site, or else of the organisation."""
     mine = select(station.c.id).where(seen(scope))
     knocked = select(func.count()).select_from(pending_station).where(literal(scope.site_ids is None))
     suspect = select(func.count()).where(session.c.state == SessionState.SUSPECT, session.c.station_id.in_(mine))
     recent = select(func.count()).where(incident.c.last_at >= incidents_since, incident.c.station_id.in_(mine))
     unbilled = select(func.count()).select_from(billing_task).where(literal(scope.site_ids is None))
     counts = (knocked, suspect, recent, unbilled)
-    return Attention(*conn.execute(select(*(count.scalar_subquery() for count in counts))).one())
+    queries = (*(count.scalar_subquery() for count in counts), _zone(scope, site_id).scalar_subquery())
+    *found, zone = conn.execute(select(*queries)).one()
+    return Attention(*found), ZoneInfo(zone or "UTC")
+
+
+def _zone(scope: Scope, site_id: int | None) -> Select[tuple[str]]:
+    own = select(organisation.c.time_zone).order_by(organisation.c.id).limit(1)
+    if site_id is not None:
+        joined = site.join(organisation, organisation.c.id == site.c.organisation_id)
+        named = select(func.coalesce(site.c.time_zone, organisation.c.time_zone))
+        return named.select_from(joined).where(site.c.id == site_id)
+    return own if scope.organisation_id is None else own.where(organisation.c.id == scope.organisation_id)
 
 
 def user_name(conn: Connection, user_id: int | None) -> str | None:

@@ -32,6 +32,7 @@ from cloud.db.tables.places import (
     tariff,
     tariff_version,
 )
+from cloud.db.tables.power import site_power
 from cloud.db.tables.programs import api_answer, api_key, api_key_site
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "sign_in_failure",
     "signed_value",
     "site",
+    "site_power",
     "station",
     "station_configuration",
     "tag",

@@ -1,6 +1,6 @@
 """The log of messages."""
 
-from sqlalchemy import Float, ForeignKey, Index, Table
+from sqlalchemy import Float, ForeignKey, Index, Table, text
 
 from cloud.db.tables.base import metadata
 from cloud.db.types import BigId, Utc, Words, col, opt, own_id
@@ -19,4 +19,12 @@ message = Table(
     col("outcome", Words),
     opt("latency_ms", Float),
     Index("ix_message_station_id_id", "station_id", "id"),
+)
+_IS_CONNECTION = text("kind IN ('opened', 'closed')")
+Index(
+    "ix_message_connections",
+    message.c.station_id,
+    message.c.id,
+    sqlite_where=_IS_CONNECTION,
+    postgresql_where=_IS_CONNECTION,
 )

@@ -1,6 +1,18 @@
 """The operator's console: each module is one subject, with tables of its pages and actions."""
 
-from cloud.web.console import bills, overview, programs, sessions, sites, stations, users
+from cloud.web.console import (
+    bills,
+    commanding,
+    equipping,
+    overview,
+    programs,
+    sessions,
+    sites,
+    stations,
+    users,
+)
 
-PAGES = (*overview.PAGES, *stations.PAGES, *sessions.PAGES, *bills.PAGES, *users.PAGES, *sites.PAGES, *programs.PAGES)
-ACTIONS = (*stations.ACTIONS, *sessions.ACTIONS, *users.ACTIONS, *sites.ACTIONS, *programs.ACTIONS)
+_SUBJECTS = (overview, equipping, stations, commanding, sessions, bills, users, sites, programs)
+
+PAGES = tuple(page for subject in _SUBJECTS for page in subject.PAGES)
+ACTIONS = tuple(action for subject in _SUBJECTS for action in subject.ACTIONS)

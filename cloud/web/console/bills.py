@@ -10,7 +10,7 @@ from cloud.documents.receipt import TITLES, Receipt
 from cloud.documents.receipt import receipt as laid_out
 from cloud.domain.bills import Bill
 from cloud.services import overview
-from cloud.web.pages import Look, Page
+from cloud.web.pages import Action, Look, Page
 
 
 def bill(conn: Connection, look: Look) -> dict[str, Any]:
@@ -30,3 +30,4 @@ def receipt(conn: Connection, look: Look) -> tuple[Bill, Receipt]:
 
 
 PAGES = (Page("/bills/{number}", "bill", bill),)
+ACTIONS: tuple[Action, ...] = ()

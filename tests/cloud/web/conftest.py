@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 
 from cloud import web
 from cloud.db.database import Database
-from cloud.services import users
+from cloud.services import organisations, users
 from cloud.services.bell import Bell
 from cloud.settings import from_environment
 from cloud.web.guard import SIGN_IN_COOKIE
@@ -20,6 +20,7 @@ from tests.cloud.web import yard
 from tests.cloud.web.yard import OPERATOR, PASSWORD, Yard
 
 NOW = datetime(2026, 7, 14, 9, 30, tzinfo=UTC)
+ZONE = "Europe/Berlin"
 HERE = ("192.0.2.1", 50_000)
 
 
@@ -30,8 +31,8 @@ class Console:
     db: Database
     now: datetime = NOW
     bell: Bell = field(default_factory=Bell)
-    zone: str = "Europe/Berlin"
     options: dict[str, Any] = field(default_factory=dict)
+    zone: str = ZONE
 
     def __post_init__(self) -> None:
         settings = from_environment({}, time_zone=self.zone, **self.options)
@@ -67,6 +68,7 @@ class Browser:
 async def console(database: Database) -> Console:
     """Pages over a database with one operator and nothing else."""
     await database.write(lambda conn: yard.operator(conn, NOW))
+    await database.write(lambda conn: organisations.keep_time(conn, ZONE))
     return Console(database)
 
 

@@ -72,11 +72,11 @@ TOLD: tuple[tuple[tuple[Step, ...], str], ...] = (
     ((), "Asked by ada 11:30:00 Waiting to be sent to the station"),
     ((Step.SENT,), "Sent to the station 11:30:00 Waiting for the station's answer"),
     ((Step.SENT, Step.ACCEPTED), "Accepted by the station 11:30:00 Waiting for its effect: the session to start"),
-    ((Step.SENT, Step.REJECTED), "Refused by the station 11:30:00 To the stations"),
-    ((Step.SENT, Step.SILENT), "The station did not answer 11:30:00 To the stations"),
-    ((Step.OFFLINE,), "The station is offline 11:30:00 To the stations"),
-    ((Step.EXPIRED,), "Expired: too late to be carried out 11:30:00 To the stations"),
-    ((Step.SENT, Step.ACCEPTED, Step.SESSION_STARTED), "Session started 11:30:00 To the stations"),
+    ((Step.SENT, Step.REJECTED), "Refused by the station 11:30:00 To the station"),
+    ((Step.SENT, Step.SILENT), "The station did not answer 11:30:00 To the station"),
+    ((Step.OFFLINE,), "The station is offline 11:30:00 To the station"),
+    ((Step.EXPIRED,), "Expired: too late to be carried out 11:30:00 To the station"),
+    ((Step.SENT, Step.ACCEPTED, Step.SESSION_STARTED), "Session started 11:30:00 To the station"),
 )
 
 

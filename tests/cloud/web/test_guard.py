@@ -36,7 +36,7 @@ def routes(console: Console) -> Iterator[Route]:
 
 def address(route: Route) -> str:
     ids = dict.fromkeys(("session_id", "command_id", "station_id", "connector", "user_id", "site_id", "key_id"), 1)
-    return route.path_format.format(number="2026-0001", **ids)
+    return route.path_format.format(number="2026-0001", kind="Reset", **ids)
 
 
 def done(conn: Connection) -> tuple[int, int]:

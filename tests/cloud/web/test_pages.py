@@ -20,7 +20,7 @@ def words(html: str) -> str:
 
 async def test_home_shows_every_connector_in_words(browser: Browser, place: Yard) -> None:
     seen = words(await browser.page("/"))
-    assert "Stations online 1 of 3 Charging 1 Power now 11.0 kW" in seen
+    assert "Stations online 1 of 3 Charging 1 Power now 11.0 kW Energy today 14.0 kWh" in seen
     assert "North hall Main site · hall-1 · Bollard Double 22 · 0.1.0 Online since 08:30" in seen
     assert "Fault since 08:30 Too hot : 78 °C at the contactor" in seen
     assert "Offline since 10:49" in seen

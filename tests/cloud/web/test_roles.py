@@ -29,6 +29,18 @@ MAY = {
     "/bills/{number}/signed": ALL,
     "/stations/{station_id:int}/connectors/{connector:int}/start": COMMANDING,
     "/commands/{command_id:int}": ALL,
+    "/stations/new": COMMANDING,
+    "/stations/{station_id:int}": ALL,
+    "/stations/{station_id:int}/kept": ALL,
+    "/stations/{station_id:int}/commands": COMMANDING,
+    "/stations/{station_id:int}/commands/{kind}": COMMANDING,
+    "/stations/{station_id:int}/configuration": COMMANDING,
+    "/stations/{station_id:int}/configuration/read": COMMANDING,
+    "/stations/{station_id:int}/trace": COMMANDING,
+    "/stations/{station_id:int}/local-list": COMMANDING,
+    "/stations/{station_id:int}/settings": COMMANDING,
+    "/stations/{station_id:int}/decide": COMMANDING,
+    "/stations/{station_id:int}/tariff": BILLING,
     "/attention": ALL,
     "/sessions/{session_id:int}/stop": COMMANDING,
     "/sessions/{session_id:int}/review": BILLING,
@@ -44,7 +56,7 @@ MAY = {
     "/api-keys": OWNING,
     "/api-keys/{key_id:int}/revoke": OWNING,
 }
-LISTS = {"/", "/sessions", "/attention", "/users", "/users/new", "/sites", "/sites/new", "/api-keys"}
+LISTS = {"/", "/sessions", "/attention", "/users", "/users/new", "/sites", "/sites/new", "/api-keys", "/stations/new"}
 
 
 @pytest.fixture

@@ -1,0 +1,196 @@
+"""What can be asked of a station: every command as a form, and its configuration key by key."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+
+from cloud.db.queries import commands as command_rows
+from cloud.db.queries import overview as rows
+from cloud.domain.asking import payload
+from cloud.domain.commands import Command, CommandKind, Step
+from cloud.domain.people import Permission
+from cloud.domain.sessions import OPEN
+from cloud.domain.tags import Tag, masked
+from cloud.domain.views import ConnectorRow, StationRow
+from cloud.services import asking, commands, configuration, local_lists, overview, remote, reservations, verdicts
+from cloud.services.bell import Topic
+from cloud.web.console.stations import STATION, around, head
+from cloud.web.pages import Action, Done, Look, Page, whole
+
+Option = tuple[str, str]
+RECENT = 20
+MOST_TAGS = 500
+_PLACE = f"{STATION}/connectors/{{connector:int}}"
+_KIND = f"{STATION}/commands/{{kind}}"
+
+
+def start_form(conn: Connection, look: Look) -> dict[str, Any]:
+    station, connector = place(conn, look)
+    usable = verdicts.usable(conn, station.id, connector.number, look.now)
+    return {"station": station, "connector": connector, "tags": usable}
+
+
+def start(conn: Connection, look: Look, form: FormData) -> Done:
+    """Asks for a remote start with one of the tags offered."""
+    station, connector = place(conn, look)
+    wanted = whole(form, "tag")
+    usable = verdicts.usable(conn, station.id, connector.number, look.now)
+    tag = next((tag for tag in usable if tag.id == wanted), None)
+    if tag is None:
+        raise HTTPException(409, "This tag cannot charge any more. Go back and choose another.")
+    return _asked(remote.ask_start(conn, station.id, connector.number, tag.id_tag, look.me.user.id, look.now))
+
+
+def place(conn: Connection, look: Look) -> tuple[StationRow, ConnectorRow]:
+    """The station and connector that the path names; HTTPException 404 when there is none."""
+    station = overview.station(conn, look.params["station_id"], look.scope)
+    for connector in station.connectors if station else ():
+        if station and connector.number == look.params["connector"]:
+            return station, connector
+    raise HTTPException(404)
+
+
+def forms(conn: Connection, look: Look) -> dict[str, Any]:
+    """Every command, and the latest ones with their timelines."""
+    facts = head(conn, look)
+    latest = command_rows.latest(conn, RECENT, facts.row.id)
+    timelines = command_rows.timelines(conn, [command.id for command in latest])
+    return {**around(facts), "kinds": sorted(CommandKind), "commands": latest, "timelines": timelines}
+
+
+def form(conn: Connection, look: Look) -> dict[str, Any]:
+    """One command's form."""
+    facts, kind = head(conn, look), _kind(look)
+    given = {name: value for name, value in look.query.items() if len(value) < 200}
+    options = _options(conn, look, kind, facts.row.id)
+    return {**around(facts), "kind": kind, "fields": asking.form(kind), "options": options, "given": given}
+
+
+def ask(conn: Connection, look: Look, answers: FormData) -> Done:
+    """Asks for what a form says."""
+    facts, kind = head(conn, look), _kind(look)
+    texts = {name: value for name, value in answers.items() if isinstance(value, str)}
+    asked = payload(asking.form(kind), texts, facts.zone)
+    if "idTag" in asked:
+        asked["idTag"] = _tag(conn, look, facts.row.id, asked["idTag"])
+    return _asked(asking.ask(conn, kind, facts.row.id, asked, look.me.user.id, look.now))
+
+
+def settings(conn: Connection, look: Look) -> dict[str, Any]:
+    """The keys that the station has told, each with the latest attempt to change it."""
+    facts = head(conn, look)
+    changes = command_rows.latest(conn, 5 * RECENT, facts.row.id, [CommandKind.CHANGE_CONFIGURATION])
+    reading = command_rows.latest(conn, 1, facts.row.id, [CommandKind.GET_CONFIGURATION])
+    latest: dict[str, Command] = {str(each.parameters.get("key", "")).lower(): each for each in reversed(changes)}
+    waits = {
+        key
+        for key, each in latest.items()
+        if each.state is Step.DONE
+        and (each.answer or {}).get("status") == "RebootRequired"
+        and (facts.booted_at is None or each.asked_at > facts.booted_at)
+    }
+    return {
+        **around(facts),
+        "entries": configuration.known(conn, facts.row.id),
+        "changes": latest,
+        "waits": waits,
+        "reading": reading[0] if reading else None,
+    }
+
+
+def read_settings(conn: Connection, look: Look, answers: FormData) -> Done:
+    """Has the station tell all of its configuration."""
+    station_id = head(conn, look).row.id
+    commands.ask(conn, CommandKind.GET_CONFIGURATION, station_id, {}, look.me.user.id, look.now)
+    return Done(f"/stations/{station_id}/configuration", (Topic.COMMANDS,))
+
+
+def change_setting(conn: Connection, look: Look, answers: FormData) -> Done:
+    """Has the station change one key."""
+    station_id = head(conn, look).row.id
+    key, value = (str(answers.get(name, "")).strip() for name in ("key", "value"))
+    change = {"key": key, "value": value}
+    commands.ask(conn, CommandKind.CHANGE_CONFIGURATION, station_id, change, look.me.user.id, look.now)
+    return Done(f"/stations/{station_id}/configuration", (Topic.COMMANDS,))
+
+
+def keep_list(conn: Connection, look: Look, answers: FormData) -> Done:
+    """Keeps the station's local list in step with the tags, or no longer, or checks it anew."""
+    station_id, wish = head(conn, look).row.id, answers.get("do")
+    if wish not in {"on", "off", "sync"}:
+        raise HTTPException(400, "Please choose one of the two buttons.")
+    if wish == "sync":
+        local_lists.again(conn, station_id)
+    else:
+        local_lists.keep(conn, station_id, wish == "on", look.me.user.id, look.now)
+    return Done(f"/stations/{station_id}/kept", (Topic.COMMANDS,))
+
+
+def _asked(command: Command) -> Done:
+    return Done(f"/commands/{command.id}", (Topic.COMMANDS,))
+
+
+def _kind(look: Look) -> CommandKind:
+    try:
+        return CommandKind(look.params["kind"])
+    except ValueError as error:
+        raise HTTPException(404) from error
+
+
+def _options(conn: Connection, look: Look, kind: CommandKind, station_id: int) -> Mapping[str, list[Option]]:
+    """What there is to choose from, by the field's name."""
+    names = {field.name for field in asking.form(kind)}
+    known = [connector.number for connector in rows.connectors(conn, (), [station_id]).get(station_id, ())]
+    makers: Mapping[str, Callable[[], list[Option]]] = {
+        "connectorId": lambda: [(str(number), str(number)) for number in known],
+        "idTag": lambda: [(str(tag.id), _tag_words(tag)) for tag in _tags(conn, look, station_id)],
+        "transactionId": lambda: _transactions(conn, station_id),
+        "reservationId": lambda: _reservations(conn, station_id),
+    }
+    return {name: make() for name, make in makers.items() if name in names}
+
+
+def _tags(conn: Connection, look: Look, station_id: int) -> list[Tag]:
+    """Tags that may charge there; what holds at the first connector is offered for all."""
+    return verdicts.usable(conn, station_id, 1, look.now)[:MOST_TAGS]
+
+
+def _tag(conn: Connection, look: Look, station_id: int, chosen: str) -> str:
+    """The idTag of the tag that was chosen."""
+    tag = next((tag for tag in _tags(conn, look, station_id) if str(tag.id) == chosen), None)
+    if tag is None:
+        raise HTTPException(409, "This tag cannot charge any more. Go back and choose another.")
+    return tag.id_tag
+
+
+def _tag_words(tag: Tag) -> str:
+    return f"{tag.note} · {masked(tag.id_tag)}" if tag.note else masked(tag.id_tag)
+
+
+def _transactions(conn: Connection, station_id: int) -> list[Option]:
+    running = rows.sessions(conn, sorted(OPEN), station_ids=[station_id])
+    return [(row.transaction_id, f"{row.connector} · {masked(row.id_tag)}") for row in running]
+
+
+def _reservations(conn: Connection, station_id: int) -> list[Option]:
+    known = reservations.listed(conn, station_id)
+    return [(str(each.number), f"{each.number} · {masked(each.id_tag)}") for each in known]
+
+
+_COMMANDS = frozenset({Topic.COMMANDS, Topic.SESSIONS})
+PAGES = (
+    Page(f"{_PLACE}/start", "start", start_form, needs=Permission.COMMAND),
+    Page(f"{STATION}/commands", "station_commands", forms, _COMMANDS, Permission.COMMAND),
+    Page(_KIND, "station_command", form, needs=Permission.COMMAND),
+    Page(f"{STATION}/configuration", "station_configuration", settings, _COMMANDS, Permission.EQUIP),
+)
+ACTIONS = (
+    Action(f"{_PLACE}/start", start, Permission.COMMAND),
+    Action(_KIND, ask, Permission.COMMAND),
+    Action(f"{STATION}/configuration", change_setting, Permission.EQUIP),
+    Action(f"{STATION}/configuration/read", read_settings, Permission.EQUIP),
+    Action(f"{STATION}/local-list", keep_list, Permission.EQUIP),
+)
