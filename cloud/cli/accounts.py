@@ -37,15 +37,18 @@ async def _add_account(context: Context, asked: Namespace) -> Answer:
 async def _accounts(context: Context, asked: Namespace) -> Answer:
     found = await context.db.read(accounts.views)
     rows: list[tuple[object, ...]] = [
-        (view.account.name, view.account.terms, *_money(view), " ".join(view.tags)) for view in found
+        (view.account.name, view.account.terms, *money, " ".join(view.tags)) for view in found for money in _money(view)
     ]
     return Answer(found, table("ACCOUNT TERMS FREE HELD OWES TAGS", rows, "no accounts yet; `add-account` makes one"))
 
 
-def _money(view: AccountView) -> tuple[str, str, str]:
-    funds, currency = view.funds, view.account.currency
-    free, held, owed = (format_minor(m, currency) for m in (funds.free_minor, funds.held_minor, funds.owed_minor))
-    return free, held, owed
+def _money(view: AccountView) -> list[tuple[str, str, str]]:
+    """Free, put aside and owed: in its own currency, then in others."""
+    whole = {view.account.currency: view.funds, **view.elsewhere}
+    return [
+        (format_minor(it.free_minor, code), format_minor(it.held_minor, code), format_minor(it.owed_minor, code))
+        for code, it in whole.items()
+    ]
 
 
 async def _account(context: Context, asked: Namespace) -> Answer:
@@ -59,7 +62,6 @@ async def _account(context: Context, asked: Namespace) -> Answer:
 
 def _words(context: Context, view: AccountView, entries: Statement) -> list[str]:
     account = view.account
-    free, held, owed = _money(view)
     rows: list[tuple[object, ...]] = [
         (context.local(entry.at), statement.what(entry), format_minor(entry.amount_minor, account.currency))
         for entry in entries.entries[-20:]
@@ -67,7 +69,7 @@ def _words(context: Context, view: AccountView, entries: Statement) -> list[str]
     return [
         f"{account.name}, {account.terms}, {account.email or 'no e-mail'}, {account.language}",
         f"tags: {' '.join(view.tags) or 'none; `link-tag` gives it one'}",
-        f"in the wallet {free}, put aside for sessions {held}, owes {owed}",
+        *(f"in the wallet {free}, put aside for sessions {held}, owes {owed}" for free, held, owed in _money(view)),
         "",
         table("WHEN WHAT AMOUNT", rows, "nothing was paid or charged yet"),
     ]
@@ -93,14 +95,14 @@ async def _paid(context: Context, asked: Namespace, *, refund: bool) -> Answer:
     reference = asked.reference or secrets.token_hex(8)
 
     def unit(conn: Connection) -> AccountView:
-        currency = accounts.find(conn, asked.name).currency
-        payment = Payment(reference, _minor(asked.amount, currency))
+        currency = asked.currency or accounts.find(conn, asked.name).currency
+        payment = Payment(reference, _minor(asked.amount, currency), currency=currency)
         (accounts.refund if refund else accounts.top_up)(conn, asked.name, payment, context.now)
         return accounts.view(conn, asked.name)
 
     view = await context.db.write(unit)
-    free, _held, owed = _money(view)
-    told = f"noted as {reference}; {asked.name} has {free} in the wallet now and owes {owed}"
+    has = " and ".join(f"has {free} in the wallet now and owes {owed}" for free, _held, owed in _money(view))
+    told = f"noted as {reference}; {asked.name} {has}"
     return Answer({"reference": reference, "account": view}, told)
 
 
@@ -150,6 +152,7 @@ _PAYMENT = (
     _NAME,
     argument("amount", type=_number, metavar="AMOUNT", help="such as 20 or 12.50, in the account's currency"),
     argument("--reference", metavar="TEXT", help="your own number of it; told twice, it counts once"),
+    argument("--currency", metavar="CODE", help="another currency, for what is owed in that"),
 )
 
 VERBS = (

@@ -1,6 +1,7 @@
 """Accounts: who pays for what tags charge, in advance or afterwards."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -40,8 +41,9 @@ class Funds:
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """An account as it is shown: with its money in its currency, and its tags."""
+    """An account as it is shown: with its money in its currency, its tags, and its money in others if there is any."""
 
     account: Account
     funds: Funds
     tags: tuple[str, ...]
+    elsewhere: Mapping[str, Funds] = field(default_factory=dict[str, Funds])

@@ -75,12 +75,14 @@ class Movement:
 class Payment:
     """Money that comes in, or goes back; told twice under one reference of its provider, it counts once.
 
-    The provider is the operator so far, by hand or through a bank; card payments will be others.
+    The provider is the operator so far, by hand or through a bank; card payments will be others. Without a currency it
+    is the account's; another pays what is owed in that.
     """
 
     reference: str
     amount_minor: int
     provider: str = "operator"
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,11 @@ def default_hold_minor(currency: str) -> int:
 
 def refusal(account: Account, usable: Funds, tariff: Terms | None) -> str | None:
     """Why the account may not begin to charge, in plain words; None when it may. A free tariff needs no money."""
-    if not account.prepaid or (tariff is not None and is_free(tariff)):
+    if tariff is not None and is_free(tariff):
         return None
     if tariff is not None and tariff.currency != account.currency:
-        return f"{_REFUSED} {account.name} holds {account.currency}, but the tariff asks {tariff.currency}"
-    if usable.free_minor >= account.hold_minor:
+        return f"{_REFUSED} {account.name} is in {account.currency}, but the tariff asks {tariff.currency}"
+    if not account.prepaid or usable.free_minor >= account.hold_minor:
         return None
     has, needs = (format_minor(minor, account.currency) for minor in (usable.free_minor, account.hold_minor))
     return f"{_REFUSED} {account.name} has {has}, and a start needs {needs}"
@@ -47,26 +47,33 @@ def next_hold_minor(account: Account, usable: Funds) -> int:
     return max(0, min(account.hold_minor, usable.free_minor))
 
 
-def soon_minor(tariff: Terms, cost_minor: int, power_w: int, interval: timedelta) -> int:
+def has_later_fee(tariff: Terms) -> bool:
+    """Whether a price of the session may fall due on the way, because its element does not always hold."""
+    restricted = (element for element in tariff.elements if element.restrictions.given)
+    return any(component.type is Dimension.FLAT for component in components(restricted))
+
+
+def soon_minor(tariff: Terms, cost_minor: int, power_w: int, interval: timedelta, *, fee_due: bool = False) -> int:
     """What the session may cost, VAT included, by the time a stop asked for after the next reading is obeyed.
 
-    Whichever element applies by then: the dearest price of each dimension counts, and a step that is begun.
+    Whichever element applies by then: the dearest price of each dimension counts, and a step that is begun. `fee_due`:
+    no price of the session has been asked yet.
     """
-    dearest: dict[bool, Decimal] = {}
+    dearest: dict[str, Decimal] = {}
     for component in components(tariff.elements):
-        quantity = _quantity(component, power_w, interval + REACTION)
+        quantity = _quantity(component, power_w, interval + REACTION, fee_due)
         gross = quantity * component.price * _with_vat(component.vat)
-        by_time = component.type in _PER_HOUR
-        dearest[by_time] = max(dearest.get(by_time, Decimal(0)), gross)
+        counts_as = "time" if component.type in _PER_HOUR else component.type
+        dearest[counts_as] = max(dearest.get(counts_as, Decimal(0)), gross)
     return cost_minor + _up(sum(dearest.values(), Decimal(0)), tariff.currency)
 
 
-def _quantity(component: PriceComponent, power_w: int, ahead: timedelta) -> Decimal:
-    """In kWh or hours; a price of the session has been asked already."""
+def _quantity(component: PriceComponent, power_w: int, ahead: timedelta, fee_due: bool) -> Decimal:
+    """In kWh, hours or sessions."""
     hours = Decimal(ahead // timedelta(seconds=1)) / 3600
     if component.type is Dimension.ENERGY:
         return (max(0, power_w) * hours + component.step_size) / 1000
-    return hours + Decimal(component.step_size) / 3600 if component.type in _PER_HOUR else Decimal(0)
+    return hours + Decimal(component.step_size) / 3600 if component.type in _PER_HOUR else Decimal(fee_due)
 
 
 def _with_vat(percent: Decimal | None) -> Decimal:

@@ -88,9 +88,10 @@ def top_up(conn: Connection, name: str, payment: Payment, now: datetime, *, user
 def refund(conn: Connection, name: str, payment: Payment, now: datetime, *, user_id: int | None = None) -> Account:
     """Money goes back from the wallet: only what is free. Raises NotFound, Malformed, NotNow."""
     account = find(conn, name, lock=True)
-    free_minor = ledger.funds_of(conn, account).free_minor
+    currency = payment.currency or account.currency
+    free_minor = ledger.funds_of(conn, account, currency).free_minor
     if _is_new(conn, account, MovementKind.REFUND, payment) and payment.amount_minor > free_minor:
-        raise NotNow(f"only {format_minor(free_minor, account.currency)} in the wallet of {name} are free")
+        raise NotNow(f"only {format_minor(free_minor, currency)} in the wallet of {name} are free")
     _pay(conn, account, MovementKind.REFUND, payment, now, user_id)
     return account
 
@@ -110,12 +111,13 @@ def _pay(
         raise Malformed("an amount must be more than 0 and less than a fortune")
     if not _is_new(conn, account, kind, payment):
         return
-    cash = LedgerAccount(LedgerKind.CASH, account.currency, detail=payment.provider)
-    wallet = LedgerAccount(LedgerKind.WALLET, account.currency, account.id)
+    currency = payment.currency or account.currency
+    cash = LedgerAccount(LedgerKind.CASH, currency, detail=payment.provider)
+    wallet = LedgerAccount(LedgerKind.WALLET, currency, account.id)
     signed_minor = payment.amount_minor if kind is MovementKind.TOP_UP else -payment.amount_minor
     moved = transfer(cash, wallet, signed_minor)
-    ledger.post_squared(conn, account, kind, _key(kind, payment), moved, account.currency, now)
-    said = {"amount": format_minor(payment.amount_minor, account.currency), "reference": payment.reference}
+    ledger.post_squared(conn, account, kind, _key(kind, payment), moved, currency, now)
+    said = {"amount": format_minor(payment.amount_minor, currency), "reference": payment.reference}
     audit.note(conn, user_id, kind.replace("_", " "), account.name, said | {"provider": payment.provider}, now)
 
 
@@ -127,10 +129,9 @@ def _is_new(conn: Connection, account: Account, kind: MovementKind, payment: Pay
     if known is None:
         return True
     first = known.transfers[0]
-    if first.amount_minor != payment.amount_minor or account.id not in (
-        first.debit.account_id,
-        first.credit.account_id,
-    ):
+    told = (payment.amount_minor, payment.currency or account.currency)
+    owners = (first.debit.account_id, first.credit.account_id)
+    if (first.amount_minor, first.debit.currency) != told or account.id not in owners:
         raise NotNow(f"{payment.reference!r} names another payment already; give this one a reference of its own")
     return False
 
@@ -140,7 +141,8 @@ def _key(kind: MovementKind, payment: Payment) -> str:
 
 
 def _view(conn: Connection, account: Account) -> AccountView:
-    return AccountView(account, ledger.funds_of(conn, account), rows.tags_of(conn, account.id))
+    own, others = ledger.funds_of(conn, account), ledger.foreign_funds(conn, account)
+    return AccountView(account, own, rows.tags_of(conn, account.id), others)
 
 
 def _check(name: str, email: str, language: str, hold_minor: int) -> None:

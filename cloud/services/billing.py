@@ -56,6 +56,8 @@ def issue_now(conn: Connection, session_id: int, now: datetime) -> Bill | None:
     """As `issue`, but raises what fails."""
     issued = bills.of_session(conn, session_id)
     session = sessions.by_id(conn, session_id)
+    if session is not None and session.state is SessionState.SUSPECT:
+        wallets.keep_the_price(conn, session, now)
     if issued or session is None or session.state is not SessionState.FINISHED:
         return issued
     if session.tariff_version_id is None or session.owes_nothing:

@@ -61,6 +61,13 @@ def funds_of(conn: Connection, account: Account, currency: str | None = None) ->
     return funds(rows.balances(conn, account.organisation_id, account.id), currency or account.currency)
 
 
+def foreign_funds(conn: Connection, account: Account) -> dict[str, Funds]:
+    """The account's money in other currencies than its own, where there is any."""
+    found = [each for each in rows.balances(conn, account.organisation_id, account.id) if each.amount_minor]
+    others = sorted({each.of.currency for each in found} - {account.currency})
+    return {currency: funds(found, currency) for currency in others}
+
+
 def balances(conn: Connection) -> list[Balance]:
     """What every ledger account comes to."""
     return rows.balances(conn, places.only_organisation(conn))
@@ -74,6 +81,7 @@ def check(conn: Connection) -> list[str]:
         *_astray(rows.balances(conn, organisation_id)),
         *(f"bill {number} says {told}, the ledger {posted}" for number, told, posted in ledger_check.misposted(conn)),
         *(f"session {id} has ended, and money is still put aside for it" for id in ledger_check.forgotten_holds(conn)),
+        *(f"session {id} is finished and has no bill" for id in ledger_check.unbilled(conn)),
     ]
 
 

@@ -13,7 +13,7 @@ from cloud.domain.parking import Leaving, State, away, leaving
 from cloud.domain.sessions import Session, SessionState
 from cloud.domain.stations import ConnectorStatus
 from cloud.domain.tariffs import TariffVersion
-from cloud.services.pricing import price_of
+from cloud.services.pricing import UNPRICEABLE, price_of
 
 
 def settled(conn: Connection, ended: Session, now: datetime) -> Session:
@@ -54,8 +54,11 @@ def _leaving(conn: Connection, ended: Session, ended_at: datetime, now: datetime
 
 
 def _doubt(conn: Connection, certain: Session, left: Leaving, tariff: TariffVersion) -> str | None:
-    least = price_of(conn, certain, tariff)
-    most = price_of(conn, replace(certain, unplugged_at=left.latest), tariff)
+    try:
+        least = price_of(conn, certain, tariff)
+        most = price_of(conn, replace(certain, unplugged_at=left.latest), tariff)
+    except UNPRICEABLE:
+        return None  # its bill will fail for the same reason, and tell it
     if least.gross_minor == most.gross_minor:
         return None
     prices = (format_minor(price.gross_minor, price.currency) for price in (least, most))

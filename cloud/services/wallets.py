@@ -9,12 +9,14 @@ from cloud.domain.accounts import Account
 from cloud.domain.bills import Bill
 from cloud.domain.ledger import LedgerAccount, LedgerKind, MovementKind, Transfer, sale, transfer
 from cloud.domain.money import format_minor
+from cloud.domain.pricing import LineKind
 from cloud.domain.sessions import Session
 from cloud.domain.tags import Tag, TagStatus, tag_key
 from cloud.domain.tariffs import Terms
-from cloud.domain.wallets import is_free, next_hold_minor, refusal, soon_minor
+from cloud.domain.wallets import has_later_fee, is_about_money, is_free, next_hold_minor, refusal, soon_minor
 from cloud.services import commands as asking
 from cloud.services.ledger import funds_of, post, post_squared
+from cloud.services.pricing import price_of
 
 
 def may_start(conn: Connection, tag: Tag, tariff: Terms | None = None, *, starting: bool) -> str | None:
@@ -24,7 +26,7 @@ def may_start(conn: Connection, tag: Tag, tariff: Terms | None = None, *, starti
     Otherwise, as for Authorize, money put aside for its open sessions counts too: a driver may ask in order to stop.
     """
     account = accounts.by_id(conn, tag.account_id, lock=starting) if tag.account_id is not None else None
-    if account is None or not account.prepaid:
+    if account is None:
         return None
     found = funds_of(conn, account)
     return None if found.held_minor and not starting else refusal(account, found, tariff)
@@ -41,16 +43,23 @@ def begin(conn: Connection, session: Session, now: datetime) -> None:
 def watch(conn: Connection, session: Session, interval: timedelta, now: datetime) -> bool:
     """After a reading: puts more aside if the next may come too late, or asks the session to stop; whether it did.
 
-    `interval`: how long after the reading before this one came.
+    `interval`: how long after the reading before this one came. A session that began though the wallet lacked the
+    money for it is asked to stop at once.
     """
+    if session.open and session.start_status is not TagStatus.ACCEPTED and is_about_money(session.start_why):
+        return _ask_to_stop(conn, session, now, session.start_why or "")
     held_minor = ledger.held_for(conn, session.id) if session.account_id is not None and session.open else 0
     tariff = _tariff(conn, session)
     if not held_minor or tariff is None:
         return False
-    soon = soon_minor(tariff, session.cost_minor or 0, session.power_w or 0, interval)
+    cost_minor = session.cost_minor
+    fee_due = has_later_fee(tariff) and cost_minor is not None and not _fee_asked(conn, session)
+    soon = soon_minor(tariff, cost_minor or 0, session.power_w or 0, interval, fee_due=fee_due)
     if soon >= held_minor and (account := _prepaid(conn, session)):
         held_minor += _hold(conn, account, session, now)
-    return soon >= held_minor and _ask_to_stop(conn, session, held_minor, tariff.currency, now)
+    put_aside = format_minor(held_minor, tariff.currency)
+    why = f"the {put_aside} put aside from the wallet are nearly used up"
+    return soon >= held_minor and _ask_to_stop(conn, session, now, why)
 
 
 def settle(conn: Connection, bill: Bill, now: datetime) -> None:
@@ -81,6 +90,16 @@ def release(conn: Connection, session: Session, now: datetime) -> None:
         post_squared(conn, account, MovementKind.RELEASE, key, moved, account.currency, now, session.id)
 
 
+def keep_the_price(conn: Connection, session: Session, now: datetime) -> None:
+    """A session in doubt keeps aside what it would cost; the driver need not wait for the rest until it is decided."""
+    surplus_minor = ledger.held_for(conn, session.id) - (session.cost_minor or 0)
+    account = accounts.by_id(conn, session.account_id, lock=True) if session.account_id is not None else None
+    if account is not None and session.cost_minor is not None and surplus_minor > 0:
+        moved = transfer(_own(account, LedgerKind.HELD), _own(account, LedgerKind.WALLET), surplus_minor)
+        key = f"release {session.id} {ledger.count_of(conn, session.id) + 1}"
+        post_squared(conn, account, MovementKind.RELEASE, key, moved, account.currency, now, session.id)
+
+
 def _hold(conn: Connection, account: Account, session: Session, now: datetime) -> int:
     """Puts aside as much as is usual, or what there is; returns how much."""
     minor = next_hold_minor(account, funds_of(conn, account))
@@ -95,12 +114,17 @@ def _given_back(conn: Connection, account: Account, session: Session) -> tuple[T
     return transfer(_own(account, LedgerKind.HELD), _own(account, LedgerKind.WALLET), held_minor)
 
 
-def _ask_to_stop(conn: Connection, session: Session, held_minor: int, currency: str, now: datetime) -> bool:
+def _ask_to_stop(conn: Connection, session: Session, now: datetime, why: str) -> bool:
     if commands.stop_waits(conn, session.station_id, session.transaction_id):
         return False
-    put_aside = format_minor(held_minor, currency)
-    asking.ask_stop(conn, session.id, None, now, f"the {put_aside} put aside from the wallet are nearly used up")
+    asking.ask_stop(conn, session.id, None, now, why)
     return True
+
+
+def _fee_asked(conn: Connection, session: Session) -> bool:
+    assert session.tariff_version_id is not None
+    lines = price_of(conn, session, tariffs.version(conn, session.tariff_version_id)).lines
+    return any(line.dimension is LineKind.FLAT for line in lines)
 
 
 def _prepaid(conn: Connection, session: Session) -> Account | None:

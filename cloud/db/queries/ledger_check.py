@@ -1,13 +1,16 @@
 """What the ledger's check recomputes from its rows."""
 
-from sqlalchemy import Connection, case, func, literal, or_, select
+from sqlalchemy import Connection, case, exists, func, literal, or_, select
 
+from cloud.db.queries.bills import in_force
 from cloud.db.rows import number
-from cloud.db.tables import bill, ledger_account, movement, session, transfer
+from cloud.db.tables import bill, billing_task, ledger_account, movement, session, transfer
 from cloud.domain.ledger import LedgerKind, MovementKind
 from cloud.domain.sessions import SessionState
+from cloud.domain.tags import TagStatus
 
 _EITHER_SIDE = or_(transfer.c.debit_id == ledger_account.c.id, transfer.c.credit_id == ledger_account.c.id)
+_PUT_OFF = exists().where(billing_task.c.session_id == session.c.id)
 _CREDITED = case((ledger_account.c.id == transfer.c.credit_id, 1), else_=-1) * transfer.c.amount_minor
 
 
@@ -54,15 +57,24 @@ def misposted(conn: Connection) -> list[tuple[str, int, int]]:
 
 
 def forgotten_holds(conn: Connection) -> list[int]:
-    """Sessions that are finished or written off and for which money is still put aside."""
+    """Sessions that are finished or written off, wait for no bill, and for which money is still put aside."""
     query = (
         select(session.c.id)
         .join(movement, movement.c.session_id == session.c.id)
         .join(transfer, transfer.c.movement_id == movement.c.id)
         .join(ledger_account, _EITHER_SIDE)
         .where(ledger_account.c.kind == LedgerKind.HELD)
-        .where(session.c.state.in_((SessionState.FINISHED, SessionState.WRITTEN_OFF)))
+        .where(session.c.state.in_((SessionState.FINISHED, SessionState.WRITTEN_OFF)), ~_PUT_OFF)
         .group_by(session.c.id)
         .having(func.sum(_CREDITED) != 0)
     )
+    return list(conn.execute(query.order_by(session.c.id)).scalars())
+
+
+def unbilled(conn: Connection) -> list[int]:
+    """Finished sessions with a tariff that have no invoice in force and wait for none."""
+    owes = (session.c.start_status == TagStatus.ACCEPTED) | (session.c.energy_wh != 0)
+    billed = exists().where(bill.c.session_id == session.c.id, in_force())
+    finished = (session.c.state == SessionState.FINISHED) & session.c.tariff_version_id.is_not(None)
+    query = select(session.c.id).where(finished, owes, ~billed, ~_PUT_OFF)
     return list(conn.execute(query.order_by(session.c.id)).scalars())

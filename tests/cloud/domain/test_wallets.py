@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from cloud.domain.accounts import Funds
 from cloud.domain.ledger import LedgerAccount, LedgerKind, Transfer, after, squared, transfer
-from cloud.domain.pricing import Usage, price
+from cloud.domain.pricing import LineKind, Price, Usage, price
 from cloud.domain.tariffs import Dimension, Element, PriceComponent, PriceLimit, Restrictions, Terms
-from cloud.domain.wallets import REACTION, default_hold_minor, is_free, soon_minor
+from cloud.domain.wallets import REACTION, default_hold_minor, has_later_fee, is_free, soon_minor
 
 BEGIN = datetime(2026, 3, 2, 17, 30, tzinfo=UTC)
-DIMENSIONS = st.sampled_from([Dimension.ENERGY, Dimension.TIME])
+DIMENSIONS = st.sampled_from([Dimension.ENERGY, Dimension.TIME, Dimension.FLAT])
 RESTRICTIONS = st.sampled_from(
     [
         Restrictions(),
@@ -36,14 +36,16 @@ def test_whatever_element_comes_next_it_costs_no_more_than_was_feared(
 ) -> None:
     """A few cents of rounding aside: each line and each VAT rate is rounded once."""
 
-    def cost(at_s: int) -> int:
+    def priced(at_s: int) -> Price:
         ended = BEGIN + timedelta(seconds=at_s)
         readings = tuple((BEGIN + timedelta(seconds=s), power_w * s // 3600) for s in range(0, at_s, 60))
-        return price(terms, Usage(power_w * at_s // 3600, BEGIN, ended, readings), UTC).gross_minor
+        return price(terms, Usage(power_w * at_s // 3600, BEGIN, ended, readings), UTC)
 
     interval = timedelta(seconds=interval_s)
     later_s = seconds + interval_s + int(REACTION.total_seconds())
-    assert cost(later_s) <= soon_minor(terms, cost(seconds), power_w, interval) + 8
+    now = priced(seconds)
+    fee_due = has_later_fee(terms) and not any(line.dimension is LineKind.FLAT for line in now.lines)
+    assert priced(later_s).gross_minor <= soon_minor(terms, now.gross_minor, power_w, interval, fee_due=fee_due) + 8
 
 
 def test_half_a_minute_more_than_the_interval_is_reckoned_with() -> None:

@@ -162,15 +162,17 @@ async def test_a_bill_that_fails_costs_the_stop_nothing_and_is_issued_later(busi
     assert await business.ask(ledger.check) == []
 
 
+def spoil(conn: Connection) -> None:
+    """As if a tariff without a possible currency had slipped through."""
+    known = conn.execute(tariff_version.select().order_by(tariff_version.c.id.desc())).first()
+    assert known is not None
+    spoilt = {**known._asdict(), "id": 99, "number": 99, "currency": "zzz"}
+    conn.execute(tariff_version.insert().values(**spoilt))
+    conn.execute(session.update().values(tariff_version_id=99))
+
+
 async def test_a_tariff_that_cannot_price_costs_the_stop_nothing(business: Business) -> None:
     start = await business.start()
-
-    def spoil(conn: Connection) -> None:
-        known = conn.execute(tariff_version.select()).one()._asdict()
-        spoilt = {**known, "id": 99, "number": 99, "currency": "zzz"}
-        conn.execute(tariff_version.insert().values(**spoilt))
-        conn.execute(session.update().values(tariff_version_id=99))
-
     await business.do(spoil)
     assert await business.meter(start.transaction_id, 30, 3000) is not None
     assert (await business.stop(start.transaction_id, 60, 6512)).bill is None

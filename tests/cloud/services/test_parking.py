@@ -17,6 +17,7 @@ from cloud.domain.tariffs import Dimension, Element, PriceComponent, Restriction
 from cloud.services import connectors, overview, registration, sessions, stations, tariffs
 from tests.cloud.conftest import NOON, TAG, Business, after, furnish
 from tests.cloud.services.test_any_order import RECEIVED, UNHURRIED, Deliverer, Outcome, deliverer
+from tests.cloud.services.test_corrections import spoil
 
 __all__ = ["deliverer"]
 
@@ -99,6 +100,17 @@ async def test_a_station_that_was_away_cannot_tell_when_the_car_left(parked: Bus
     ended = await parked.session(id)
     assert (ended.state, ended.cost_minor, ended.bill) == (SessionState.SUSPECT, 150, None)
     assert "nobody saw when the car left" in ended.reasons[0]
+
+
+async def test_parking_that_cannot_be_priced_costs_the_station_nothing(parked: Business) -> None:
+    id = await charged(parked)
+    await parked.do(spoil)
+    await parked.do(stations.went_offline, parked.station.id, "first", after(40))
+    await parked.do(stations.came_online, parked.station.id, "second", after(100))
+    await show(parked, ConnectorStatus.AVAILABLE, 100, at=None)
+    assert (await parked.session(id)).state is SessionState.FINISHED
+    (task,) = await parked.ask(overview.bills_put_off)
+    assert "UnknownCurrency" in task.error
 
 
 async def test_a_station_that_was_away_is_believed_if_it_tells_when(parked: Business) -> None:

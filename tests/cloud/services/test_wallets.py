@@ -6,16 +6,21 @@ from typing import Any
 
 import pytest
 
+from cloud.db.tables import billing_task
 from cloud.domain.accounts import Funds, PaymentTerms
 from cloud.domain.commands import CommandKind, Step
 from cloud.domain.ledger import Payment
 from cloud.domain.sessions import SessionState
 from cloud.domain.tags import TagStatus
-from cloud.domain.tariffs import simple_terms
+from cloud.domain.tariffs import Dimension, Element, PriceComponent, Restrictions, Terms, simple_terms
 from cloud.services import accounts, answers, commands, ledger, local_lists, overview, reviews, tags, tariffs, verdicts
+from cloud.services.errors import NotNow
 from tests.cloud.conftest import NOON, TAG, Business, after
 from tests.cloud.services.list_station import ListStation
+from tests.cloud.services.test_corrections import spoil
 from tests.cloud.services.test_local_lists import settle
+
+TIME, FLAT = Dimension.TIME, Dimension.FLAT
 
 
 @pytest.fixture
@@ -94,6 +99,8 @@ async def test_who_has_everything_put_aside_may_still_ask_in_order_to_stop(ada: 
 async def test_energy_that_flowed_all_the_same_is_owed(ada: Business) -> None:
     await ada.do(accounts.refund, "Ada", Payment("r", 1900), NOON)
     start = await ada.start()
+    await ada.meter(start.transaction_id, 30, 6000)
+    assert await stops(ada) == [(Step.ASKED, "the wallet of Ada has 1.00 EUR, and a start needs 5.00 EUR")]
     await ada.stop(start.transaction_id, 60, 11_000)
     assert (await ada.session(start.session_id)).state is SessionState.FINISHED
     assert await funds(ada) == Funds(0, 0, 440)
@@ -132,10 +139,52 @@ async def test_what_nobody_must_pay_gives_back_what_was_put_aside(ada: Business)
     for minute, doubts in ((0, ("doubtful",)), (100, ())):
         start = await ada.start(minute, doubts=doubts)
         await ada.stop(start.transaction_id, minute + 5, 2000)
-        assert (await funds(ada)).held_minor == (500 if doubts else 0)
+        assert (await funds(ada)).held_minor == (108 if doubts else 0)
         if doubts:
             await ada.do(reviews.review, start.session_id, bill=False, user_id=None, now=after(60))
             assert await funds(ada) == Funds(2000)
+
+
+async def test_what_waits_for_its_bill_is_no_mistake_in_the_books_but_what_has_none_is(ada: Business) -> None:
+    start = await ada.start()
+    await ada.do(spoil)
+    await ada.stop(start.transaction_id, 60, 6000)
+    assert await funds(ada) == Funds(1500, 500)
+    await ada.do(lambda conn: conn.execute(billing_task.delete()))
+    assert await ada.ask(ledger.check) == [
+        f"session {start.session_id} has ended, and money is still put aside for it",
+        f"session {start.session_id} is finished and has no bill",
+    ]
+
+
+async def test_debts_in_another_currency_are_shown_and_paid_in_it(ada: Business) -> None:
+    """A station that cannot ask begins although the tariff asks francs."""
+    await ada.do(accounts.add, "Fleet", NOON, terms=PaymentTerms.POSTPAID, currency="EUR")
+    await ada.do(accounts.link, TAG, "Fleet", NOON)
+    await ada.do(tariffs.change, "standard", simple_terms("CHF", Decimal("0.4"), Decimal(0), None), NOON)
+    start = await ada.start(1)
+    assert start.verdict.status is TagStatus.BLOCKED
+    await ada.stop(start.transaction_id, 60, 2000)
+    assert (await ada.ask(accounts.view, "Fleet")).elsewhere == {"CHF": Funds(0, 0, 40)}
+    for pay_or_refund, minor in ((accounts.top_up, 50), (accounts.refund, 10)):
+        await ada.do(pay_or_refund, "Fleet", Payment("francs", minor, currency="CHF"), NOON)
+    assert (await ada.ask(accounts.view, "Fleet")).elsewhere == {}
+    with pytest.raises(NotNow, match="names another payment"):
+        await ada.do(accounts.top_up, "Fleet", Payment("francs", 50), NOON)
+    assert await ada.ask(ledger.check) == []
+
+
+async def test_a_fee_that_comes_later_is_reckoned_with(ada: Business) -> None:
+    """0.60 EUR an hour, and 4.50 from two hours on: the stop is asked for at a price of 0.45."""
+    time_, fee = (PriceComponent(what, Decimal(price)) for what, price in ((TIME, "0.60"), (FLAT, "4.50")))
+    late = Element((fee,), Restrictions(min_duration=7200))
+    await ada.do(tariffs.change, "standard", Terms("EUR", (Element((time_,)), late)), NOON)
+    await ada.do(accounts.refund, "Ada", Payment("r", 1500), NOON)
+    start = await ada.start(1)
+    await ada.meter(start.transaction_id, 16, 1001)
+    assert await stops(ada) == []
+    await ada.meter(start.transaction_id, 46, 1002)
+    assert len(await stops(ada)) == 1
 
 
 @pytest.mark.parametrize(
