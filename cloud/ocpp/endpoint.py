@@ -3,9 +3,11 @@
 import secrets
 import time
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from typing import Literal
 
+from sqlalchemy import Connection as DbConnection
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket
 
@@ -88,12 +90,21 @@ async def _listen(caller: Caller, socket: Socket, observe: Observer) -> None:
 
 
 async def _arrive(caller: Caller) -> None:
-    by_next_key, topics = caller.station.by_next_key, (Topic.STATIONS, Topic.COMMANDS)
-    arrived = partial(stations.came_online, by_next_key=by_next_key)
+    """Shows the station as online, unless a newer socket took this one's place while that waited: it would stay
+    in the books, and its end would show the station as offline. Raises NoAnswer and Disconnected.
+    """
+    connection, by_next_key = caller.connection, caller.station.by_next_key
+
+    def arrived(conn: DbConnection, station_id: int, now: datetime) -> None:
+        if connection.leaving:
+            raise Disconnected
+        stations.came_online(conn, station_id, connection.epoch, now, by_next_key=by_next_key)
+
+    topics = (Topic.STATIONS, Topic.COMMANDS)
     if by_next_key:
-        await caller.report(Report(SIGN_IN), arrived, caller.connection.epoch, topics=topics)
+        await caller.report(Report(SIGN_IN), arrived, topics=topics)
     else:
-        await caller.write(arrived, caller.connection.epoch, topics=topics)
+        await caller.write(arrived, topics=topics)
 
 
 async def _after_the_last(caller: Caller, socket: Socket) -> None:

@@ -1,17 +1,22 @@
 """Which sockets count: online while connected, the newest one wins, whatever order their ends come in."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
+from sqlalchemy import Connection as DbConnection
+from sqlalchemy import select
 
 from bollard.wire.errors import NoAnswer
+from cloud.db.tables import connection
 from cloud.domain.stations import RegistrationStatus
 from cloud.ocpp.caller import Caller
 from cloud.ocpp.connections import REPLACED, Connection, Connections
 from cloud.ocpp.inbound import answer
 from cloud.services import overview, stations
-from tests.cloud.ocpp.central import running
+from tests.cloud.ocpp.central import PATIENCE_S, running
 from tests.cloud.ocpp.conftest import Site, furnish
 from tests.cloud.ocpp.test_session import start
 
@@ -45,6 +50,35 @@ async def test_the_newest_socket_wins(site: Site) -> None:
         await new.call("Heartbeat")
         (row,) = await site.server.db.read(overview.stations)
         assert row.online
+
+
+async def test_an_arrival_that_was_held_up_does_not_displace_the_newest_socket(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Transactions of PostgreSQL may overtake each other: here that of the older socket comes last."""
+    write, held_up, go_on, overtaken = site.server.db.write, asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def late_at_first(unit: Callable[[DbConnection], Any]) -> Any:
+        if held_up.is_set():
+            return await write(unit)
+        held_up.set()
+        await go_on.wait()
+        try:
+            return await write(unit)
+        finally:
+            overtaken.set()
+
+    monkeypatch.setattr(site.server.db, "write", late_at_first)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(site.charger())
+        await asyncio.wait_for(held_up.wait(), PATIENCE_S)
+        newest = await stack.enter_async_context(site.charger())
+        await newest.boot()
+        go_on.set()
+        await asyncio.wait_for(overtaken.wait(), PATIENCE_S)
+        current = site.server.central.connections.of(1)
+        shown = await site.server.db.read(lambda conn: conn.execute(select(connection.c.epoch)).scalar_one())
+        assert current is not None and shown == current.epoch
 
 
 async def test_many_sockets_of_one_station_leave_one(site: Site) -> None:
