@@ -89,6 +89,23 @@ class TagVerdict:
     def accepted(self) -> bool:
         return self.status is TagStatus.ACCEPTED
 
+    @property
+    def unknown(self) -> bool:
+        return self.status is TagStatus.INVALID
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownTap:
+    """A tag that nobody knows and where it was held to a reader, how often and when; `station` is an identity."""
+
+    id: int
+    id_tag: str
+    station: str
+    site: str
+    first_at: datetime
+    last_at: datetime
+    count: int
+
 
 def tag_key(id_tag: str) -> str:
     """What two spellings of one tag share: idTags compare without case."""

@@ -17,7 +17,7 @@ from cloud.domain.tags import masked
 from cloud.ocpp.caller import Caller
 from cloud.ocpp.log import bill_line, harmless, say
 from cloud.ocpp.translation import Payload, id_tag_info
-from cloud.services import connectors, incidents, registration, sessions, verdicts
+from cloud.services import connectors, incidents, registration, sessions, taps, verdicts
 from cloud.services.bell import Topic
 
 Answer = dict[str, Any]
@@ -28,6 +28,8 @@ SALVAGED = {StartReport: "a start", StopReport: "a stop"}
 
 async def authorize(caller: Caller, id_tag: str) -> Answer:
     verdict = await caller.read(verdicts.authorize, id_tag)
+    if verdict.unknown:
+        await caller.write(taps.note, id_tag, topics=(Topic.INCIDENTS,))
     say(caller.identity, f"tag {masked(id_tag)}", str(verdict.status), verdict.why)
     return {"idTagInfo": id_tag_info(verdict)}
 

@@ -24,7 +24,7 @@ from cloud.domain.reports import (
 from cloud.domain.sessions import Session, miss_stop
 from cloud.domain.stations import Connector, Station
 from cloud.domain.tags import TagVerdict, masked, same_group, tag_key, verdict
-from cloud.services import closing, effects, incidents, metering, orphans, parking, stations, verdicts, wallets
+from cloud.services import closing, effects, incidents, metering, orphans, parking, stations, taps, verdicts, wallets
 from cloud.services.verdicts import Admission
 
 LOST_AFTER = timedelta(days=7)
@@ -52,6 +52,8 @@ def started(
     admission = verdicts.start(conn, station, place.number, report.id_tag, begun[0], now, known)
     session = known or _open(conn, place, report, begun, admission)
     if known is None:
+        if admission.verdict.unknown:
+            taps.note(conn, station_id, report.id_tag, now)
         wallets.begin(conn, session, now)
         _end_waits(conn, session, now)
         effects.session_started(conn, session, report.reservation_id, now)

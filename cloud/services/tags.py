@@ -89,5 +89,10 @@ def named(conn: Connection, organisation_id: int, terms: Mapping[str, Any]) -> d
 
 def check(text: str) -> None:
     """Raises NotNow for what no tag can be."""
-    if not 0 < len(text) <= LONGEST_ID_TAG or not text.isprintable():
+    if not possible(text):
         raise NotNow(f"{text!r} is no tag; a tag has 1 to {LONGEST_ID_TAG} printable characters")
+
+
+def possible(text: str) -> bool:
+    """Whether it can be a tag."""
+    return 0 < len(text) <= LONGEST_ID_TAG and text.isprintable()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -13,10 +14,13 @@ from starlette.routing import Route
 
 from cloud.db.queries import signed
 from cloud.documents.receipt import Receipt
+from cloud.documents.statement import StatementPage
+from cloud.domain.accounts import Account
 from cloud.domain.bills import Bill
 from cloud.domain.people import Permission
 from cloud.domain.signed import SignedValue
 from cloud.web.console.bills import receipt
+from cloud.web.console.drivers import monthly
 from cloud.web.pages import Look, looking
 from cloud.web.web import Web
 
@@ -73,7 +77,17 @@ def verbatim(found: tuple[Bill, list[SignedValue]]) -> File:
     return File(f"signed-meter-values-{bill.number}.json", "application/json", content)
 
 
+def statement_file(found: tuple[Account, StatementPage, datetime]) -> File:
+    """An account's month as PDF."""
+    from cloud.documents.pdf import statement_pdf
+
+    account, shown, end = found
+    name = f"{shown.title.lower().replace(' ', '-')}-account-{account.id}.pdf"
+    return File(name, "application/pdf", statement_pdf(shown, end))
+
+
 DOWNLOADS = (
     Download("/bills/{number}/pdf", receipt, pdf),
     Download("/bills/{number}/signed", signed_values, verbatim),
+    Download("/drivers/{account_id:int}/statement/pdf", monthly, statement_file, Permission.OFFICE_LOOK),
 )

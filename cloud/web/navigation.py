@@ -26,6 +26,8 @@ NAVIGATION = (
     Entry("/", "plug", N_("Stations")),
     Entry("/sessions", "bolt", N_("Sessions")),
     Entry("/attention", "alert", N_("Attention")),
+    Entry("/tags", "tag", N_("Tags"), Permission.OFFICE_LOOK),
+    Entry("/drivers", "wallet", N_("Drivers"), Permission.OFFICE_LOOK),
     Entry("/users", "gear", N_("Administration"), Permission.ADMIN, ("/sites", "/api-keys")),
 )
 TABS = (

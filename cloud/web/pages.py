@@ -36,6 +36,8 @@ class Look:
     """Where stations find this server, seen from where the browser found it."""
     origin: str = ""
     """Where the browser found this server, such as https://example.org."""
+    currency: str = "EUR"
+    """The one that new tariffs and drivers begin with."""
 
     @property
     def scope(self) -> Scope:
@@ -66,20 +68,25 @@ class Done:
 
 @dataclass(frozen=True)
 class Shown:
-    """What is told once, in the answer itself, because it is kept nowhere: a key. `template` extends `console.html`."""
+    """What is told in the answer itself: a key, which is kept nowhere, or a form that cannot be taken as it is."""
 
     template: str
     context: Mapping[str, Any]
     topics: tuple[str, ...] = ()
+    status: int = 200
 
 
 @dataclass(frozen=True)
 class Action:
-    """Something to do: one unit of work, committed before the answer; it never waits for a station."""
+    """Something to do: one unit of work, committed before the answer; it never waits for a station.
+
+    One that `only_reads` answers a form without changing anything.
+    """
 
     path: str
     write: Callable[[Connection, Look, FormData], Done | Shown]
     needs: Permission
+    only_reads: bool = False
 
 
 def page_routes(web: Web, page: Page) -> list[Route]:
@@ -114,12 +121,13 @@ def action_route(web: Web, action: Action) -> Route:
         guard.check_role(me, action.needs)
         await _keep_signed_in(web, me)
         look = _look(web, me, request)
-        done = await web.db.write(lambda conn: action.write(conn, look, form))
+        do = web.db.read if action.only_reads else web.db.write
+        done = await do(lambda conn: action.write(conn, look, form))
         web.bell.ring(*done.topics)
         if isinstance(done, Done):
             return RedirectResponse(done.location, 303)
         around = {"me": me, "now": look.now, "path": request.url.path}
-        return web.html(request, f"{done.template}.html", {**done.context, **around})
+        return web.html(request, f"{done.template}.html", {**done.context, **around}, done.status)
 
     return Route(action.path, act, methods=["POST"])
 
@@ -156,7 +164,7 @@ def _look(web: Web, me: SignedIn, request: Request) -> Look:
         raise HTTPException(404)
     ocpp_url = f"{'wss' if web.settings.https else 'ws'}://{request.url.netloc}/ocpp"
     origin = f"{'https' if web.settings.https else request.url.scheme}://{request.url.netloc}"
-    return Look(me, request.path_params, request.query_params, web.clock(), ocpp_url, origin)
+    return Look(me, request.path_params, request.query_params, web.clock(), ocpp_url, origin, web.settings.currency)
 
 
 def looking(

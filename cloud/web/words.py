@@ -4,9 +4,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cloud.domain.accounts import PaymentTerms
 from cloud.domain.catalogue import COMMANDS
 from cloud.domain.commands import Command, Step
 from cloud.domain.incidents import IncidentKind
+from cloud.domain.ledger import LedgerKind, MovementKind
 from cloud.domain.people import Permission, Role
 from cloud.domain.sessions import SessionState
 from cloud.domain.stations import ConnectorStatus, RegistrationStatus
@@ -66,6 +68,8 @@ SESSION: Mapping[SessionState, Sign] = {
     SessionState.SUSPECT: Sign("Needs review", "alert", "bad"),
     SessionState.WRITTEN_OFF: Sign("Written off", "ban", "off"),
 }
+TAG_GOOD = Sign("May charge", "check", "good")
+TAG_BLOCKED = Sign("Blocked", "ban", "bad")
 BILLED = Sign("Billed", "receipt", "good")
 WITHOUT_BILL = Sign("No tariff, no bill", "ban", "off")
 
@@ -83,6 +87,26 @@ STEP: Mapping[Step, Sign] = {
     Step.FAILED: Sign("The station tried in vain", "cross", "bad"),
     Step.SESSION_STARTED: Sign("Session started", "bolt", "live"),
     Step.SESSION_STOPPED: Sign("Session stopped", "flag", "live"),
+}
+
+PAYMENT_TERMS: Mapping[PaymentTerms, str] = {
+    PaymentTerms.PREPAID: N_("In advance, from the wallet"),
+    PaymentTerms.POSTPAID: N_("Afterwards, by statement"),
+}
+MOVEMENT: Mapping[MovementKind, str] = {
+    MovementKind.TOP_UP: N_("Paid in"),
+    MovementKind.REFUND: N_("Paid back"),
+    MovementKind.HOLD: N_("Put aside"),
+    MovementKind.RELEASE: N_("Given free again"),
+    MovementKind.BILL: N_("Bill"),
+}
+LEDGER: Mapping[LedgerKind, str] = {
+    LedgerKind.CASH: N_("Money received"),
+    LedgerKind.RECEIVABLE: N_("Owed to us"),
+    LedgerKind.WALLET: N_("In wallets"),
+    LedgerKind.HELD: N_("Put aside for sessions"),
+    LedgerKind.REVENUE: N_("Sold, without VAT"),
+    LedgerKind.VAT: N_("VAT"),
 }
 
 INCIDENT: Mapping[str, str] = {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, or_, select
 
 from cloud.db.rows import Cut, every, one, page
 from cloud.db.tables import account, tag
@@ -31,6 +31,24 @@ def page_of(conn: Connection, organisation_id: int, cut: Cut) -> list[Account]:
     """A page of accounts in the order in which they were added."""
     query = select(account).where(account.c.organisation_id == organisation_id)
     return every(conn, page(query, account.c.id, cut, newest=False), _account)
+
+
+def search(
+    conn: Connection,
+    organisation_id: int,
+    *,
+    text: str | None = None,
+    terms: str | None = None,
+    limit: int,
+    after: str | None = None,
+) -> list[Account]:
+    """By name; `text` is a part of the name or of the e-mail address."""
+    query = select(account).where(account.c.organisation_id == organisation_id).order_by(account.c.name).limit(limit)
+    if text is not None:
+        parts = (column.icontains(text, autoescape=True) for column in (account.c.name, account.c.email))
+        query = query.where(or_(*parts))
+    query = query if terms is None else query.where(account.c.terms == terms)
+    return every(conn, query if after is None else query.where(account.c.name > after), _account)
 
 
 def prepaid_ids(conn: Connection, organisation_id: int) -> frozenset[int]:

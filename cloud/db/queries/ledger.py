@@ -1,5 +1,6 @@
 """The ledger's rows: added, summed, read back."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -47,7 +48,19 @@ def by_key(conn: Connection, organisation_id: int, key: str) -> Movement | None:
 def balances(conn: Connection, organisation_id: int, account_id: int | None = None) -> list[Balance]:
     """What every ledger account comes to, or those of one account; each two sums along an index."""
     mine = ledger_account.c.organisation_id == organisation_id
-    chosen = mine if account_id is None else ledger_account.c.account_id == account_id
+    return _balances(conn, mine if account_id is None else ledger_account.c.account_id == account_id)
+
+
+def balances_of(conn: Connection, account_ids: Collection[int]) -> dict[int, list[Balance]]:
+    """As `balances`, by account."""
+    found: dict[int, list[Balance]] = {id: [] for id in account_ids}
+    for balance in _balances(conn, ledger_account.c.account_id.in_(account_ids)):
+        assert balance.of.account_id is not None
+        found[balance.of.account_id].append(balance)
+    return found
+
+
+def _balances(conn: Connection, chosen: ColumnElement[bool]) -> list[Balance]:
     query = select(ledger_account, (_sum(_ON_CREDIT) - _sum(_ON_DEBIT)).label("credit_minor")).where(chosen)
     columns = ledger_account.c
     return every(

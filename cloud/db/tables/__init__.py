@@ -31,6 +31,7 @@ from cloud.db.tables.places import (
     tag_group_site,
     tariff,
     tariff_version,
+    unknown_tap,
 )
 from cloud.db.tables.power import site_power
 from cloud.db.tables.programs import api_answer, api_key, api_key_site
@@ -80,6 +81,7 @@ __all__ = [
     "tariff",
     "tariff_version",
     "transfer",
+    "unknown_tap",
     "user",
     "user_site",
 ]

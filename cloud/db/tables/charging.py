@@ -57,6 +57,7 @@ session = Table(
     Index("ix_session_tag_key_state", "tag_key", "state"),
     Index("ix_session_ended_at", "ended_at"),
     Index("ix_session_station_id_state", "station_id", "state"),
+    Index("ix_session_started_at", "started_at"),
     Index("ix_session_connector_id_started_at", "connector_id", "started_at"),
 )
 Index(

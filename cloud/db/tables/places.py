@@ -178,3 +178,16 @@ tag = Table(
     col("created_at", Utc),
     UniqueConstraint("organisation_id", "tag_key"),
 )
+
+unknown_tap = Table(
+    "unknown_tap",
+    metadata,
+    own_id(),
+    col("station_id", BigId, ForeignKey("station.id")),
+    col("id_tag", Words),
+    col("tag_key", Words),
+    col("first_at", Utc),
+    col("last_at", Utc),
+    col("count", Integer),
+    UniqueConstraint("station_id", "tag_key"),
+)

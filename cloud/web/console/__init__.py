@@ -3,16 +3,29 @@
 from cloud.web.console import (
     bills,
     commanding,
+    drivers,
     equipping,
     overview,
     programs,
     sessions,
     sites,
     stations,
+    tags,
     users,
 )
 
-_SUBJECTS = (overview, equipping, stations, commanding, sessions, bills, users, sites, programs)
-
+_SUBJECTS = (
+    overview,
+    equipping,
+    stations,
+    commanding,
+    sessions,
+    tags,
+    drivers,
+    bills,
+    users,
+    sites,
+    programs,
+)
 PAGES = tuple(page for subject in _SUBJECTS for page in subject.PAGES)
 ACTIONS = tuple(action for subject in _SUBJECTS for action in subject.ACTIONS)

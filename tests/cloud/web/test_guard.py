@@ -35,8 +35,8 @@ def routes(console: Console) -> Iterator[Route]:
 
 
 def address(route: Route) -> str:
-    ids = dict.fromkeys(("session_id", "command_id", "station_id", "connector", "user_id", "site_id", "key_id"), 1)
-    return route.path_format.format(number="2026-0001", kind="Reset", **ids)
+    ids = dict.fromkeys(route.param_convertors, 1)
+    return route.path_format.format(**ids | {"number": "2026-0001", "kind": "Reset"})
 
 
 def done(conn: Connection) -> tuple[int, int]:

@@ -18,7 +18,8 @@ from tests.cloud.web.yard import HASH, PASSWORD, Yard
 
 ALL = frozenset(Role)
 COMMANDING = ALL - {Role.VIEWER}
-BILLING = frozenset({Role.OWNER, Role.OPERATOR})
+BILLING = OFFICE = frozenset({Role.OWNER, Role.OPERATOR})
+OFFICE_LOOK = OFFICE | {Role.VIEWER}
 OWNING = frozenset({Role.OWNER})
 MAY = {
     "/": ALL,
@@ -42,6 +43,20 @@ MAY = {
     "/stations/{station_id:int}/decide": COMMANDING,
     "/stations/{station_id:int}/tariff": BILLING,
     "/attention": ALL,
+    "/tags": OFFICE_LOOK,
+    "/tags/unknown": OFFICE_LOOK,
+    "/tags/new": OFFICE,
+    "/tags/{tag_id:int}": OFFICE_LOOK,
+    "/tags/{tag_id:int}/change": OFFICE,
+    "/tags/{tag_id:int}/block": OFFICE,
+    "/tags/unknown/{tap_id:int}/enrol": OFFICE,
+    "/drivers": OFFICE_LOOK,
+    "/drivers/new": OFFICE,
+    "/drivers/{account_id:int}": OFFICE_LOOK,
+    "/drivers/{account_id:int}/statement": OFFICE_LOOK,
+    "/drivers/{account_id:int}/statement/pdf": OFFICE_LOOK,
+    "/drivers/{account_id:int}/top-up": OFFICE,
+    "/drivers/{account_id:int}/refund": OFFICE,
     "/sessions/{session_id:int}/stop": COMMANDING,
     "/sessions/{session_id:int}/review": BILLING,
     "/sessions/{session_id:int}/correct": BILLING,
@@ -115,7 +130,7 @@ async def test_who_has_another_site_sees_nothing_of_this_one(console: Console, p
         somebody(conn, "eve", Role.OPERATOR, ("Harbour",))
 
     await console.db.write(furnish)
-    await nothing_of_ours(console, "eve", Role.OPERATOR)
+    await nothing_of_ours(console, User(0, "eve", 1, Role.OPERATOR, frozenset({2})))
 
 
 async def test_who_is_of_another_organisation_sees_nothing_of_this_one(console: Console, place: Yard) -> None:
@@ -126,13 +141,13 @@ async def test_who_is_of_another_organisation_sees_nothing_of_this_one(console: 
         conn.execute(user.update().where(user.c.name == "eve").values(organisation_id=other))
 
     await console.db.write(furnish)
-    await nothing_of_ours(console, "eve", Role.OWNER)
+    await nothing_of_ours(console, User(0, "eve", 2, Role.OWNER))
 
 
-async def nothing_of_ours(console: Console, name: str, role: Role) -> None:
-    """Lists are empty, what stands in no list is not there, and what the role may not is refused as ever."""
-    found = await statuses(console, name)
-    may = {path for path in MAY if role in MAY[path]}
+async def nothing_of_ours(console: Console, user: User) -> None:
+    """Lists are empty, what stands in no list is not there, and what the user may not is refused as ever."""
+    found, name = await statuses(console, user.name), user.name
+    may = {item.path for item in (*PAGES, *ACTIONS, *DOWNLOADS) if user.may(item.needs)}
     assert {path for path, status in found.items() if status == 200} == LISTS & may
     assert {found[path] for path in may} == {200, 404}
     assert {found[path] for path in MAY.keys() - may} <= {403}

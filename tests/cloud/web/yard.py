@@ -7,15 +7,17 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
+from cloud.domain.accounts import PaymentTerms
 from cloud.domain.reports import MeterReport, Sample, StartReport, StopReport
 from cloud.domain.stations import BootInfo, ConnectorStatus, StatusReport
 from cloud.domain.tariffs import simple_terms
-from cloud.services import incidents, registration, sessions, stations, tags, tariffs, users
+from cloud.services import accounts, incidents, registration, sessions, stations, tags, taps, tariffs, users
 
 OPERATOR = "ada"
 PASSWORD = "correct horse battery"
 HASH = users.hash_password(PASSWORD)
 TAGS = {"04A1B2C3D4": "Ada's van", "04FFEE0011": "Visitors", "DEADBEEF": ""}
+STRANGER = "04C0FFEE77"
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ def furnish(conn: Connection, now: datetime) -> Yard:
     suspect = _finished(conn, gate, 1, now - timedelta(hours=2), meter_stop_wh=900_000)
     running = _running(conn, hall, now)
     _oddities(conn, hall, now)
+    accounts.add(conn, "Fleet Ltd", long_ago, terms=PaymentTerms.PREPAID, currency="EUR", email="fleet@example.org")
+    taps.note(conn, hall, STRANGER, now - timedelta(minutes=6))
     return Yard(hall, gate, running, billed, suspect)
 
 

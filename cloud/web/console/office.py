@@ -1,0 +1,35 @@
+"""What belongs to no site: the organisation it is about, and who may see it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+from starlette.exceptions import HTTPException
+
+from cloud.db.queries import office_lists, places
+from cloud.web.languages import N_
+from cloud.web.pages import Look
+
+
+def own_office(conn: Connection, look: Look) -> int:
+    """The organisation of who looks; HTTPException 404 unless it is the one that this server's office works for."""
+    organisation_id = look.me.user.organisation_id
+    if organisation_id != places.only_organisation(conn):
+        raise HTTPException(404)
+    return organisation_id
+
+
+def zone(conn: Connection, look: Look) -> ZoneInfo:
+    """The organisation's time zone."""
+    return places.default_time_zone(conn, look.me.user.organisation_id)
+
+
+def to_choose(conn: Connection, organisation_id: int, kind: str) -> Mapping[str, str]:
+    """Names of groups, tariffs or accounts as a form offers them, with none at first."""
+    return {"": N_("none")} | {name: name for name in office_lists.names(conn, organisation_id, kind)}
+
+
+def date(at: datetime | None, where: ZoneInfo) -> str:
+    """The local day, as a date field wants it."""
+    return "" if at is None else f"{at.astimezone(where):%Y-%m-%d}"
