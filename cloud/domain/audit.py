@@ -22,8 +22,9 @@ class Entry:
 
     @property
     def fields(self) -> list[str]:
-        """The names of what is told, in their order."""
-        return list(dict.fromkeys((*self.before, *self.after)))
+        """The names of what is told, in their order; what is new and empty is not worth telling."""
+        names = dict.fromkeys((*self.before, *self.after))
+        return [name for name in names if name in self.before or self.after[name] not in (None, "", [])]
 
 
 @dataclass(frozen=True, slots=True)

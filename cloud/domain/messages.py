@@ -64,7 +64,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is looked for; `contains` is compared without case, `errors` are outcomes that are not fine."""
+    """What is looked for; `contains` is compared without case, `errors` are outcomes that are not fine.
+
+    `identity` names a station as it calls itself.
+    """
 
     station_id: int | None = None
     action: str | None = None
@@ -72,6 +75,7 @@ class Search:
     until: datetime | None = None
     errors: bool = False
     contains: str | None = None
+    identity: str | None = None
 
 
 _SECRETS = ("authorizationkey", "passw", "passphrase", "secret")

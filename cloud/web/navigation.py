@@ -28,11 +28,13 @@ NAVIGATION = (
     Entry("/attention", "alert", N_("Attention")),
     Entry("/tags", "tag", N_("Tags"), Permission.OFFICE_LOOK),
     Entry("/drivers", "wallet", N_("Drivers"), Permission.OFFICE_LOOK),
-    Entry("/users", "gear", N_("Administration"), Permission.ADMIN, ("/sites", "/api-keys")),
+    Entry("/messages", "send", N_("Messages"), Permission.EQUIP),
+    Entry("/users", "gear", N_("Administration"), Permission.ADMIN, ("/sites", "/audit", "/api-keys")),
 )
 TABS = (
     Entry("/users", "user", N_("Users"), Permission.ADMIN),
     Entry("/sites", "flag", N_("Sites"), Permission.ADMIN),
     Entry("/api-keys", "send", N_("Programs"), Permission.ADMIN),
+    Entry("/audit", "clock", N_("Audit log"), Permission.ADMIN),
 )
 """What the administration consists of."""

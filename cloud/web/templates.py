@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 import jinja2
 from jinja2.runtime import Context
 
+from cloud.domain.messages import with_masked_tags
 from cloud.domain.people import Permission
 from cloud.domain.tags import masked
 from cloud.web import command_words, formats, words
-from cloud.web.languages import LANGUAGES, Words
+from cloud.web.languages import LANGUAGES, N_, Words
 from cloud.web.navigation import NAVIGATION, TABS
 
+YES, NO = N_("yes"), N_("no")
 STATIC = Path(__file__).parent / "static"
 
 
@@ -38,7 +40,8 @@ def _environment(language: str, time_zone: str) -> jinja2.Environment:
     env.install_gettext_callables(words_here.one, words_here.many, newstyle=True)  # type: ignore[attr-defined]
     env.filters |= {name: getattr(here, name) for name in ("kwh", "kw", "number")}
     env.filters |= {name: _local(here, name) for name in ("full", "day", "clock", "near", "mark")}
-    env.filters |= {"duration": formats.duration, "masked": masked}
+    env.filters |= {"duration": formats.duration, "masked": masked, "with_masked_tags": with_masked_tags}
+    env.filters |= {"plainly": lambda value: _plainly(words_here, value)}
     env.globals |= {
         "NAVIGATION": NAVIGATION,
         "TABS": TABS,
@@ -63,6 +66,15 @@ def _local(here: formats.Formats, name: str) -> Callable[..., Any]:
         return getattr(here.at_home_in(zone) if isinstance(zone, ZoneInfo) else here, name)(*arguments)
 
     return filter
+
+
+def _plainly(words_here: Words, value: Any) -> str:
+    """A value of the audit log as people read it."""
+    if value is None or value == "" or value == []:
+        return "–"
+    if isinstance(value, bool):
+        return words_here.one(YES if value else NO)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 @cache

@@ -51,6 +51,10 @@ def owners(conn: Connection, transaction_ids: Sequence[str]) -> dict[str, str]:
 def _conditions(wanted: Search) -> Iterator[ColumnElement[bool]]:
     if wanted.station_id is not None:
         yield message.c.station_id == wanted.station_id
+    if wanted.identity is not None:
+        yield (
+            message.c.station_id == select(station.c.id).where(station.c.identity == wanted.identity).scalar_subquery()
+        )
     if wanted.action is not None:
         yield func.lower(message.c.action) == wanted.action.lower()
     if wanted.since is not None:

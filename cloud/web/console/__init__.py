@@ -1,10 +1,12 @@
 """The operator's console: each module is one subject, with tables of its pages and actions."""
 
 from cloud.web.console import (
+    audit,
     bills,
     commanding,
     drivers,
     equipping,
+    messages,
     overview,
     programs,
     sessions,
@@ -25,6 +27,8 @@ _SUBJECTS = (
     bills,
     users,
     sites,
+    audit,
+    messages,
     programs,
 )
 PAGES = tuple(page for subject in _SUBJECTS for page in subject.PAGES)

@@ -2,12 +2,15 @@
 
 import re
 from html import unescape
+from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from cloud.db.queries import places
-from cloud.services import users
-from tests.cloud.web.conftest import Browser, Console
+from cloud.domain.messages import Direction, Kind, Message
+from cloud.services import audit, traces, users
+from tests.cloud.web.conftest import NOW, Browser, Console
 from tests.cloud.web.test_pages import words
 from tests.cloud.web.test_sign_in import attempt
 from tests.cloud.web.yard import Yard
@@ -86,12 +89,11 @@ async def test_what_no_form_of_ours_sends_is_refused(browser: Browser, place: Ya
 
 
 async def test_a_site_is_added_and_changed(console: Console, browser: Browser, place: Yard) -> None:
-    assert "Main site Europe/Berlin" not in words(await browser.page("/sites"))
+    assert "Main site Europe/Berlin as the organisation Daytime 3" in words(await browser.page("/sites"))
     added = await browser.post("/sites/new", name="Harbour", time_zone="Asia/Tokyo", tariff="1")
     assert added.headers["location"] == "/sites"
     assert (await browser.post("/sites/new", name="Harbour")).status_code == 409
-    seen = words(await browser.page("/sites"))
-    assert "Harbour Asia/Tokyo Daytime 0" in seen and "Main site UTC as the organisation Daytime 3" in seen
+    assert "Harbour Asia/Tokyo Daytime 0" in words(await browser.page("/sites"))
     await browser.post("/sites/1", name="Yard", time_zone="Europe/Berlin", tariff="")
     assert "Yard Europe/Berlin – 3" in words(await browser.page("/sites"))
     assert (await console.db.read(lambda conn: places.time_zone(conn, place.hall))).key == "Europe/Berlin"
@@ -103,3 +105,51 @@ async def test_looking_at_pages_keeps_one_signed_in(console: Console, browser: B
         assert (await browser.client.get("/sessions")).status_code == 200
     console.later(minutes=61)
     assert (await browser.client.get("/sessions")).status_code == 303
+
+
+async def test_the_audit_log_says_who_changed_what(browser: Browser, place: Yard) -> None:
+    await browser.post("/sites/1", name="Yard <b>", time_zone="Asia/Tokyo", tariff="")
+    seen = words(await browser.page("/audit"))
+    assert "11:30 ada site changed Main site" in seen
+    assert "name Main site → Yard &lt;b&gt; time zone – → Asia/Tokyo tariff Daytime → –" in seen
+    assert "Command line tag added 04FF****" in seen and "04FFEE0011" not in seen
+    assert "site changed" not in words(await browser.page("/audit?who=0"))
+    mine = words(await browser.page("/audit?who=1&contains=CHANGED&from=2026-07-14&to=2026-07-14"))
+    assert "site changed" in mine and "Command line station added" not in mine
+    assert "Nothing fits these filters" in words(await browser.page("/audit?contains=nothing"))
+
+
+async def test_long_logs_are_paged(console: Console, browser: Browser, place: Yard) -> None:
+    def more(conn: Connection) -> None:
+        for number in range(60):
+            audit.note(conn, None, "counted", str(number), {}, NOW)
+            traces.keep(conn, [said("Heartbeat", f'{{"number":{number}}}')])
+
+    await console.db.write(more)
+    for path, filters in (("/audit", "contains=counted"), ("/messages", "action=heartbeat&station=hall-1")):
+        first = await browser.page(f"{path}?{filters}")
+        following = re.search(r'href="([^"]+after=\d+)"', first)
+        assert following
+        second = await browser.page(unescape(following[1]))
+        assert (first.count('id="row-'), second.count('id="row-')) == (50, 10)
+        assert not set(re.findall(r'id="row-\d+"', first)) & set(re.findall(r'id="row-\d+"', second))
+
+
+def said(action: str, text: str, **fields: Any) -> Message:
+    return Message(1, NOW, Direction.IN, Kind.CALL, action, "m", text, **fields)
+
+
+async def test_messages_are_searched_and_tags_masked(console: Console, browser: Browser, place: Yard) -> None:
+    messages = [
+        said("Authorize", '{"idTag":"04FFEE0011"}'),
+        said("BootNotification", '{"chargePointVendor":"<script>"}', outcome="FormationViolation", latency_ms=12.4),
+    ]
+    await console.db.write(lambda conn: traces.keep(conn, messages))
+    html = await browser.page("/messages")
+    assert "04FFEE0011" not in html and "04FF****" in html
+    assert "&lt;script&gt;" in html and "<script>" not in html.split("<main")[1]
+    assert "hall-1 Call BootNotification FormationViolation 12 ms" in words(html)
+    assert "Authorize" not in words(await browser.page("/messages?errors=1"))
+    for query in ("contains=VENDOR", "station=hall-1&action=bootnotification", "from=2026-07-14&to=2026-07-14"):
+        assert "BootNotification" in words(await browser.page(f"/messages?{query}"))
+    assert "BootNotification" not in words(await browser.page("/messages?station=gate-7"))

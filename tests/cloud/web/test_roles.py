@@ -65,13 +65,27 @@ MAY = {
     "/users/{user_id:int}": OWNING,
     "/users/{user_id:int}/link": OWNING,
     "/users/{user_id:int}/admit": OWNING,
+    "/audit": OWNING,
+    "/messages": COMMANDING,
     "/sites": OWNING,
     "/sites/new": OWNING,
     "/sites/{site_id:int}": OWNING,
     "/api-keys": OWNING,
     "/api-keys/{key_id:int}/revoke": OWNING,
 }
-LISTS = {"/", "/sessions", "/attention", "/users", "/users/new", "/sites", "/sites/new", "/api-keys", "/stations/new"}
+LISTS = {
+    "/",
+    "/api-keys",
+    "/attention",
+    "/audit",
+    "/messages",
+    "/sessions",
+    "/sites",
+    "/sites/new",
+    "/stations/new",
+    "/users",
+    "/users/new",
+}
 
 
 @pytest.fixture

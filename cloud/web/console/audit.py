@@ -1,0 +1,60 @@
+"""Who did what, when, and what it was before."""
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from cloud.db.queries import places
+from cloud.domain.audit import AuditSearch, Entry
+from cloud.domain.people import Permission
+from cloud.domain.tags import masked
+from cloud.services import audit, users
+from cloud.web.languages import N_
+from cloud.web.listing import Chosen, Column, Filter, Listing, listed, number_after
+from cloud.web.pages import Action, Look, Page
+
+NOBODY = "0"
+AUDIT = Listing(
+    path="/audit",
+    title=N_("Audit log"),
+    columns=(
+        Column(N_("When"), "near", lambda entry: entry.at),
+        Column(N_("Who"), "said", lambda entry: entry.user or N_("Command line")),
+        Column(N_("What"), "text", lambda entry: entry.action),
+        Column(N_("Of what"), "text", lambda entry: _subject(entry)),
+        Column(N_("Before and after"), "changes", lambda entry: entry),
+    ),
+    filters=(
+        Filter("who", N_("Who"), "choice", {NOBODY: N_("Command line")}),
+        Filter("contains", N_("Contains")),
+        Filter("from", N_("From"), "day"),
+        Filter("to", N_("Until"), "last_day"),
+    ),
+    empty=(N_("Nothing was done yet"), N_("Whatever somebody changes here is written down, and stays.")),
+)
+
+
+def log(conn: Connection, look: Look) -> dict[str, Any]:
+    own = look.me.user.organisation_id
+
+    def find(chosen: Chosen, after: str | None, limit: int) -> list[Entry]:
+        who = chosen.get("who")
+        wanted = AuditSearch(
+            user_id=None if who is None else int(who),
+            contains=chosen.get("contains"),
+            since=chosen.get("from"),
+            until=chosen.get("to"),
+        )
+        return audit.listed(conn, own, wanted, limit, number_after(after))
+
+    people = {str(user.id): user.name for user in users.listed(conn, own)}
+    return listed(AUDIT, look, places.default_time_zone(conn, own), find, {"who": people})
+
+
+def _subject(entry: Entry) -> str:
+    """Tags are not for screens; what else somebody changed is told whole."""
+    return masked(entry.subject) if entry.action.startswith("tag ") else entry.subject
+
+
+PAGES = (Page("/audit", "administration_list", log, needs=Permission.ADMIN),)
+ACTIONS: tuple[Action, ...] = ()
