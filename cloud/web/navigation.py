@@ -28,6 +28,7 @@ NAVIGATION = (
     Entry("/attention", "alert", N_("Attention")),
     Entry("/tags", "tag", N_("Tags"), Permission.OFFICE_LOOK),
     Entry("/drivers", "wallet", N_("Drivers"), Permission.OFFICE_LOOK),
+    Entry("/tariffs", "price", N_("Tariffs"), Permission.OFFICE_LOOK),
     Entry("/messages", "send", N_("Messages"), Permission.EQUIP),
     Entry("/users", "gear", N_("Administration"), Permission.ADMIN, ("/sites", "/audit", "/api-keys")),
 )

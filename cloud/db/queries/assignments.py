@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, String, cast, func, literal, select, union_all
 
-from cloud.db.tables import connector, site, station, tariff, tariff_version
+from cloud.db.tables import connector, site, station, tag, tag_group, tariff, tariff_version
 from cloud.domain.tags import Here
 
 
@@ -44,6 +44,19 @@ def in_force(conn: Connection, organisation_id: int, at: datetime, now: datetime
     query = select(tariff_version.c.tariff_id, tariff_version.c.id).join(latest, same)
     lasts = tariff_version.c.valid_until.is_(None) | (tariff_version.c.valid_until > at)
     return {row.tariff_id: row.id for row in conn.execute(query.where(lasts))}
+
+
+def used_at(conn: Connection, tariff_id: int, most: int = 100) -> list[tuple[str, str]]:
+    """Where a tariff applies: (site, station, connector, group or tag; its name or identity)."""
+    place = station.c.identity + "/" + cast(connector.c.number, String)
+    parts = (
+        select(literal("site"), site.c.name).where(site.c.tariff_id == tariff_id),
+        select(literal("station"), station.c.identity).where(station.c.tariff_id == tariff_id),
+        select(literal("connector"), place).join(station).where(connector.c.tariff_id == tariff_id),
+        select(literal("group"), tag_group.c.name).where(tag_group.c.tariff_id == tariff_id),
+        select(literal("tag"), tag.c.id_tag).where(tag.c.tariff_id == tariff_id),
+    )
+    return [(kind, name) for kind, name in conn.execute(union_all(*parts).limit(most))]
 
 
 def connector_tariff(conn: Connection, connector_id: int) -> int | None:

@@ -44,11 +44,20 @@ def insert_version(
     return TariffVersion(id, owner.id, owner.name, following, terms, valid_from, valid_until)
 
 
-def newest(conn: Connection, organisation_id: int) -> list[TariffVersion]:
+def newest(
+    conn: Connection, organisation_id: int, *, after: str | None = None, limit: int | None = None
+) -> list[TariffVersion]:
     """The last version of each tariff, by name."""
     last = select(func.max(tariff_version.c.id)).group_by(tariff_version.c.tariff_id)
     query = _versions().where(tariff_version.c.id.in_(last), tariff.c.organisation_id == organisation_id)
-    return every(conn, query.order_by(tariff.c.name), _version)
+    query = query if after is None else query.where(tariff.c.name > after)
+    return every(conn, query.order_by(tariff.c.name).limit(limit), _version)
+
+
+def versions(conn: Connection, organisation_id: int, tariff_id: int, most: int = 50) -> list[TariffVersion]:
+    """The versions of a tariff, the newest first."""
+    query = _versions().where(tariff_version.c.tariff_id == tariff_id, tariff.c.organisation_id == organisation_id)
+    return every(conn, query.order_by(tariff_version.c.number.desc()).limit(most), _version)
 
 
 def version(conn: Connection, id: int) -> TariffVersion:

@@ -13,6 +13,7 @@ from cloud.web.console import (
     sites,
     stations,
     tags,
+    tariffs,
     users,
 )
 
@@ -24,6 +25,7 @@ _SUBJECTS = (
     sessions,
     tags,
     drivers,
+    tariffs,
     bills,
     users,
     sites,
