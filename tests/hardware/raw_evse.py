@@ -87,6 +87,12 @@ class EvseLine:
             if request[0] == 1 and not self.evse.silent:
                 reply = framed(request[:1] + self.evse.answer(request[1:-2]))
                 self._loop.call_later(self.evse.late_s, os.write, self._master, reply)
+            elif reply := self.others(request):
+                os.write(self._master, reply)
+
+    def others(self, request: bytes) -> bytes:
+        """What another device on the line answers; nobody is there."""
+        return b""
 
     def _length(self) -> int:
         return 9 + self._heard[6] if self._heard[1] == 16 else 8
