@@ -5,7 +5,7 @@ import os
 import struct
 import sys
 import tty
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
@@ -19,6 +19,7 @@ from hardware.readers import keyboard
 from hardware.readers.keyboard import Keyboard
 from hardware.readers.mfrc522 import Mfrc522
 from hardware.readers.pn532 import Pn532
+from hardware.readers.polled import Source
 from hardware.readers.serial_port import SerialSource
 from hardware.simulation.requests import Tap
 from tests.hardware.benches import Bench, here_bench
@@ -28,6 +29,36 @@ from tests.hardware.pn532 import Card as PlainCard
 from tests.hardware.pn532 import Pn532 as RawPn532
 
 PAUSE_S = 0.005
+PATIENCE_S = 10
+
+
+class Questions:
+    """How often a driver has asked which cards are there: hands wait for that, since a busy machine asks less often."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, source: type[Source]) -> None:
+        self._answered = 0
+        ask = source.seen
+
+        def seen(one: Source) -> Iterable[bytes]:
+            try:
+                return ask(one)
+            finally:
+                self._answered += 1
+
+        patch.setattr(source, "seen", seen)
+        patch.setattr(source, "pause_s", PAUSE_S)
+
+    async def more(self, number: int) -> None:
+        """Wait for so many whole ones from now on."""
+        goal = self._answered + number + 1
+        async with asyncio.timeout(PATIENCE_S):
+            while self._answered < goal:
+                await asyncio.sleep(PAUSE_S)
+
+    async def if_any(self, number: int) -> None:
+        """The same, but not where nobody asks yet."""
+        if self._answered:
+            await self.more(number)
 
 
 class ReaderBench(Protocol):
@@ -36,6 +67,7 @@ class ReaderBench(Protocol):
     part: Part
     uids: tuple[bytes, ...]
 
+    async def heard(self) -> None: ...
     async def hold(self, uid: bytes) -> None: ...
     def unplug(self) -> None: ...
     def plug(self) -> None: ...
@@ -49,6 +81,10 @@ class SimulatedBench:
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
         self.part = Part("simulated", bench.spot)
+
+    async def heard(self) -> None:
+        """Until a reader that listens has asked."""
+        await asyncio.sleep(0.1)
 
     async def hold(self, uid: bytes) -> None:
         """One card, once."""
@@ -67,14 +103,18 @@ class Mfrc522Bench:
         spidev = ModuleType("spidev")
         spidev.SpiDev = lambda: Device(self)  # type: ignore[attr-defined]
         patch.setitem(sys.modules, "spidev", spidev)
-        patch.setattr(Mfrc522, "pause_s", PAUSE_S)
+        self._questions = Questions(patch, Mfrc522)
+
+    async def heard(self) -> None:
+        """Until it has asked."""
+        await self._questions.more(1)
 
     async def hold(self, uid: bytes) -> None:
         """Long enough for a round or more."""
         self.chip.field = [Card(uid)]
-        await asyncio.sleep(0.15)
+        await self._questions.if_any(2)
         self.chip.field = []
-        await asyncio.sleep(0.15)
+        await self._questions.if_any(Mfrc522.misses)
 
     def unplug(self) -> None:
         """Its supply is gone."""
@@ -103,7 +143,7 @@ class SerialBench:
     """A reader at a serial port, which is a pty under a name that stays."""
 
     def __init__(self, patch: pytest.MonkeyPatch, folder: Path) -> None:
-        patch.setattr(SerialSource, "pause_s", PAUSE_S)
+        self._questions = Questions(patch, SerialSource)
         self._port = folder / "ttyUSB0"
         self.part = Part(self.driver, {"serial_port": str(self._port)})
         self.plug()
@@ -118,12 +158,16 @@ class SerialBench:
         """Bytes on the line."""
         os.write(self._master, data)
 
+    async def heard(self) -> None:
+        """Until all that was said is heard, and the silence after it."""
+        await self._questions.more(2)
+
     async def hold(self, uid: bytes) -> None:
         """The card is said several times, then it is away for a while."""
         for _ in range(3):
             self.say(self.frame(uid))
             await asyncio.sleep(0.02)
-        await asyncio.sleep(60 * PAUSE_S)
+        await self._questions.if_any(SerialSource.misses + 1)
 
     def plug(self) -> None:
         """The adapter is plugged in."""
@@ -167,18 +211,22 @@ class Pn532Bench:
     uids = (bytes.fromhex("04A1B2C3D4E5F6"), bytes.fromhex("08A1B2FF"), bytes.fromhex("04112233445566778899"))
 
     def __init__(self, patch: pytest.MonkeyPatch, folder: Path) -> None:
-        patch.setattr(Pn532, "pause_s", PAUSE_S)
+        self._questions = Questions(patch, Pn532)
         port = folder / "ttyS0"
         self.part = Part("pn532", {"serial_port": str(port)})
         self.chip = RawPn532(port)
         self.plug, self.unplug = self.chip.plug, self.chip.unplug
 
+    async def heard(self) -> None:
+        """Until it has asked."""
+        await self._questions.more(1)
+
     async def hold(self, uid: bytes) -> None:
         """Long enough for a round or more."""
         self.chip.hold(PlainCard(uid))
-        await asyncio.sleep(0.15)
+        await self._questions.if_any(2)
         self.chip.hold()
-        await asyncio.sleep(0.15)
+        await self._questions.if_any(Pn532.misses)
 
 
 class KeyboardBench:
@@ -187,7 +235,7 @@ class KeyboardBench:
     uids = (bytes.fromhex("04A1B2C3D4E5F6"), bytes.fromhex("04A1B2FF"))
 
     def __init__(self, patch: pytest.MonkeyPatch, folder: Path) -> None:
-        patch.setattr(Keyboard, "pause_s", PAUSE_S)
+        self._questions = Questions(patch, Keyboard)
         patch.setattr(keyboard, "ioctl", lambda *asked: self.asked.append(asked[1:]))
         self.asked: list[tuple[int, ...]] = []
         self._file = folder / "event-kbd"
@@ -200,10 +248,14 @@ class KeyboardBench:
             for kind, number, value in ((4, 4, code), (1, code, 1), (0, 0, 0), (1, code, 0), (0, 0, 0)):
                 os.write(self._keys, struct.pack("qqHHi", 1_700_000_000, 5, kind, number, value))
 
+    async def heard(self) -> None:
+        """Until all that was typed is heard, and the silence after it."""
+        await self._questions.more(2)
+
     async def hold(self, uid: bytes) -> None:
         """The card is typed once, then it is away for a while."""
         self.type(*(KEYS[letter] for letter in uid.hex()), ENTER)
-        await asyncio.sleep(0.06 + 60 * PAUSE_S)
+        await self._questions.if_any(Keyboard.misses + 1)
 
     def plug(self) -> None:
         """The reader is plugged in."""

@@ -66,6 +66,25 @@ async def read_soon(meter: Meter, tries: int = 20):
     raise AssertionError("the meter was not read again")
 
 
+async def test_a_late_answer_is_not_taken_for_the_next_reading_of_the_same_register() -> None:
+    """Each answer counts one kWh more: one that answers the question before is behind."""
+    lateness = iter([0.0, 1.5 * TIMEOUT_S])
+    asked = 0
+
+    def answer(function: int, address: int, count: int) -> bytes:
+        nonlocal asked
+        asked += address == 0
+        raw.late_s = next(lateness, 0.0) if address == 0 else 0.0
+        return showing(kwh(asked))(function, address, count)
+
+    raw = RawMeter(answer)
+    async with serial_bus({1: raw}) as bus:
+        meter = meter_on(bus, driver="sdm630")
+        for _ in range(3):
+            assert (await read_soon(meter)).energy_wh == asked * 1000
+        await meter.close()
+
+
 async def test_an_answer_that_comes_after_a_cancelled_question_answers_no_other() -> None:
     async with serial_bus({1: RawMeter(showing(GAVAZZI), late_s=TIMEOUT_S / 2)}) as bus:
         meter = meter_on(bus, driver="em340")

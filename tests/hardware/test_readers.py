@@ -78,6 +78,7 @@ class Desk:
 async def listening(bench: ReaderBench, **settings: object) -> Desk:
     desk = Desk(make_reader(Part(bench.part.driver, {**bench.part.settings, **settings})))
     await asyncio.sleep(0.1)
+    await bench.heard()
     return desk
 
 
@@ -214,7 +215,7 @@ async def test_what_is_cut_off_at_the_beginning_or_by_a_pause_is_no_card(
     desk = await listening(bench)
     for torn in (b"04A1B2", b"C3D4E5F6\r\n", b"0" * 300 + b"04A1B2C3\r\n"):
         bench.say(torn)
-        await asyncio.sleep(0.1)
+        await bench.heard()
     await bench.hold(UID)
     await desk.until(lambda: bool(desk.taps))
     await desk.close()
