@@ -18,6 +18,7 @@ from cloud import metrics, server, web
 from cloud.db.database import Database
 from cloud.db.errors import DatabaseError, Unavailable
 from cloud.db.migrations import is_current
+from cloud.hooks.sender import sender
 from cloud.ocpp import endpoint, upkeep
 from cloud.ocpp.central import Central
 from cloud.ocpp.outbound import Dispatcher
@@ -75,6 +76,7 @@ async def beside(central: Central) -> AsyncIterator[None]:
         central.journal.run,
         partial(central.outage.run, central.nobody_is_connected),
         Dispatcher(central).run,
+        sender(central.db, central.bell, central.settings, central.now).run,
         partial(upkeep.run, central),
     )
     tasks = [asyncio.create_task(kept_up(work)) for work in works]

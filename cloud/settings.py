@@ -58,6 +58,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 90
     metrics_token: Annotated[Text | None, Meta(description="the bearer token with which /metrics may be read")] = None
     unplug_limit_s: Annotated[Seconds, Meta(description="seconds that parking is waited for, 1 to 86400")] = 86_400
+    webhook_hosts: Annotated[
+        str,
+        Meta(
+            description="hosts, separated by commas, that webhooks may call though they are in your own network or "
+            "have no TLS, such as erp.internal,10.0.0.7; empty for none",
+        ),
+    ] = ""
     api_requests_per_minute: Annotated[
         int, Meta(ge=1, le=1_000_000, description="how many requests a minute each API key may make")
     ] = 600

@@ -21,6 +21,7 @@ class IncidentKind(StrEnum):
     FLAPPING = "flapping"
     EARLY_REPORT = "early_report"
     STRANGERS_STOP = "strangers_stop"
+    WEBHOOK = "webhook"
 
 
 @dataclass(frozen=True, slots=True)

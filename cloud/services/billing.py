@@ -19,7 +19,7 @@ from cloud.domain.bills import (
 )
 from cloud.domain.sessions import Session, SessionState
 from cloud.domain.stations import Station
-from cloud.services import wallets
+from cloud.services import wallets, webhooks
 from cloud.services.pricing import price_of
 
 FIRST_WAIT = timedelta(seconds=10)
@@ -144,4 +144,5 @@ def _numbered(
     year = now.astimezone(places.default_time_zone(conn, organisation_id))
     issued = bills.insert(conn, organisation_id, series(kind, year), session_id, kind, revision, now, document)
     wallets.settle(conn, issued, now)
+    webhooks.tell_bill(conn, station, issued, now)
     return issued

@@ -19,7 +19,8 @@ from cloud.domain.incidents import IncidentKind
 from cloud.domain.money import format_minor
 from cloud.domain.reports import StopReport
 from cloud.domain.sessions import EndedBy, Session, SessionState, odd
-from cloud.services import billing, effects, incidents, metering, parking
+from cloud.domain.webhooks import Event
+from cloud.services import billing, effects, incidents, metering, parking, webhooks
 from cloud.services.pricing import UNPRICEABLE, price_of
 
 
@@ -51,6 +52,7 @@ def close(
     rows.save(conn, ended, stop_raw=raw)
     if stop is not None:
         effects.session_stopped(conn, ended, now)
+    webhooks.tell_session(conn, Event.SESSION_STOPPED, ended, now)
     billing.issue(conn, ended.id, now)
     return ended
 

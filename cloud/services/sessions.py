@@ -24,7 +24,20 @@ from cloud.domain.reports import (
 from cloud.domain.sessions import Session, miss_stop
 from cloud.domain.stations import Connector, Station
 from cloud.domain.tags import TagVerdict, masked, same_group, tag_key, verdict
-from cloud.services import closing, effects, incidents, metering, orphans, parking, stations, taps, verdicts, wallets
+from cloud.domain.webhooks import Event
+from cloud.services import (
+    closing,
+    effects,
+    incidents,
+    metering,
+    orphans,
+    parking,
+    stations,
+    taps,
+    verdicts,
+    wallets,
+    webhooks,
+)
 from cloud.services.verdicts import Admission
 
 LOST_AFTER = timedelta(days=7)
@@ -56,6 +69,7 @@ def started(
             taps.note(conn, station_id, report.id_tag, now)
         wallets.begin(conn, session, now)
         _end_waits(conn, session, now)
+        webhooks.tell_session(conn, Event.SESSION_STARTED, session, now)
         effects.session_started(conn, session, report.reservation_id, now)
         orphans.adopt(conn, session, now)
     elif known.open:

@@ -7,8 +7,9 @@ from sqlalchemy import Connection
 from cloud.db.queries import pending as knocks
 from cloud.db.queries import places
 from cloud.db.queries import tariffs as tariff_rows
-from cloud.domain.stations import Connector, Pending, Station, StatusReport
-from cloud.services import access, audit, tariffs
+from cloud.domain.stations import Connector, ConnectorStatus, Pending, Station, StatusReport
+from cloud.domain.webhooks import Event
+from cloud.services import access, audit, tariffs, webhooks
 from cloud.services.errors import AlreadyThere, NotFound, NotNow
 
 MOST_CONNECTORS = 64
@@ -101,6 +102,9 @@ def status_changed(conn: Connection, station_id: int, report: StatusReport, now:
     if report.connector:
         connector(conn, station_id, report.connector)
     values = {"status": report.status, "error_code": report.error_code, "info": report.info}
+    faulted = report.status is ConnectorStatus.FAULTED
+    if faulted and places.status_of(conn, station_id, report.connector) != ConnectorStatus.FAULTED:
+        webhooks.tell_fault(conn, station_id, report, now)
     places.set_status(conn, station_id, report.connector, values, now)
 
 
@@ -118,15 +122,18 @@ def check_connector(number: int, lowest: int = 1) -> None:
 
 def came_online(conn: Connection, station_id: int, epoch: str, now: datetime, *, by_next_key: bool = False) -> None:
     """The station's newest socket; it displaces any other epoch, and its next key the old one if that was shown."""
-    places.lock_station(conn, station_id)
+    station = places.lock_station(conn, station_id)
     access.signed_in(conn, station_id, by_next_key=by_next_key, now=now)
-    places.connect(conn, station_id, epoch, now)
+    if not places.connect(conn, station_id, epoch, now):
+        webhooks.tell_station(conn, station, Event.STATION_ONLINE, now)
     seen(conn, station_id, now)
 
 
 def went_offline(conn: Connection, station_id: int, epoch: str, now: datetime) -> None:
     """The socket of this epoch ended; nothing changes when a newer one took its place."""
-    places.disconnect(conn, now, station_id, epoch)
+    if places.disconnect(conn, now, station_id, epoch):
+        station = places.lock_station(conn, station_id)
+        webhooks.tell_station(conn, station, Event.STATION_OFFLINE, now)
 
 
 def seen(conn: Connection, station_id: int, now: datetime) -> None:

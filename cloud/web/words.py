@@ -123,6 +123,7 @@ INCIDENT: Mapping[str, str] = {
     IncidentKind.FLAPPING: N_("Connects again and again"),
     IncidentKind.EARLY_REPORT: N_("Session reported by a station that is not accepted"),
     IncidentKind.STRANGERS_STOP: N_("Session ended by a stranger's tag"),
+    IncidentKind.WEBHOOK: N_("Webhook disabled"),
 }
 
 PERMISSION: Mapping[Permission, str] = {

@@ -224,18 +224,20 @@ def status_of(conn: Connection, station_id: int, place: int) -> str | None:
     return conn.execute(query).scalar_one_or_none()
 
 
-def connect(conn: Connection, station_id: int, epoch: str, now: datetime) -> None:
-    """Replaces whatever connection the station had."""
-    conn.execute(connection.delete().where(connection.c.station_id == station_id))
+def connect(conn: Connection, station_id: int, epoch: str, now: datetime) -> bool:
+    """Replaces whatever connection the station had; whether it had one that had not ended."""
+    old = connection.delete().where(connection.c.station_id == station_id).returning(connection.c.ended_at)
+    was_connected = None in conn.execute(old).scalars().all()
     conn.execute(connection.insert().values(station_id=station_id, epoch=epoch, connected_at=now))
+    return was_connected
 
 
-def disconnect(conn: Connection, now: datetime, station_id: int | None = None, epoch: str | None = None) -> None:
-    """Ends one station's connection of that epoch, or without a station all of them."""
+def disconnect(conn: Connection, now: datetime, station_id: int | None = None, epoch: str | None = None) -> bool:
+    """Ends one station's connection of that epoch, or without a station all of them; whether there was any."""
     ending = connection.update().where(connection.c.ended_at.is_(None)).values(ended_at=now)
     if station_id is not None:
         ending = ending.where(connection.c.station_id == station_id, connection.c.epoch == epoch)
-    conn.execute(ending)
+    return conn.execute(ending).rowcount > 0
 
 
 def _station(row: Row[Any]) -> Station:

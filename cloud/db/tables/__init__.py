@@ -34,7 +34,7 @@ from cloud.db.tables.places import (
     unknown_tap,
 )
 from cloud.db.tables.power import site_power
-from cloud.db.tables.programs import api_answer, api_key, api_key_site
+from cloud.db.tables.programs import api_answer, api_key, api_key_site, webhook, webhook_delivery
 
 __all__ = [
     "account",
@@ -84,4 +84,6 @@ __all__ = [
     "unknown_tap",
     "user",
     "user_site",
+    "webhook",
+    "webhook_delivery",
 ]

@@ -38,3 +38,35 @@ api_answer = Table(
     col("at", Utc),
     Index("ix_api_answer_at", "at"),
 )
+
+webhook = Table(
+    "webhook",
+    metadata,
+    own_id(),
+    col("organisation_id", BigId, ForeignKey("organisation.id"), index=True),
+    col("url", Words),
+    col("events", JSON),
+    col("secret", Words),
+    col("created_at", Utc),
+    opt("failing_since", Utc),
+    opt("disabled_at", Utc),
+    opt("disabled_why", Words),
+)
+
+webhook_delivery = Table(
+    "webhook_delivery",
+    metadata,
+    own_id(),
+    col("webhook_id", BigId, ForeignKey("webhook.id")),
+    col("event", Words),
+    col("body", Words),
+    col("created_at", Utc),
+    col("due_at", Utc),
+    col("attempts", Integer),
+    col("state", Words),
+    opt("status", Integer),
+    opt("error", Words),
+    opt("ended_at", Utc),
+    Index("ix_webhook_delivery_webhook_id_id", "webhook_id", "id"),
+    Index("ix_webhook_delivery_state_due_at", "state", "due_at"),
+)

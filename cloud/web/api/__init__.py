@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from cloud.web.api import commands, docs, driving, keys, office, problems, sessions, stations
+from cloud.web.api import commands, docs, driving, hooks, keys, office, problems, sessions, stations
 from cloud.web.api.endpoints import Endpoint
 from cloud.web.api.limits import Buckets
 from cloud.web.api.openapi import PREFIX, document
@@ -26,6 +26,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *office.ENDPOINTS,
     *driving.ENDPOINTS,
     *keys.ENDPOINTS,
+    *hooks.ENDPOINTS,
 )
 
 

@@ -21,6 +21,11 @@ holds the cursor of the following one, and the header `Link` its address. Errors
 Requests about money and commands need a header `Idempotency-Key`: repeated within a day under the same key, the first
 answer is given again and nothing happens twice. A refused request is not remembered and may be repeated.
 
+Webhooks are POSTs of JSON (`type`, `timestamp`, `data`) with the headers of Standard Webhooks: compute HMAC-SHA256
+over `webhook-id`, a dot, `webhook-timestamp`, a dot and the body as it came, with the secret's part after `whsec_`
+decoded from base64 as the key; in base64 it is what follows `v1,` in `webhook-signature`. Refuse a timestamp older than
+five minutes, and an id that you have seen. Answer 2xx within ten seconds; otherwise it is tried again for a day.
+
 Answers of 429 say in `Retry-After` how long to wait; `RateLimit-Remaining` tells what is left of this minute.\
 """
 _EVERYWHERE = (401, 403, 429, 500, 503)

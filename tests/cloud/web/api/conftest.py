@@ -1,5 +1,6 @@
 """The API over the furnished yard, with programs that hold keys."""
 
+import re
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, func, select
 from cloud.db.tables import command, movement
 from cloud.domain.people import Permission
 from cloud.services import api_keys, users
+from cloud.web.api.endpoints import Endpoint
 from tests.cloud.web.conftest import NOW, Console
 from tests.cloud.web.yard import OPERATOR, Yard
 
@@ -93,3 +95,12 @@ async def account(api: Program, **values: Any) -> dict[str, Any]:
     """A new prepaid account."""
     body = {"name": "Ada", "terms": "prepaid", "currency": "EUR", **values}
     return dict(await api.send("POST", "/accounts", body, 201, **once(f"account {values}".replace(" ", "_"))))
+
+
+def address(endpoint: Endpoint, place: Yard) -> str:
+    """A path of the endpoint that leads to something of the yard, where there is such a thing."""
+    ids = {"session_id": place.running, "station_id": place.hall, "number": "2026-0001", "key": "HeartbeatInterval"}
+    names = re.findall(r"{(\w+)", endpoint.path)
+    if "reservations/{number" in endpoint.path:
+        ids["number"] = 1
+    return re.sub(r":int}", "}", endpoint.path).format(**{name: ids.get(name, 1) for name in names})

@@ -1,0 +1,104 @@
+"""Webhooks, and the outbox of what they are told."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from cloud.db.rows import Cut, every, number, one, page
+from cloud.db.tables import station, webhook, webhook_delivery
+from cloud.domain.webhooks import Delivery, DeliveryState, Event, Webhook
+
+_w, _d = webhook.c, webhook_delivery.c
+
+
+def listed(conn: Connection, organisation_id: int) -> list[Webhook]:
+    return every(conn, select(webhook).where(_w.organisation_id == organisation_id).order_by(_w.id), _webhook)
+
+
+def of_station(conn: Connection, station_id: int) -> list[Webhook]:
+    """Those of the station's organisation that are enabled."""
+    own = select(webhook).join(station, station.c.organisation_id == _w.organisation_id)
+    return every(conn, own.where(station.c.id == station_id, _w.disabled_at.is_(None)), _webhook)
+
+
+def by_id(conn: Connection, id: int, *, lock: bool = False) -> Webhook | None:
+    query = select(webhook).where(_w.id == id)
+    return one(conn, query.with_for_update() if lock else query, _webhook)
+
+
+def insert(conn: Connection, values: Mapping[str, Any]) -> int:
+    return number(conn, webhook.insert().values(**values).returning(_w.id))
+
+
+def update(conn: Connection, id: int, values: Mapping[str, Any]) -> None:
+    conn.execute(webhook.update().where(_w.id == id).values(**values))
+
+
+def delete(conn: Connection, id: int) -> None:
+    """With all that it was told."""
+    conn.execute(webhook_delivery.delete().where(_d.webhook_id == id))
+    conn.execute(webhook.delete().where(_w.id == id))
+
+
+def put_out(conn: Connection, webhook_id: int, event: Event, body: str, now: datetime) -> int:
+    """Writes a delivery to be made at once; its number."""
+    times = {"created_at": now, "due_at": now, "attempts": 0, "state": DeliveryState.WAITING}
+    values = webhook_delivery.insert().values(webhook_id=webhook_id, event=event, body=body, **times)
+    return number(conn, values.returning(_d.id))
+
+
+def deliveries(conn: Connection, webhook_id: int, cut: Cut) -> list[Delivery]:
+    """A page, the newest first."""
+    return every(conn, page(select(webhook_delivery).where(_d.webhook_id == webhook_id), _d.id, cut), _delivery)
+
+
+def delivery(conn: Connection, id: int) -> Delivery | None:
+    return one(conn, select(webhook_delivery).where(_d.id == id), _delivery)
+
+
+def due(conn: Connection, now: datetime, of_each: int) -> list[tuple[Webhook, Delivery]]:
+    """What is to be delivered now, of each webhook at most so many, so that none waits for another."""
+    waiting = (_d.state == DeliveryState.WAITING) & (_d.due_at <= now)
+    found: list[tuple[Webhook, Delivery]] = []
+    for hook in every(conn, select(webhook).where(_w.id.in_(select(_d.webhook_id).where(waiting))), _webhook):
+        mine = select(webhook_delivery).where(waiting, _d.webhook_id == hook.id).order_by(_d.due_at, _d.id)
+        found += [(hook, each) for each in every(conn, mine.limit(of_each), _delivery)]
+    return found
+
+
+def update_delivery(conn: Connection, id: int, values: Mapping[str, Any]) -> None:
+    conn.execute(webhook_delivery.update().where(_d.id == id).values(**values))
+
+
+def drop_waiting(conn: Connection, webhook_id: int, now: datetime) -> None:
+    """What waits for a webhook that is disabled is not delivered any more."""
+    waiting = (_d.webhook_id == webhook_id) & (_d.state == DeliveryState.WAITING)
+    ended = {"state": DeliveryState.FAILED, "ended_at": now, "error": "the webhook was disabled"}
+    conn.execute(webhook_delivery.update().where(waiting).values(**ended))
+
+
+def shorten(conn: Connection, before: datetime, at_once: int) -> int:
+    """Drops the oldest deliveries that ended before a time; returns how many."""
+    old = select(_d.id).where(_d.state != DeliveryState.WAITING, _d.ended_at < before).limit(at_once)
+    return conn.execute(webhook_delivery.delete().where(_d.id.in_(old.scalar_subquery()))).rowcount
+
+
+def _webhook(row: Row[Any]) -> Webhook:
+    return Webhook(
+        id=row.id,
+        organisation_id=row.organisation_id,
+        url=row.url,
+        events=frozenset(map(Event, row.events)),
+        secret=row.secret,
+        created_at=row.created_at,
+        failing_since=row.failing_since,
+        disabled_at=row.disabled_at,
+        disabled_why=row.disabled_why,
+    )
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    values = {name: row._mapping[name] for name in Delivery.__dataclass_fields__}
+    return Delivery(**values | {"event": Event(row.event), "state": DeliveryState(row.state)})

@@ -1,0 +1,181 @@
+"""From a fact to a signed call: real receivers, retries with growing pauses, an end to what never works."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from cloud.db.rows import Cut
+from cloud.domain.stations import ConnectorStatus, StatusReport
+from cloud.domain.webhooks import TRIED_FOR, Delivery, Event, Webhook
+from cloud.hooks.posting import Network
+from cloud.hooks.sender import Sender
+from cloud.services import overview, stations, webhooks
+from cloud.services.bell import Bell
+from tests.cloud.conftest import NOON, Business, after
+from tests.cloud.hooks.receiver import OK, Receiver, receiving
+
+NO = b"HTTP/1.1 503 Later\r\n\r\n"
+EVERY = frozenset(Event) - {Event.TEST}
+
+
+class Post:
+    """A sender with a clock of its own, and one webhook."""
+
+    def __init__(self, business: Business, hook: Webhook) -> None:
+        self.business, self.hook, self.now = business, hook, NOON
+        trusted = frozenset({"127.0.0.1"})
+        self.sender = Sender(business.db, Bell(), Network(trusted, within_s=2), lambda: self.now)
+
+    async def log(self) -> list[Delivery]:
+        return await self.business.ask(webhooks.deliveries, self.hook.id, Cut(100))
+
+    async def known(self) -> Webhook:
+        return await self.business.ask(webhooks.find, 1, self.hook.id)
+
+
+async def posting(business: Business, receiver: Receiver, events: frozenset[Event] = EVERY) -> Post:
+    hook = await business.do(webhooks.add, 1, receiver.url(), events, None, NOON)
+    return Post(business, hook)
+
+
+def bodies(receiver: Receiver) -> list[dict[str, Any]]:
+    return [json.loads(each.body) for each in receiver.received]
+
+
+async def test_what_happens_is_told_signed_in_order(business: Business) -> None:
+    async with receiving() as receiver:
+        post = await posting(business, receiver)
+        begun = await business.start()
+        await business.stop(begun.transaction_id, 30, 6_000)
+        broken = StatusReport(1, ConnectorStatus.FAULTED, "GroundFailure", at=after(31))
+        for _ in range(2):
+            await business.do(stations.status_changed, business.station.id, broken, after(31))
+        await business.do(stations.went_offline, business.station.id, "first", after(32))
+        await business.do(stations.went_offline, business.station.id, "first", after(32))
+        for epoch in ("second", "third"):
+            await business.do(stations.came_online, business.station.id, epoch, after(33))
+        post.now = after(40)
+        while await post.sender.look():
+            continue
+    told = sorted(bodies(receiver), key=lambda each: each["timestamp"])
+    assert [each["type"] for each in told] == [
+        "session.started", "session.stopped", "session.billed", "fault", "station.offline", "station.online",
+    ]  # fmt: skip
+    assert {each["data"]["station"] for each in told} == {"lab-1"}
+    assert (told[1]["data"]["energy_wh"], told[1]["data"]["id_tag"]) == (5_000, "04A1****")
+    assert (told[2]["data"]["gross_minor"], told[2]["data"]["number"]) == (300, "2026-0001")
+    for got in receiver.received:
+        signed = ".".join((got.headers["webhook-id"], got.headers["webhook-timestamp"], got.body.decode()))
+        key = base64.b64decode(post.hook.secret.removeprefix("whsec_"))
+        expected = base64.b64encode(hmac.new(key, signed.encode(), hashlib.sha256).digest()).decode()
+        assert got.headers["webhook-signature"] == f"v1,{expected}"
+        assert int(got.headers["webhook-timestamp"]) == int(post.now.timestamp())
+    assert {each.state for each in await post.log()} == {"delivered"}
+
+
+async def test_nothing_is_put_out_for_what_did_not_happen(business: Business) -> None:
+    async with receiving() as receiver:
+        post = await posting(business, receiver, frozenset({Event.SESSION_STARTED}))
+
+        def fails(conn: Any) -> None:
+            webhooks.tell(conn, business.station.id, Event.SESSION_STARTED, {}, NOON)
+            raise RuntimeError("undone")
+
+        with pytest.raises(RuntimeError):
+            await business.do(fails)
+        begun = await business.start()
+        await business.start()
+        await business.stop(begun.transaction_id, 30, 6_000)
+        assert [each.event for each in await post.log()] == [Event.SESSION_STARTED]
+
+
+async def test_what_fails_is_tried_again_with_growing_pauses(business: Business) -> None:
+    async with receiving(None, NO, NO, OK) as receiver:
+        post = await posting(business, receiver)
+        await business.start()
+        pauses = []
+        while len(receiver.received) < 3:
+            (delivery,) = await post.log()
+            pauses.append((delivery.due_at - post.now).total_seconds())
+            post.now = delivery.due_at
+            assert await post.sender.look() == 1
+            assert await post.sender.look() == 0
+        assert pauses == [0, 10, 20]
+        (delivery,) = await post.log()
+        assert (delivery.state, delivery.status, delivery.attempts, delivery.error) == ("delivered", 204, 3, None)
+        assert len({got.headers["webhook-id"] for got in receiver.received}) == 1
+        assert (await post.known()).failing_since is None
+
+
+async def test_what_never_arrives_is_given_up_and_shown(business: Business) -> None:
+    async with receiving(None, NO) as receiver:
+        post = await posting(business, receiver, frozenset({Event.SESSION_STARTED}))
+        await business.start()
+        tries = await run_out(post)
+        (delivery,) = await post.log()
+        assert (delivery.state, delivery.status, delivery.error) == ("failed", 503, "it answered 503")
+        assert tries == delivery.attempts and post.now <= NOON + TRIED_FOR
+        assert (await post.known()).disabled_at is None
+        post.now = NOON + timedelta(days=3)
+        await business.start(60 * 24 * 3, connector=2)
+        await business.start(60 * 24 * 3 + 1, id_tag="04A1B2C4", connector=2)
+        await post.sender.look()
+        hook = await post.known()
+        assert hook.disabled_at == post.now and "it answered 503" in (hook.disabled_why or "")
+        assert {each.state for each in await post.log()} == {"failed"}
+        (incident,) = [each for each in await business.ask(overview.incidents) if each.kind == "webhook"]
+        assert (incident.identity, "webhook 1 is disabled" in incident.summary) == ("127.0.0.1", True)
+        heard = len(receiver.received)
+        await business.start(60 * 24 * 4)
+        assert await post.sender.look() == 0 and len(receiver.received) == heard
+        receiver.answers = [OK]
+        await business.do(webhooks.change, 1, hook.id, None, post.now, enabled=True)
+        await business.do(webhooks.test, 1, hook.id, post.now)
+        assert await post.sender.look() == 1
+        assert bodies(receiver)[-1]["type"] == "test"
+
+
+async def run_out(post: Post) -> int:
+    """Lets the clock run until nothing is due any more; how often was tried."""
+    tries = 0
+    while waiting := [each for each in await post.log() if each.state == "waiting"]:
+        post.now = waiting[0].due_at
+        tries += await post.sender.look()
+    return tries
+
+
+async def test_one_deaf_receiver_does_not_hold_up_another(business: Business) -> None:
+    async with receiving(None, None) as deaf, receiving() as other:
+        first = await posting(business, deaf, frozenset({Event.FAULT}))
+        await posting(business, other, frozenset({Event.FAULT}))
+        for minute in range(12):
+            await fault(business, after(minute))
+        first.sender = Sender(business.db, Bell(), Network(frozenset({"127.0.0.1"}), within_s=0.2), lambda: after(20))
+        for _ in range(3):
+            await first.sender.look()
+        assert len(other.received) == 12
+
+
+async def fault(business: Business, at: datetime) -> None:
+    report: Callable[[ConnectorStatus], StatusReport] = lambda status: StatusReport(1, status, "OtherError", at=at)  # noqa: E731
+    for status in (ConnectorStatus.FAULTED, ConnectorStatus.AVAILABLE):
+        await business.do(stations.status_changed, business.station.id, report(status), at)
+
+
+async def test_the_log_is_kept_for_two_weeks(business: Business) -> None:
+    async with receiving() as receiver:
+        post = await posting(business, receiver)
+        await business.start()
+        await post.sender.look()
+        post.now = NOON + timedelta(days=13)
+        await post.sender.tidy()
+        assert len(await post.log()) == 1
+        post.now = NOON + timedelta(days=15)
+        await post.sender.tidy()
+        assert await post.log() == []
