@@ -126,11 +126,12 @@ class _Frame:
 
 
 def _scale(top: int) -> list[int]:
-    """Round values from 0 to at least `top`, at most six of them."""
-    wanted = max(top, 10) / 4
+    """Round values from 0 to at least `top` and a thousand, at most six of them."""
+    top = max(top, 1000)
+    wanted = top / 4
     magnitude = 10 ** math.floor(math.log10(wanted))
     step = next(round(factor * magnitude) for factor in (1, 2, 5, 10) if factor * magnitude >= wanted)
-    return [step * place for place in range(-(-max(top, 1) // step) + 1)]
+    return [step * place for place in range(-(-top // step) + 1)]
 
 
 def _moments(begin: datetime, end: datetime, zone: ZoneInfo, most: int) -> list[datetime]:

@@ -11,26 +11,27 @@ from cloud.domain.reservations import ReservationState
 from cloud.web.languages import N_
 from cloud.web.words import Sign, spaced
 
+# In the order in which they are offered.
 COMMAND: Mapping[CommandKind, str] = {
-    CommandKind.CANCEL_RESERVATION: N_("Cancel a reservation"),
-    CommandKind.CHANGE_AVAILABILITY: N_("Take out of service or put back"),
-    CommandKind.CHANGE_CONFIGURATION: N_("Change a configuration key"),
-    CommandKind.CLEAR_CACHE: N_("Clear the cache of tags"),
-    CommandKind.CLEAR_CHARGING_PROFILE: N_("Clear charging profiles"),
-    CommandKind.DATA_TRANSFER: N_("Send the maker's own data"),
-    CommandKind.GET_COMPOSITE_SCHEDULE: N_("Ask what it would deliver"),
-    CommandKind.GET_CONFIGURATION: N_("Read the configuration"),
-    CommandKind.GET_DIAGNOSTICS: N_("Upload diagnostics"),
-    CommandKind.GET_LOCAL_LIST_VERSION: N_("Ask for the version of its list"),
     CommandKind.REMOTE_START: N_("Remote start"),
     CommandKind.REMOTE_STOP: N_("Remote stop"),
-    CommandKind.RESERVE_NOW: N_("Reserve a connector"),
-    CommandKind.RESET: N_("Restart"),
-    CommandKind.SEND_LOCAL_LIST: N_("Send a local list by hand"),
-    CommandKind.SET_CHARGING_PROFILE: N_("Set a charging profile"),
-    CommandKind.TRIGGER_MESSAGE: N_("Have it send a message"),
     CommandKind.UNLOCK_CONNECTOR: N_("Unlock the plug"),
+    CommandKind.CHANGE_AVAILABILITY: N_("Take out of service or put back"),
+    CommandKind.RESET: N_("Restart"),
+    CommandKind.TRIGGER_MESSAGE: N_("Have it send a message"),
+    CommandKind.RESERVE_NOW: N_("Reserve a connector"),
+    CommandKind.CANCEL_RESERVATION: N_("Cancel a reservation"),
+    CommandKind.SET_CHARGING_PROFILE: N_("Set a charging profile"),
+    CommandKind.CLEAR_CHARGING_PROFILE: N_("Clear charging profiles"),
+    CommandKind.GET_COMPOSITE_SCHEDULE: N_("Ask what it would deliver"),
+    CommandKind.GET_CONFIGURATION: N_("Read the configuration"),
+    CommandKind.CHANGE_CONFIGURATION: N_("Change a configuration key"),
     CommandKind.UPDATE_FIRMWARE: N_("Update the firmware"),
+    CommandKind.GET_DIAGNOSTICS: N_("Upload diagnostics"),
+    CommandKind.GET_LOCAL_LIST_VERSION: N_("Ask for the version of its list"),
+    CommandKind.SEND_LOCAL_LIST: N_("Send a local list by hand"),
+    CommandKind.CLEAR_CACHE: N_("Clear the cache of tags"),
+    CommandKind.DATA_TRANSFER: N_("Send the maker's own data"),
 }
 
 HELP: Mapping[CommandKind, str] = {
@@ -176,13 +177,14 @@ def for_whole_station(kind: CommandKind) -> bool:
 def answered(command: Command) -> list[tuple[str, str]]:
     """What a station answered, name by name; a schedule in lines, a configuration has its own page."""
     answer = without_secrets(command.answer or {})
-    told = [(spaced(name), value) for name, value in answer.items() if name not in _LONG]
+    told = [(spaced(name), value) for name, value in answer.items() if name not in _TOLD_ELSEWHERE]
     schedule = answer.get("chargingSchedule")
     lines = in_words(schedule) if isinstance(schedule, Mapping) else []
     return [*((name, _short(value)) for name, value in told), *(("", line) for line in lines)]
 
 
-_LONG = frozenset({"configurationKey", "unknownKey", "chargingSchedule"})
+# Told by the timeline, by the page of the configuration, or below.
+_TOLD_ELSEWHERE = frozenset({"status", "configurationKey", "unknownKey", "chargingSchedule"})
 
 
 def _short(value: Any) -> str:

@@ -17,6 +17,7 @@ from cloud.domain.tags import Tag, masked
 from cloud.domain.views import ConnectorRow, StationRow
 from cloud.services import asking, commands, configuration, local_lists, overview, remote, reservations, verdicts
 from cloud.services.bell import Topic
+from cloud.web.command_words import COMMAND
 from cloud.web.console.stations import STATION, around, head
 from cloud.web.pages import Action, Done, Look, Page, whole
 
@@ -58,7 +59,7 @@ def forms(conn: Connection, look: Look) -> dict[str, Any]:
     facts = head(conn, look)
     latest = command_rows.latest(conn, RECENT, facts.row.id)
     timelines = command_rows.timelines(conn, [command.id for command in latest])
-    return {**around(facts), "kinds": sorted(CommandKind), "commands": latest, "timelines": timelines}
+    return {**around(facts), "kinds": list(COMMAND), "commands": latest, "timelines": timelines}
 
 
 def form(conn: Connection, look: Look) -> dict[str, Any]:

@@ -1,22 +1,27 @@
 """The console over a furnished database, with a browser-like client that can sign in."""
 
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import trustme
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from cloud import web
 from cloud.db.database import Database
-from cloud.services import organisations, users
+from cloud.services import organisations, stations, users
 from cloud.services.bell import Bell
 from cloud.settings import from_environment
 from cloud.web.guard import SIGN_IN_COOKIE
+from tests.cloud.ocpp.charger import Charger, charger
 from tests.cloud.web import yard
+from tests.cloud.web.serving import Served, serving
 from tests.cloud.web.yard import OPERATOR, PASSWORD, Yard
 
 NOW = datetime(2026, 7, 14, 9, 30, tzinfo=UTC)
@@ -88,3 +93,29 @@ async def browser(console: Console) -> AsyncIterator[Browser]:
 async def place(console: Console) -> Yard:
     """The furnished charging site."""
     return await console.db.write(lambda conn: yard.furnish(conn, NOW))
+
+
+@pytest.fixture
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+async def served(sqlite_url: str, tmp_path: Path, authority: trustme.CA) -> AsyncIterator[Served]:
+    pem = tmp_path / "localhost.pem"
+    authority.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(str(pem))
+    async with serving(sqlite_url, tls_cert=str(pem), tls_key=str(pem)) as served:
+        yield served
+
+
+@pytest.fixture
+async def lab(served: Served, authority: trustme.CA) -> AsyncIterator[Charger]:
+    """A new station, connected and booted."""
+    trust = ssl.create_default_context()
+    authority.configure_trust(trust)
+    now = datetime.now(UTC)
+    add = served.server.db.write(lambda conn: stations.add(conn, "lab-1", "Lab", 1, now))
+    key = (await add)[1]
+    async with charger(served.server.ws, "lab-1", key, ssl=trust) as connected:
+        await connected.boot()
+        yield connected

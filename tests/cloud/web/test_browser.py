@@ -1,110 +1,17 @@
 """Whole journeys in a real browser over TLS: signing in, watching, starting and stopping, on a desk and on a phone."""
 
-import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
-import pytest
-import trustme
-from playwright.async_api import ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import expect
 
 from cloud.domain.stations import ConnectorStatus
 from cloud.services import stations
 from cloud.services.bell import Topic
-from tests.cloud.ocpp.charger import Charger, charger
+from tests.cloud.ocpp.charger import Charger
 from tests.cloud.web import yard
 from tests.cloud.web.relay import relay
-from tests.cloud.web.serving import Served, serving
-from tests.cloud.web.yard import OPERATOR, PASSWORD
-
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-expect.set_options(timeout=20_000)
-DESK, PHONE = (1400, 900), (360, 740)
-
-
-@pytest.fixture
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture
-async def served(sqlite_url: str, tmp_path: Path, authority: trustme.CA) -> AsyncIterator[Served]:
-    pem = tmp_path / "localhost.pem"
-    authority.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(str(pem))
-    async with serving(sqlite_url, tls_cert=str(pem), tls_key=str(pem)) as served:
-        yield served
-
-
-@asynccontextmanager
-async def window(served: Served, size: tuple[int, int]) -> AsyncIterator[Page]:
-    """A browser window that has never been here; whatever the console complains of fails the test."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS])
-        viewport = {"width": size[0], "height": size[1]}
-        context = await browser.new_context(ignore_https_errors=True, viewport=viewport, base_url=served.server.http)
-        page = await context.new_page()
-        complaints = list[str]()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text) if _matters(message) else None)
-        yield page
-        await browser.close()
-        assert complaints == []
-
-
-def _matters(message: ConsoleMessage) -> bool:
-    return message.type == "error" and "net::ERR_" not in message.text
-
-
-async def sign_in(page: Page, path: str) -> None:
-    await page.goto(path)
-    await page.get_by_label("Name").fill(OPERATOR)
-    await page.get_by_label("Password").fill(PASSWORD)
-    await page.get_by_role("button", name="Sign in").click()
-    await page.wait_for_url(path)
-
-
-@pytest.fixture
-async def lab(served: Served, authority: trustme.CA) -> AsyncIterator[Charger]:
-    """A new station, connected and booted."""
-    trust = ssl.create_default_context()
-    authority.configure_trust(trust)
-    now = datetime.now(UTC)
-    add = served.server.db.write(lambda conn: stations.add(conn, "lab-1", "Lab", 1, now))
-    key = (await add)[1]
-    async with charger(served.server.ws, "lab-1", key, ssl=trust) as connected:
-        await connected.boot()
-        yield connected
-
-
-async def obey_start(station: Charger) -> int:
-    """Accept the remote start and begin the session; returns its transaction id."""
-    message_id, action, asked = await station.next_call()
-    assert action == "RemoteStartTransaction"
-    await station.answer(message_id, {"status": "Accepted"})
-    begun = datetime.now(UTC).isoformat()
-    start = {"connectorId": 1, "idTag": asked["idTag"], "meterStart": 1_000, "timestamp": begun}
-    return int((await station.call("StartTransaction", start))["transactionId"])
-
-
-async def obey_stop(station: Charger) -> None:
-    message_id, action, asked = await station.next_call()
-    assert action == "RemoteStopTransaction"
-    await station.answer(message_id, {"status": "Accepted"})
-    ended = datetime.now(UTC).isoformat()
-    stop = {"transactionId": asked["transactionId"], "meterStop": 1_100, "timestamp": ended, "reason": "Remote"}
-    await station.call("StopTransaction", stop)
+from tests.cloud.web.serving import Served
+from tests.cloud.web.window import DESK, PHONE, obey_start, obey_stop, sign_in, window
 
 
 async def test_a_change_is_seen_without_reloading(served: Served) -> None:
