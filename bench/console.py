@@ -132,7 +132,7 @@ class _Found(dict[str, Any]):
 
     def __init__(self, conn: Connection) -> None:
         billed = select(bill.c.number).order_by(bill.c.id.desc()).limit(1)
-        super().__init__(connector=1, number=conn.execute(billed).scalar())
+        super().__init__(connector=1, kind="ReserveNow", number=conn.execute(billed).scalar())
         self._conn = conn
 
     def __missing__(self, name: str) -> int:

@@ -19,7 +19,19 @@ from cloud.domain.people import Role
 from cloud.domain.reports import MeterReport, Sample, StartReport, StopReport
 from cloud.domain.stations import BootInfo, ConnectorStatus, StatusReport
 from cloud.domain.tariffs import simple_terms
-from cloud.services import accounts, commands, incidents, registration, sessions, stations, tags, tariffs, traces, users
+from cloud.services import (
+    accounts,
+    commands,
+    incidents,
+    load,
+    registration,
+    sessions,
+    stations,
+    tags,
+    tariffs,
+    traces,
+    users,
+)
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 OWNER, SITE_OPERATOR, PASSWORD = "ada", "sue", "correct horse battery"
@@ -87,6 +99,7 @@ def _models(conn: Connection, hashed: str) -> None:
     stations.note_pending(conn, "unknown-0", "192.0.2.17", NOW)
     incidents.record(conn, station, "CP-00000", "salvaged", "the timestamp was not a date", {"connectorId": 1}, NOW)
     commands.put(conn, CommandKind.CLEAR_CACHE, station, {}, None, NOW)
+    load.note(conn, NOW - timedelta(days=8))
     traces.keep(conn, [Message(station, NOW, Direction.IN, Kind.CALL, "MeterValues", "1", "0" * 300)])
 
 
@@ -135,8 +148,14 @@ def _places(size: Size) -> Copies:
     shown = f"CASE WHEN ({place}) % 10 = 0 THEN 'Charging' WHEN n % 97 = 0 THEN 'Faulted' ELSE 'Available' END"
     named = {"identity": "printf('CP-%05d', n)", "name": "printf('Station %d', n)"}
     gone = f"CASE WHEN n % 11 = 0 THEN {_at('n % 50000')} END"
+    drawn = {
+        "at": _at(f"300 * (n / {size.sites})"),
+        "site_id": f"1 + n % {size.sites}",
+        "power_w": "50000 + n * 7919 % 60000",
+    }
     return {
         "site": ("m.id = 1", size.sites - 1, {"id": "1 + n", "name": "printf('Site %02d', n)"}),
+        "site_power": ("m.site_id = 1", size.sites * 12 * 24 * 7, drawn),
         "station": ("m.id = 1", size.stations - 1, {"id": station, "site_id": f"1 + n % {size.sites}", **named}),
         "connection": ("m.station_id = 1", size.stations - 1, {"station_id": station, "ended_at": gone}),
         "evse": ("m.id = 1", 2 * size.stations - 2, of_place),

@@ -14,7 +14,8 @@ from cloud.documents.cdr import cdr
 from cloud.documents.table import as_csv
 from cloud.domain.bills import Bill
 from cloud.domain.money import format_minor
-from cloud.services import overview, statements
+from cloud.domain.statements import MonthlyStatement
+from cloud.services import accounts, overview, statements
 from cloud.services.errors import NotFound, NotNow
 
 
@@ -50,7 +51,10 @@ async def _bill(context: Context, asked: Namespace) -> Answer:
 
 
 async def _statement(context: Context, asked: Namespace) -> Answer:
-    told = await context.db.read(lambda conn: statements.monthly(conn, asked.account, asked.month))
+    def unit(conn: Connection) -> MonthlyStatement:
+        return statements.monthly(conn, accounts.find(conn, asked.account), asked.month)
+
+    told = await context.db.read(unit)
     shown = statement.statement_page(told)
     if asked.pdf is None:
         return Answer(told, statement.text(shown))

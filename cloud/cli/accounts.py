@@ -53,7 +53,7 @@ def _money(view: AccountView) -> list[tuple[str, str, str]]:
 
 async def _account(context: Context, asked: Namespace) -> Answer:
     def unit(conn: Connection) -> tuple[AccountView, Statement]:
-        whole = accounts.statement(conn, asked.name, accounts.BEGINNING, context.now)
+        whole = accounts.statement(conn, accounts.find(conn, asked.name), accounts.BEGINNING, context.now)
         return accounts.view(conn, asked.name), whole
 
     view, entries = await context.db.read(unit)

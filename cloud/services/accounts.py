@@ -96,9 +96,8 @@ def refund(conn: Connection, name: str, payment: Payment, now: datetime, *, user
     return account
 
 
-def statement(conn: Connection, name: str, begin: datetime, end: datetime) -> Statement:
-    """What happened to the account's money in [begin, end), in its own currency. Raises NotFound."""
-    account = find(conn, name)
+def statement(conn: Connection, account: Account, begin: datetime, end: datetime) -> Statement:
+    """What happened to the account's money in [begin, end), in its own currency."""
     opening_minor = ledger_rows.position(conn, account.id, account.currency, begin)
     entries = tuple(ledger_rows.entries(conn, account.id, account.currency, begin, end))
     return Statement(opening_minor, entries, opening_minor + sum(entry.amount_minor for entry in entries))

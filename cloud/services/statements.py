@@ -5,24 +5,24 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cloud.db.queries import bills, places, signed
+from cloud.domain.accounts import Account
 from cloud.domain.bills import Bill
 from cloud.domain.signed import SignedValue
 from cloud.domain.statements import MonthlyStatement, month
 from cloud.services import accounts
 
 
-def monthly(conn: Connection, name: str, when: str) -> MonthlyStatement:
-    """The account's month, `when` like `2026-11`, by the organisation's calendar. Raises NotFound, BadMonth."""
-    account = accounts.find(conn, name)
+def monthly(conn: Connection, account: Account, when: str | datetime) -> MonthlyStatement:
+    """The account's month, `2026-11` or that of a moment, by the organisation's calendar. Raises BadMonth."""
     zone = places.default_time_zone(conn, account.organisation_id)
-    begin, end = month(when, zone)
+    begin, end = month(when if isinstance(when, str) else f"{when.astimezone(zone):%Y-%m}", zone)
     return MonthlyStatement(
         account=account,
         seller=places.seller(conn, account.organisation_id),
         begin=begin,
         end=end,
         zone=zone.key,
-        money=accounts.statement(conn, name, begin, end),
+        money=accounts.statement(conn, account, begin, end),
         bills=tuple(bills.issued_between(conn, begin, end, account_id=account.id)),
     )
 

@@ -52,10 +52,10 @@ def start(
     return Admission(said, tariff_version(tag, here), tag.account_id if tag else None)
 
 
-def usable(conn: Connection, station_id: int, place: int, now: datetime) -> list[Tag]:
-    """The tags that the connector would accept now, the named ones first."""
+def usable(conn: Connection, organisation_id: int, station_id: int, place: int, now: datetime) -> list[Tag]:
+    """The organisation's tags that its station's connector would accept now, the named ones first."""
     here = assignments.here(conn, station_id, now, now, place)
-    known = tags.every_tag(conn, places.organisation_of(conn, station_id))
+    known = tags.every_tag(conn, organisation_id)
     accepted = [tag for tag in known if verdict(tag, now, here).accepted]
     return sorted(accepted, key=lambda tag: (tag.note == "", tag.note, tag.id))
 

@@ -1,7 +1,6 @@
 """Tags, accounts, tariffs, bills and the ledger; incidents."""
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -56,16 +55,11 @@ def account(conn: Connection, call: Call) -> Any:
 
 
 def statement(conn: Connection, call: Call) -> dict[str, Any]:
-    account, month = own.account(conn, call), call.query.month or _this_month(conn, call)
-    told = statements.monthly(conn, account.name, month)
+    account = own.account(conn, call)
+    told = statements.monthly(conn, account, call.query.month or call.now)
     bounds = {"begin": told.begin, "end": told.end, "currency": account.currency}
     money = {name: getattr(told.money, name) for name in ("opening_minor", "entries", "closing_minor")}
     return {**bounds, **money, "bills": [bill.number for bill in told.bills]}
-
-
-def _this_month(conn: Connection, call: Call) -> str:
-    here: datetime = call.now.astimezone(places.default_time_zone(conn, call.organisation_id))
-    return f"{here:%Y-%m}"
 
 
 def shown_tariff(version: TariffVersion) -> dict[str, Any]:

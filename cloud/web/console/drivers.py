@@ -102,7 +102,8 @@ def new_form(conn: Connection, look: Look) -> dict[str, Any]:
 
 def driver(conn: Connection, look: Look) -> dict[str, Any]:
     account = own_account(conn, look)
-    entries = accounts.statement(conn, account.name, look.now - LATEST, look.now + timedelta(seconds=1)).entries
+    until = look.now + timedelta(seconds=1)
+    entries = ledger_rows.entries(conn, account.id, account.currency, look.now - LATEST, until)
     path = f"/drivers/{account.id}"
     return {
         "account": account,
@@ -159,8 +160,7 @@ def statement(conn: Connection, look: Look) -> dict[str, Any]:
 def monthly(conn: Connection, look: Look) -> tuple[Account, StatementPage, datetime]:
     """The account's month that the query names, the present one without, and when it ends."""
     account = own_account(conn, look)
-    month = look.query.get("month") or f"{look.now.astimezone(zone(conn, look)):%Y-%m}"
-    told = statements.monthly(conn, account.name, month)
+    told = statements.monthly(conn, account, look.query.get("month") or look.now)
     return account, statement_page(told), told.end
 
 

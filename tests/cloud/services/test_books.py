@@ -166,7 +166,8 @@ class Run:
             assert min(found.free_minor, found.held_minor, found.owed_minor) >= 0
             assert min(found.free_minor, found.owed_minor) == 0
             assert not found.held_minor or self._unsettled(view.account.id)
-        whole = accounts.statement(self.conn, "Ada", NOON - timedelta(days=1), self.now + timedelta(days=1))
+        account, day = accounts.find(self.conn, "Ada"), timedelta(days=1)
+        whole = accounts.statement(self.conn, account, NOON - day, self.now + day)
         assert whole.closing_minor == _net(accounts.view(self.conn, "Ada").funds)
 
     def _billed(self, account_id: int) -> int:

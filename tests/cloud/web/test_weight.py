@@ -12,7 +12,7 @@ from cloud.web.packing import LEVEL
 from cloud.web.templates import STATIC
 
 CROWD = Size(stations=120, sites=4, sessions=600, messages=200, tags=60, accounts=60)
-MOST_QUERIES = 9
+MOST_QUERIES = 8
 FIRST_PAGE_BYTES, ANY_PAGE_BYTES = 150_000, 250_000
 
 
