@@ -1,7 +1,8 @@
 """What a station reports about a session, in our units; a report is a fact and is never refused.
 
 `raw` is the payload as received. `doubts` are plain words for whatever had to be salvaged
-("timestamp was not a date"): a session with doubts is billed only after review.
+("timestamp was not a date"): a session with doubts is billed only after review. `remarks` are for what was written
+against the rules but can mean one thing only, or touches no bill.
 """
 
 from collections.abc import Mapping
@@ -50,6 +51,7 @@ class StartReport:
     reservation_id: int | None = None
     raw: Mapping[str, Any] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class MeterReport:
     samples: tuple[Sample, ...]
     raw: Mapping[str, Any] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class StopReport:
     samples: tuple[Sample, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,11 @@ class StartAnswer:
     verdict: TagVerdict
     session_id: int
     replayed: bool = False
+
+
+def salvaged(report: StartReport | MeterReport | StopReport) -> str:
+    """Everything that was odd about a report, in one sentence; empty if nothing was."""
+    return "; ".join((*report.doubts, *report.remarks))
 
 
 def start_key(report: StartReport) -> str:

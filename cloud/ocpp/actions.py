@@ -11,7 +11,7 @@ from bollard.wire.times import render
 from cloud.domain import reasons
 from cloud.domain.effects import BOOT, METER, STATUS, Report
 from cloud.domain.incidents import IncidentKind
-from cloud.domain.reports import MeterReport, StartReport, StopReport
+from cloud.domain.reports import MeterReport, StartReport, StopReport, salvaged
 from cloud.domain.stations import HELD, BootInfo, StatusReport
 from cloud.domain.tags import masked
 from cloud.ocpp.caller import Caller
@@ -104,8 +104,8 @@ def _kept(caller: Caller, service: Callable[..., T]) -> Callable[..., T]:
     """The service, after an incident for whatever had to be salvaged, in the same unit of work."""
 
     def unit(conn: Connection, station_id: int, report: StartReport | StopReport, now: datetime) -> T:
-        if report.doubts:
-            summary = f"{SALVAGED[type(report)]} needed salvaging: {'; '.join(report.doubts)}"
+        if odd := salvaged(report):
+            summary = f"{SALVAGED[type(report)]} needed salvaging: {odd}"
             incidents.record(conn, station_id, caller.identity, IncidentKind.SALVAGED, summary, report.raw, now)
         return service(conn, station_id, report, now)
 

@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from bollard.wire.errors import CallError, ErrorCode, NoAnswer
 from bollard.wire.schemas import check_request
-from cloud.domain.effects import BOOT, DIAGNOSTICS, FIRMWARE, METER, START, STOP, TRIGGERED
+from cloud.domain.effects import BOOT, DIAGNOSTICS, FIRMWARE, METER, START, STATUS, STOP, TRIGGERED
 from cloud.domain.incidents import IncidentKind
 from cloud.domain.stations import RegistrationStatus
 from cloud.ocpp import actions, translation
@@ -42,8 +42,8 @@ def whole(payload: Payload) -> Payload:
 
 
 ROUTES: dict[str, Route[Any]] = {
-    "Authorize": Route(strict(lambda payload: str(payload["idTag"])), actions.authorize),
-    BOOT: Route(strict(translation.boot_info), actions.boot_notification),
+    "Authorize": Route(translation.asked_tag, actions.authorize),
+    BOOT: Route(translation.boot_info, actions.boot_notification),
     "DataTransfer": Route(strict(whole), actions.data_transfer),
     DIAGNOSTICS: Route(strict(whole), actions.progress(DIAGNOSTICS, "diagnostics")),
     FIRMWARE: Route(strict(whole), actions.progress(FIRMWARE, "firmware")),
@@ -56,10 +56,13 @@ ROUTES: dict[str, Route[Any]] = {
         strict(whole), actions.progress("SignedFirmwareStatusNotification", "firmware")
     ),
     START: Route(translation.start_report, actions.start_transaction),
-    "StatusNotification": Route(strict(translation.status_report), actions.status_notification),
+    STATUS: Route(translation.status_report, actions.status_notification),
     STOP: Route(translation.stop_report, actions.stop_transaction),
 }
 
+
+REPORTS = frozenset({METER, START, STOP})
+"""Whatever is odd about these is told in the unit of work that keeps them."""
 
 SESSIONS_OWN = {"idTag", "transactionId"}
 EARLY = frozenset({BOOT, METER, START, STOP, "SecurityEventNotification"})
@@ -88,7 +91,11 @@ async def answer(caller: Caller, action: str, payload: Payload) -> actions.Answe
     try:
         route = _route(action, caller)
         _note_early(caller, action, payload)
-        return await route.act(caller, route.read(payload, refusal(action, payload)))
+        refused = refusal(action, payload)
+        read = route.read(payload, refused)
+        if refused is not None and action not in REPORTS:
+            caller.incident(IncidentKind.SALVAGED, f"{action} was not as OCPP wants it: {refused.text}", payload)
+        return await route.act(caller, read)
     except ServiceError as impossible:
         error = CallError(ErrorCode.PROPERTY_CONSTRAINT_VIOLATION, str(impossible))
         _tell(caller, action, payload, error)
@@ -109,7 +116,7 @@ def _route(action: str, caller: Caller) -> Route[Any]:
 
 def _note_early(caller: Caller, action: str, payload: Payload) -> None:
     """A pending station may be asked for meter values; of a session it has nothing to tell yet."""
-    if not caller.connection.registered and action in (METER, START, STOP) and payload.keys() & SESSIONS_OWN:
+    if not caller.connection.registered and action in REPORTS and payload.keys() & SESSIONS_OWN:
         told = caller.connection.registration
         how = "has never booted" if told is None else f"is {told.lower()}"
         caller.incident(IncidentKind.EARLY_REPORT, f"{action} from a station that {how}; it counts", payload)

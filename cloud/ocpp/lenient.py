@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -11,22 +12,37 @@ LARGEST_INT = 2**53
 LARGEST_INT32 = 2**31
 QUOTED_CHARACTERS = 60
 NUMBER = re.compile(r"\s*[+-]?\d{1,18}(?:[.,]\d{1,9})?\s*", re.ASCII)
+WHOLE = re.compile(r"\s*[+-]?\d{1,18}\s*", re.ASCII)
+MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(:\d\d(?:[.,]\d+)?)? ?([Zz]|[+-]\d\d(?::?\d\d)?)?", re.ASCII)
 ENERGY = re.compile(r"(.*\d)\s*(k?)Wh\s*", re.IGNORECASE)
 
 
 class Lenient:
-    """One JSON object read field by field; `doubts` holds, in plain words, everything that was not as it should be.
+    """One JSON object read field by field; what was not as it should be stands in plain words in `doubts`, or in
+    `remarks` if it can mean one thing only, or if nothing depends on it.
 
     A reader returns None when the field is missing or cannot be understood.
     """
 
-    def __init__(self, payload: Mapping[str, Any], doubts: list[str] | None = None) -> None:
+    def __init__(
+        self, payload: Mapping[str, Any], doubts: list[str] | None = None, remarks: list[str] | None = None
+    ) -> None:
         self.payload = payload
         self.doubts: list[str] = [] if doubts is None else doubts
+        self.remarks: list[str] = [] if remarks is None else remarks
+
+    @property
+    def aside(self) -> "Lenient":
+        """For fields that no bill depends on: whatever is odd about them is a remark."""
+        return Lenient(self.payload, self.remarks, self.remarks)
 
     def doubt(self, text: str) -> None:
         if text not in self.doubts:
             self.doubts.append(text)
+
+    def remark(self, text: str) -> None:
+        if text not in self.remarks:
+            self.remarks.append(text)
 
     def integer(self, name: str, below: int = LARGEST_INT) -> int | None:
         """A JSON integer; also 7.0, "7" and "7.0"."""
@@ -50,23 +66,28 @@ class Lenient:
         return raw
 
     def choice(self, name: str, known: frozenset[str], absent: str, unknown: str) -> str:
-        """One of `known`; `absent` when there is none, `unknown` with a doubt for anything else."""
+        """One of `known`, in any case; `absent` when there is none, `unknown` for anything else."""
         raw = self.payload.get(name)
         if raw is None:
             return absent
         if isinstance(raw, str) and raw in known:
             return raw
-        self.doubt(f"{name} {quoted(raw)} is not one that OCPP knows")
-        return unknown
+        self.remark(f"{name} {quoted(raw)} is not one that OCPP knows")
+        alike = [each for each in known if isinstance(raw, str) and each.lower() == raw.lower()]
+        return alike[0] if alike else unknown
 
     def moment(self, name: str) -> datetime | None:
-        """A date and time, aware and in UTC."""
+        """A date and time, aware and in UTC; also with a blank for the T, without seconds, or with a zone of hours."""
         raw = self.payload.get(name)
-        try:
-            return parse(raw.strip() if isinstance(raw, str) else "")
-        except ValueError:
-            self._unusable(name, raw, "a date and time")
-            return None
+        text = raw.strip() if isinstance(raw, str) else ""
+        with suppress(ValueError):
+            return parse(text)
+        with suppress(ValueError):
+            moment = parse(_spelt_out(text))
+            self.remark(f"{name} {quoted(raw)} is not written as OCPP wants it")
+            return moment
+        self._unusable(name, raw, "a date and time")
+        return None
 
     def objects(self, name: str) -> list["Lenient"]:
         """The JSON objects of an array, sharing these doubts; anything else in it is left out with a doubt."""
@@ -77,7 +98,7 @@ class Lenient:
         good = [item for item in items if isinstance(item, dict)]
         if len(good) != len(items) or items is not raw:
             self.doubt(f"{name} is not a list of objects")
-        return [Lenient(item, self.doubts) for item in good]
+        return [Lenient(item, self.doubts, self.remarks) for item in good]
 
     def _whole(self, name: str, number: float | None, below: int) -> int | None:
         raw = self.payload.get(name)
@@ -85,11 +106,20 @@ class Lenient:
             self._unusable(name, raw, "a usable whole number")
             return None
         if not isinstance(raw, int):
-            self.doubt(f"{name} was {quoted(raw)} where a whole number belongs")
+            clear = isinstance(raw, str) and WHOLE.fullmatch(raw)
+            (self.remark if clear else self.doubt)(f"{name} was {quoted(raw)} where a whole number belongs")
         return round(number)
 
     def _unusable(self, name: str, raw: object, wanted: str) -> None:
         self.doubt(f"{name} is missing" if raw is None else f"{name} {quoted(raw)} is not {wanted}")
+
+
+def _spelt_out(moment: str) -> str:
+    match = MOMENT.fullmatch(moment)
+    if match is None:
+        return ""
+    day, minute, seconds, zone = match.groups(default="")
+    return f"{day}T{minute}{seconds or ':00'}{zone if len(zone) != len('+02') else zone + ':00'}"
 
 
 def as_number(raw: object) -> float | None:

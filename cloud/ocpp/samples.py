@@ -41,6 +41,9 @@ TYPED = {
     "Voltage": Typed("voltage_mv", {"V": 1000}, add_up=False, phases=LINES_OR_NEUTRAL),
     "SoC": Typed("soc_percent", {"Percent": 1}, add_up=False, locations=OUTLET | {"EV", "Inlet", "Cable", "Body"}),
 }
+_ANY_CASE = {measurand.lower(): typed for measurand, typed in TYPED.items()}
+_UNITS = {unit.lower(): unit for typed in TYPED.values() for unit in typed.units}
+_BILLED = ("energy_wh", "interval_wh")
 
 
 def samples(meter_values: Sequence[Lenient]) -> tuple[Sample, ...]:
@@ -84,7 +87,7 @@ def _together(typed: Typed, by_line: dict[str | None, int]) -> int:
 def _typed(value: Lenient) -> Typed | None:
     payload = value.payload
     measurand = payload.get("measurand", DEFAULT_MEASURAND)
-    typed = TYPED.get(measurand) if isinstance(measurand, str) else None
+    typed = (TYPED.get(measurand) or _ANY_CASE.get(measurand.lower())) if isinstance(measurand, str) else None
     if typed is None or payload.get("format", "Raw") != "Raw":
         return None
     fits = _among(payload.get("phase"), typed.phases) and _among(payload.get("location"), typed.locations)
@@ -97,11 +100,12 @@ def _among(raw: object, known: frozenset[str | None]) -> bool:
 
 def _number(value: Lenient, typed: Typed) -> int | None:
     raw, unit = value.payload.get("value"), value.payload.get("unit", next(iter(typed.units)))
-    size = typed.units.get(unit) if isinstance(unit, str) else None
+    size = typed.units.get(_UNITS.get(unit.lower(), "")) if isinstance(unit, str) else None
     number = as_number(raw)
     if size is None or number is None or abs(number * size) >= typed.below:
-        value.doubt(f"the value {quoted(raw)} with the unit {quoted(unit)} is not a usable {typed.field}")
+        wrong = f"the value {quoted(raw)} with the unit {quoted(unit)} is not a usable {typed.field}"
+        (value.doubt if typed.field in _BILLED else value.remark)(wrong)
         return None
     if not isinstance(raw, str):
-        value.doubt("a meter value was a number where text belongs")
+        value.remark("a meter value was a number where text belongs")
     return round(number * size)

@@ -18,6 +18,7 @@ from cloud.domain.reports import (
     StartAnswer,
     StartReport,
     StopReport,
+    salvaged,
     storable_start,
     storable_stop,
 )
@@ -88,8 +89,8 @@ def metered(conn: Connection, station_id: int, report: MeterReport, now: datetim
     session = _metered_session(conn, station, report, now)
     orphan_of = None if session else _unknown(conn, report.transaction_id)
     readings = metering.keep(conn, station_id, report.connector, session, report.samples, now, orphan_of)
-    if report.doubts:
-        text = f"a meter value needed salvaging: {'; '.join(report.doubts)}"
+    if odd := salvaged(report):
+        text = f"a meter value needed salvaging: {odd}"
         incidents.record(conn, station_id, station.identity, IncidentKind.SALVAGED, text, report.raw, now)
     if session is None or not readings:
         return session

@@ -12,6 +12,18 @@ def ago(minutes: float) -> str:
     return (NOW - timedelta(minutes=minutes)).isoformat()
 
 
+def blank(minutes: float) -> str:
+    return ago(minutes).replace("T", " ").replace("+00:00", "")
+
+
+def short(minutes: float) -> str:
+    return (NOW - timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%MZ")
+
+
+def loud(value: Value) -> Value:
+    return {**value, "unit": value["unit"].upper(), "measurand": "ENERGY.ACTIVE.IMPORT.REGISTER"}
+
+
 def wh(reading: Any, **more: Any) -> Value:
     return {"value": str(reading), "unit": "Wh"} | more
 
@@ -204,7 +216,30 @@ ODDITIES = [
     Oddity("ended before it began", 5000, "ended before it began", stop={"timestamp": ago(90)}),
     Oddity("a tag that nobody knows", 5000, "nobody knows the tag", start={"idTag": "STRANGER"}),
     Oddity("a tag that is too long", 5000, "more than the 20 allowed", start={"idTag": "X" * 70}),
-    Oddity("extra and missing fields", 5000, "is not as OCPP wants it", stop={"colour": "red"}),
+    Oddity("extra fields", start={"maker": {"a": 1}}, stop={"colour": "red"}),
+    Oddity("whole numbers as text", start={"connectorId": "1", "meterStart": "1000"}, stop={"meterStop": "6000"}),
+    Oddity(
+        "fractions of a Wh, or kWh",
+        5,
+        "where a whole number belongs",
+        start={"meterStart": 1.4},
+        stop={"meterStop": 6.0},
+    ),
+    Oddity(
+        "null for none", start={"reservationId": None}, stop={"idTag": None, "reason": None, "transactionData": None}
+    ),
+    Oddity("a stop's tag that is no tag", stop={"idTag": "x" * 36}),
+    Oddity("a reason in another case", stop={"reason": "evdisconnected"}),
+    Oddity("a moment without T, one without seconds", start={"timestamp": blank(60)}, stop={"timestamp": short(1)}),
+    Oddity(
+        "names in another case",
+        6000,
+        "went back from 5000 to 0 Wh",
+        meter=[batch((40, [loud(kwh("5.0"))]), (30, [loud(wh(0))]))],
+        stop={"meterStop": 2000},
+    ),
+    Oddity("a voltage that is no number", data=batch((30, [{"value": "nan", "measurand": "Voltage"}]))),
+    Oddity("an energy that is no number", 5000, "not a usable energy_wh", data=batch((30, [wh("nan")]))),
     Oddity("connector 0", 5000, "connector 0 cannot be", start={"connectorId": 0}),
     Oddity("connector 70000", 5000, "connector 70000 cannot be", start={"connectorId": 70_000}),
 ]

@@ -18,12 +18,18 @@ JSON = st.recursive(
 
 @pytest.mark.parametrize(
     ("raw", "number"),
-    [(12345.0, 12345), ("12345", 12345), ("12345.0", 12345), (" 12345 Wh", 12345), ("12,345 kWh", 12345), (-3.0, -3)],
+    [(12345.0, 12345), ("12345.0", 12345), (" 12345 Wh", 12345), ("12,345 kWh", 12345), (-3.0, -3)],
 )
 def test_numbers_in_disguise_are_read_with_a_doubt(raw: Any, number: int) -> None:
     fields = Lenient({"meterStop": raw})
     assert fields.energy_wh("meterStop") == number
     assert fields.doubts == [f"meterStop was {raw!r} where a whole number belongs"]
+
+
+def test_a_whole_number_as_text_is_clear() -> None:
+    fields = Lenient({"transactionId": " 12345"})
+    assert fields.integer("transactionId") == 12345
+    assert (fields.doubts, len(fields.remarks)) == ([], 1)
 
 
 @pytest.mark.parametrize("raw", [True, "abc", "", [], {}, float("inf"), float("nan"), 10**30, "9" * 40, "1e5", "0x10"])
@@ -68,14 +74,30 @@ def test_a_number_as_text_is_its_spelling() -> None:
     assert Lenient({"idTag": 1234}).text("idTag", 20) == "1234"
 
 
-def test_an_unknown_choice_is_replaced_and_said() -> None:
-    fields = Lenient({"reason": "Boredom"})
-    assert fields.choice("reason", frozenset({"Local"}), absent="Local", unknown="Other") == "Other"
-    assert fields.doubts == ["reason 'Boredom' is not one that OCPP knows"]
+@pytest.mark.parametrize(("said", "read"), [("Boredom", "Other"), ("powerloss", "PowerLoss"), (7, "Other")])
+def test_an_unknown_choice_is_replaced_and_said(said: Any, read: str) -> None:
+    fields = Lenient({"reason": said})
+    assert fields.choice("reason", frozenset({"Local", "PowerLoss"}), absent="Local", unknown="Other") == read
+    assert (fields.doubts, fields.remarks) == ([], [f"reason {said!r} is not one that OCPP knows"])
+
+
+def test_what_no_bill_depends_on_is_no_doubt() -> None:
+    fields = Lenient({"idTag": None})
+    assert fields.aside.text("idTag", 20) is None
+    assert (fields.doubts, fields.remarks) == ([], ["idTag is missing"])
 
 
 def test_moments_are_utc() -> None:
     assert Lenient({"at": "2026-05-01T12:00:00+02:00"}).moment("at") == datetime(2026, 5, 1, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "raw", ["2026-05-01 12:00:00+02", "2026-05-01T10:00Z", "2026-05-01 10:00:00.0000000", "2026-05-01 10:00:00 Z"]
+)
+def test_moments_that_can_mean_one_thing_only_are_read(raw: str) -> None:
+    fields = Lenient({"at": raw})
+    assert fields.moment("at") == datetime(2026, 5, 1, 10, tzinfo=UTC)
+    assert (fields.doubts, len(fields.remarks)) == ([], 1)
 
 
 @pytest.mark.parametrize("raw", ["yesterday", "2026-05-01", 0, None, "0001-01-01T00:00:00+14:00"])

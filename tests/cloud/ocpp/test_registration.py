@@ -143,3 +143,37 @@ async def test_a_session_that_began_before_the_hold_is_billed(site: Site, lab: C
     await lab.call("StopTransaction", stop(id, meterStop=3000, timestamp=ago(10)))
     (ended,) = await site.server.db.read(overview.ended_sessions)
     assert (ended.state, ended.energy_wh) == (SessionState.FINISHED, 2000)
+
+
+BADLY_WRITTEN = {
+    "too long": {"chargePointVendor": "V" * 40, "chargePointModel": "M" * 600, "chargePointSerialNumber": "S" * 80},
+    "null for none": BOOT | {"iccid": None, "firmwareVersion": None},
+    "a number": BOOT | {"chargePointModel": 22},
+    "half of it": {"chargePointModel": "T1"},
+    "fields of a later version": BOOT | {"modem": {"iccid": "1"}},
+}
+
+
+async def test_a_boot_that_is_badly_written_is_a_boot(site: Site, subtests: pytest.Subtests) -> None:
+    async with site.charger() as connected:
+        for story, payload in BADLY_WRITTEN.items():
+            with subtests.test(story):
+                assert (await connected.call("BootNotification", payload))["status"] == "Accepted"
+        assert await site.server.incidents("BootNotification was not as OCPP wants it")
+        with pytest.raises(Refusal, match="OccurenceConstraint"):
+            await connected.call("BootNotification", {})
+        await says(connected, "Authorize")
+        assert await connected.call("Authorize", {"idTag": "STRANGER", "more": 1}) == {
+            "idTagInfo": {"status": "Invalid"}
+        }
+
+
+async def test_a_status_that_is_badly_written_is_shown(site: Site, lab: Charger) -> None:
+    loose = {"connectorId": "1", "status": "charging", "errorCode": "NoFault", "info": "x" * 600, "timestamp": ""}
+    for payload in (loose, {"connectorId": 2, "status": "Finishing"}):
+        assert await lab.call("StatusNotification", payload) == {}
+    (row,) = await site.server.db.read(overview.stations)
+    assert [(place.status, place.error_code) for place in row.connectors] == [
+        ("Charging", "OtherError"),
+        ("Finishing", "NoError"),
+    ]
