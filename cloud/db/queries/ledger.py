@@ -64,7 +64,9 @@ def _balances(conn: Connection, chosen: ColumnElement[bool]) -> list[Balance]:
     query = select(ledger_account, (_sum(_ON_CREDIT) - _sum(_ON_DEBIT)).label("credit_minor")).where(chosen)
     columns = ledger_account.c
     return every(
-        conn, query.order_by(columns.kind, columns.currency, columns.account_id, columns.detail, columns.id), _balance
+        conn,
+        query.order_by(columns.kind, columns.currency, columns.account_id.nulls_first(), columns.detail, columns.id),
+        _balance,
     )
 
 
