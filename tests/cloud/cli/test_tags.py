@@ -9,6 +9,9 @@ from tests.cloud.cli.conftest import Refused, Type
 GOOD = "Tag,Name,group,expires,blocked,sessions\nA1,Ada,fleet,2099-12-31,no,2\nB2,Bob,,,yes,\n"
 BAD = "tag,group,expires,blocked\nA1,crew,,\nA2,,soon,\nA3,,,perhaps\nC3,,,\nc3,,,\nTWENTY-ONE-CHARACTERS,,,\nA4,,\n"
 
+one_kind = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""Where only words are read and written: what is done with them is tested on both kinds of database."""
+
 
 @pytest.mark.usefixtures("furnished")
 def test_a_file_of_tags_is_tried_and_imported(type_: Type, tmp_path: Path) -> None:
@@ -23,6 +26,7 @@ def test_a_file_of_tags_is_tried_and_imported(type_: Type, tmp_path: Path) -> No
         type_("remote-start", "lab-1", "1", "B2")
 
 
+@one_kind
 @pytest.mark.usefixtures("furnished")
 def test_every_bad_line_is_named_and_stops_everything_unless_skipped(type_: Type, tmp_path: Path) -> None:
     file = tmp_path / "tags.csv"
@@ -44,6 +48,7 @@ def test_every_bad_line_is_named_and_stops_everything_unless_skipped(type_: Type
     assert "new tags: 0, changed: 1, bad lines: 6; done" in type_("import-tags", str(file), "--skip-bad")
 
 
+@one_kind
 @pytest.mark.parametrize("text", ["", "name\nAda\n", "tag,colour\nA1,red\n", "tag,tag\nA,B\n"])
 @pytest.mark.usefixtures("furnished")
 def test_a_file_without_the_right_columns(type_: Type, tmp_path: Path, text: str) -> None:
@@ -53,6 +58,7 @@ def test_a_file_without_the_right_columns(type_: Type, tmp_path: Path, text: str
         type_("import-tags", str(file))
 
 
+@one_kind
 @pytest.mark.usefixtures("furnished")
 def test_terms_as_typed(type_: Type) -> None:
     type_("add-group", "fleet", "--sites", "Main site", "--tariff", "standard")

@@ -1,11 +1,13 @@
 """Credit notes, corrections, write-offs, and bills that could not be issued at once, on both databases."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from cloud.db.database import Database
 from cloud.db.queries import bills as rows
 from cloud.db.tables import audit_log, session, tariff_version
 from cloud.domain.bills import Bill, BillKind
@@ -128,6 +130,21 @@ async def test_a_late_stop_is_answered_by_credit_and_rebilling(business: Busines
     note, right = await correct(business, start.session_id, Correction("the stop came late"))
     assert (note.document.delivery.energy_wh, right.document.delivery.energy_wh) == (500, 800)
     assert (await business.session(start.session_id)).state is SessionState.FINISHED
+
+
+async def test_corrections_at_once_come_one_after_the_other(business: Business) -> None:
+    """Two operators, each with a connection: the same figures are billed once, others each in their turn."""
+    session_id = (await billed(business)).session_id
+    other = await Database.open(business.db.url)
+    both = (business, Business(other, business.station))
+    figures = [Correction("misread", energy_wh=energy_wh) for energy_wh in (3000, 3000, 4000, 4000)]
+    said = await asyncio.gather(*(correct(both[n % 2], session_id, each) for n, each in enumerate(figures)))
+    await other.close()
+    notes = sorted(bill.number for bills in said for bill in bills if bill.kind is BillKind.CREDIT_NOTE)
+    every = await business.ask(rows.related, session_id)
+    assert notes == [f"C2026-{n:04}" for n in range(1, len(notes) + 1)] and 2 <= len(notes) <= 4
+    assert sum(bill.gross_minor for bill in every) == (await business.session(session_id)).cost_minor
+    assert await business.ask(ledger.check) == []
 
 
 async def test_writing_off_a_billed_session_credits_its_bill(business: Business) -> None:

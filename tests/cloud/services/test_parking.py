@@ -205,17 +205,32 @@ def price_in_order(deliverer: Deliverer, script: list[Told]) -> tuple[Any, ...]:
     return tuple(found)
 
 
-@settings(UNHURRIED, max_examples=15)
-@given(order=st.permutations(TOLD), again=st.lists(st.sampled_from(TOLD), max_size=4))
-def test_any_order_of_what_is_told_gives_the_same_price(
-    deliverer: Deliverer, order: list[Told], again: list[Told]
-) -> None:
+def same_price_in_any_order(deliverer: Deliverer, script: list[Told]) -> None:
     """1.7 kWh in the first 15 minutes, 1.3 kWh after; parked 5 of 10 minutes and 15 of 20.
 
     What comes after the bill makes the session suspect, with the right price beside it.
     """
-    energy_wh, cost_minor, billed, _suspect = price_in_order(deliverer, [*order, *again])
+    energy_wh, cost_minor, billed, _suspect = price_in_order(deliverer, script)
     assert (energy_wh, cost_minor, billed) == (3000, PRICE, True)
+
+
+SCRIPTS = st.tuples(st.permutations(TOLD), st.lists(st.sampled_from(TOLD), max_size=4)).map(
+    lambda two: [*two[0], *two[1]]
+)
+
+
+@settings(UNHURRIED, max_examples=8)
+@given(script=SCRIPTS)
+def test_any_order_of_what_is_told_gives_the_same_price(deliverer: Deliverer, script: list[Told]) -> None:
+    same_price_in_any_order(deliverer, script)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+@settings(UNHURRIED, max_examples=500)
+@given(script=SCRIPTS)
+def test_any_order_of_what_is_told_gives_the_same_price_at_length(deliverer: Deliverer, script: list[Told]) -> None:
+    same_price_in_any_order(deliverer, script)
 
 
 def test_the_price_in_order(deliverer: Deliverer) -> None:
