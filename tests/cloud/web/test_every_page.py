@@ -17,8 +17,8 @@ from cloud.services import commands
 from cloud.web import PAGES
 from cloud.web.guard import SIGN_IN_COOKIE
 from tests.cloud.web.serving import Served, serving
-from tests.cloud.web.test_browser import ARGUMENTS, CHROMIUM
 from tests.cloud.web.test_guard import PUBLIC, address
+from tests.cloud.web.window import ARGUMENTS, CHROMIUM
 from tests.foreign import node
 
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
