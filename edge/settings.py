@@ -38,9 +38,15 @@ class Csms(Struct, frozen=True, forbid_unknown_fields=True):
 
     def password(self) -> bytes:
         """The HTTP Basic password as raw bytes (security whitepaper, AuthorizationKey)."""
-        text = self.key if self.key_file is None else _read_key(self.key_file)
+        text = self.key if self.key_file is None else _text("csms.key_file", self.key_file).strip()
         is_hex = 32 <= len(text) <= 40 and len(text) % 2 == 0 and all(c in "0123456789abcdefABCDEF" for c in text)
         return bytes.fromhex(text) if is_hex else text.encode()
+
+    def check_files(self) -> None:
+        """SettingsError names a file that this user cannot read."""
+        self.password()
+        if self.ca_file is not None:
+            _text("csms.ca_file", self.ca_file)
 
 
 class GuardianSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -123,11 +129,13 @@ def load(path: Path) -> Settings:
     return settings
 
 
-def _read_key(path: Path) -> str:
+def _text(key: str, path: Path) -> str:
     try:
-        return path.read_text().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"csms.key_file: {path} cannot be read as text: {error}") from error
+        return path.read_text()
+    except OSError as error:
+        raise SettingsError(f"{key}: {path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{key}: {path} is no text") from error
 
 
 def _path(kind: type[object], value: object) -> object:

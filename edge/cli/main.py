@@ -88,6 +88,7 @@ def check_settings(arguments: argparse.Namespace) -> int:
 
     settings = load(arguments.config)
     check(settings)
+    settings.csms.check_files()
     connectors = ", ".join(f"{c.id} ({c.max_current_a:g} A)" for c in settings.connectors)
     print(f"{arguments.config}: fine. Station {settings.identity}, connectors {connectors}.")
     return _try_parts(settings) if arguments.parts else 0

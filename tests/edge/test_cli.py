@@ -109,3 +109,10 @@ def test_an_agent_without_a_place_for_its_memory_says_so(path: Path, capsys: pyt
     complaint = capsys.readouterr().err
     assert complaint.startswith("bollard edge run: ")
     assert f"{path}/data" in complaint
+
+
+@pytest.mark.parametrize("name", ["key_file", "ca_file"])
+def test_the_check_names_a_file_that_cannot_be_read(name: str, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path.write_text(path.read_text().replace("[csms]", f'[csms]\n{name} = "none"'))
+    assert main(["check", "--config", str(path)]) != 0
+    assert f"csms.{name}: {path.parent / 'none'} cannot be read: No such file or directory" in capsys.readouterr().err
