@@ -68,6 +68,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     api_requests_per_minute: Annotated[
         int, Meta(ge=1, le=1_000_000, description="how many requests a minute each API key may make")
     ] = 600
+    smtp_url: Annotated[
+        Annotated[str, Meta(pattern="^smtps?://.")] | None,
+        Meta(description="a mail server: smtp://user:password@host:587 or smtps://host"),
+    ] = None
+    mail_sender: Annotated[
+        Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+$")] | None,
+        Meta(description="whom mail comes from, such as bollard@example.org"),
+    ] = None
+    public_url: Annotated[
+        Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+$")] | None,
+        Meta(description="where browsers find this server, such as https://charging.example.org"),
+    ] = None
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", description="a currency code such as EUR")] = "EUR"
 
     @property
@@ -118,6 +130,8 @@ def _converted(name: str, value: Any) -> Any:
 def _checked(settings: Settings) -> Settings:
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise _wrong("tls_cert", "to be given together with BOLLARD_TLS_KEY")
+    if settings.smtp_url is not None and (settings.mail_sender is None or settings.public_url is None):
+        raise _wrong("smtp_url", "to be given together with BOLLARD_MAIL_SENDER and BOLLARD_PUBLIC_URL")
     for name in ("tls_cert", "tls_key"):
         path = getattr(settings, name)
         if path is not None and not Path(path).is_file():

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cloud.db.database import Database
+from cloud.services import organisations
 from cloud.settings import Settings
 
 
@@ -19,6 +20,10 @@ class Context:
     db: Database
     settings: Settings
     now: datetime
+
+    async def currency(self, given: str | None) -> str:
+        """The currency given, or else the organisation's, or else the server's."""
+        return given or (await self.db.read(organisations.choices)).currency or self.settings.currency
 
     def local(self, at: datetime | None) -> str:
         """A time as the operator's clock shows it; empty without one."""

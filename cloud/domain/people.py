@@ -76,6 +76,8 @@ class SignedIn:
     csrf: str
     id: int = 0
     used_at: datetime | None = None
+    currency: str | None = None
+    """What their organisation chose for new prices; None leaves it to the server's settings."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,18 @@ from cloud.domain.stations import RegistrationStatus
 from cloud.ocpp.central import Central
 from cloud.ocpp.connections import REFUSED
 from cloud.ocpp.log import bill_line, say
-from cloud.services import access, billing, commands, connectors, load, local_lists, reservations, sessions, traces
+from cloud.services import (
+    access,
+    billing,
+    commands,
+    connectors,
+    load,
+    local_lists,
+    organisations,
+    reservations,
+    sessions,
+    traces,
+)
 from cloud.services.bell import Topic
 
 LISTS_AT_ONCE = 50
@@ -45,9 +56,17 @@ async def look(central: Central) -> None:
     central.bell.ring(*[Topic.COMMANDS] * bool(expired), *[Topic.SESSIONS, Topic.STATIONS] * bool(closed))
     await retry_bills(central)
     await keep_lists(central)
-    await shorten(central, partial(traces.shorten, days=settings.message_days, most=settings.message_rows, now=now))
+    with suppress(Unavailable):
+        own = await central.read(organisations.choices)
+        await forget(central, own.message_days or settings.message_days, own.command_days or settings.command_days)
+
+
+async def forget(central: Central, message_days: int, command_days: int) -> None:
+    """Drop what is older than it is kept."""
+    now, most = central.now(), central.settings.message_rows
+    await shorten(central, partial(traces.shorten, days=message_days, most=most, now=now))
     await shorten(central, partial(connectors.shorten, now=now))
-    await shorten(central, partial(commands.shorten, days=settings.command_days, now=now))
+    await shorten(central, partial(commands.shorten, days=command_days, now=now))
 
 
 async def retry_bills(central: Central) -> None:

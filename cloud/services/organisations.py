@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from cloud.db.queries import places
+from cloud.domain.money import minor_digits
 from cloud.services import audit, sites
 from cloud.services.errors import NotFound, NotNow
 
+MOST_DAYS = 3650
 _EXPECTED: Mapping[str, tuple[str, str]] = {
     "name": (r".{1,200}", "give 1 to 200 characters"),
     "address": (r"[^\n]{0,100}(\n[^\n]{0,100}){0,5}", "give at most 6 lines of 100 characters"),
@@ -44,14 +47,53 @@ def keep_waiting(conn: Connection, unplug_limit_s: int) -> None:
     places.set_unplug_limit(conn, places.only_organisation(conn), unplug_limit_s)
 
 
-def describe(conn: Connection, given: Mapping[str, str], now: datetime, *, user_id: int | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the organisation chose itself; None leaves it to the server's settings.
+
+    The currency of new prices, the language of its letters, and for how many days messages and commands are kept.
+    """
+
+    currency: str | None = None
+    language: str | None = None
+    message_days: int | None = None
+    command_days: int | None = None
+
+
+def choices(conn: Connection, organisation_id: int | None = None) -> Choices:
+    """What the organisation chose."""
+    return Choices(**places.organisation_choices(conn, organisation_id or places.only_organisation(conn)))
+
+
+def choose(
+    conn: Connection, organisation_id: int, chosen: Choices, now: datetime, *, user_id: int | None = None
+) -> None:
+    """Chooses anew. Raises NotNow, UnknownCurrency."""
+    if chosen.currency is not None:
+        minor_digits(chosen.currency)
+    for days in (chosen.message_days, chosen.command_days):
+        if days is not None and not 1 <= days <= MOST_DAYS:
+            raise NotNow(f"give 1 to {MOST_DAYS} days")
+    before = places.organisation_choices(conn, organisation_id)
+    places.describe_organisation(conn, organisation_id, asdict(chosen))
+    audit.change(conn, user_id, "settings changed", "", before, asdict(chosen), now)
+
+
+def describe(
+    conn: Connection,
+    given: Mapping[str, str],
+    now: datetime,
+    *,
+    user_id: int | None = None,
+    organisation_id: int | None = None,
+) -> None:
     """Changes what bills say of the seller: name, address, vat_id, footer, country_code, party_id. Raises NotNow."""
     values = {name: text.strip() for name, text in given.items()}
     for name, text in values.items():
         pattern, expected = _EXPECTED[name]
         if not re.fullmatch(pattern, text):
             raise NotNow(f"{name} {text!r} cannot be; {expected}")
-    organisation_id = places.only_organisation(conn)
+    organisation_id = organisation_id or places.only_organisation(conn)
     before = places.organisation_words(conn, organisation_id)
     places.describe_organisation(conn, organisation_id, values)
     audit.change(conn, user_id, "organisation described", before["name"], before, {**before, **values}, now)

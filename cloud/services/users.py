@@ -191,7 +191,10 @@ async def proven(db: Database, name: str, password: str, now: datetime) -> User 
 def signed_in(conn: Connection, token: str, now: datetime) -> SignedIn | None:
     """Who holds this token, and the CSRF token bound to it; None when unknown or expired. Changes nothing."""
     held = sign_ins.holder(conn, hashed(token), now, now - IDLE)
-    return SignedIn(held[0], _csrf(token), held[1].id, held[1].used_at) if held else None
+    if held is None:
+        return None
+    user, of_user, currency = held
+    return SignedIn(user, _csrf(token), of_user.id, of_user.used_at, currency)
 
 
 def used(conn: Connection, me: SignedIn, now: datetime) -> None:

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from cloud.db.database import Database
 from cloud.services.bell import Bell
+from cloud.services.mail import by_smtp
 from cloud.settings import Settings
 from cloud.web import errors
 from cloud.web.api import api_mount
@@ -32,7 +33,8 @@ LARGEST_BODY = 64 * 1024
 
 def routes(db: Database, bell: Bell, settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> list[BaseRoute]:
     """The API, and everything a browser sees as a mount at the root: put them last."""
-    web = Web(db, bell, settings, environments(settings.time_zone), clock)
+    post = by_smtp(settings.smtp_url, settings.mail_sender or "") if settings.smtp_url else None
+    web = Web(db, bell, settings, environments(settings.time_zone), clock, post=post)
     handlers = errors.handlers(web)
     pages = [route for page in PAGES for route in page_routes(web, page)]
     doing = [action_route(web, action) for action in ACTIONS]

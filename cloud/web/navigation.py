@@ -30,12 +30,13 @@ NAVIGATION = (
     Entry("/drivers", "wallet", N_("Drivers"), Permission.OFFICE_LOOK),
     Entry("/tariffs", "price", N_("Tariffs"), Permission.OFFICE_LOOK),
     Entry("/messages", "send", N_("Messages"), Permission.EQUIP),
-    Entry("/users", "gear", N_("Administration"), Permission.ADMIN, ("/sites", "/audit", "/api-keys")),
+    Entry("/users", "gear", N_("Administration"), Permission.ADMIN, ("/settings", "/sites", "/audit", "/api-keys")),
 )
 TABS = (
     Entry("/users", "user", N_("Users"), Permission.ADMIN),
     Entry("/sites", "flag", N_("Sites"), Permission.ADMIN),
     Entry("/api-keys", "send", N_("Programs"), Permission.ADMIN),
+    Entry("/settings", "gear", N_("Settings"), Permission.ADMIN),
     Entry("/audit", "clock", N_("Audit log"), Permission.ADMIN),
 )
 """What the administration consists of."""

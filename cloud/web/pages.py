@@ -164,7 +164,15 @@ def _look(web: Web, me: SignedIn, request: Request) -> Look:
         raise HTTPException(404)
     ocpp_url = f"{'wss' if web.settings.https else 'ws'}://{request.url.netloc}/ocpp"
     origin = f"{'https' if web.settings.https else request.url.scheme}://{request.url.netloc}"
-    return Look(me, request.path_params, request.query_params, web.clock(), ocpp_url, origin, web.settings.currency)
+    return Look(
+        me,
+        request.path_params,
+        request.query_params,
+        web.clock(),
+        ocpp_url,
+        origin,
+        me.currency or web.settings.currency,
+    )
 
 
 def looking(

@@ -1,54 +1,111 @@
-"""Choosing a password with a link. The link's token stands behind its `#`, which browsers send to nobody."""
+"""Passwords: forgotten, chosen with a link, changed. A link's token stands behind its `#`, which browsers keep."""
 
-from starlette.exceptions import HTTPException
+import logging
+import time
+
+from sqlalchemy import Connection
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from cloud.services import passwords, users
+from cloud.domain.people import User
+from cloud.services import organisations, passwords, users
 from cloud.services.errors import NotNow
+from cloud.services.mail import Letter, NotDelivered
 from cloud.web import guard
-from cloud.web.languages import N_
-from cloud.web.sign_in import field, form_token
+from cloud.web.console.me import TOLD
+from cloud.web.languages import LANGUAGES, N_
+from cloud.web.sign_in import TOO_MANY, field, form_token, neighbourhood
 from cloud.web.web import Web
 
 TOO_OLD = N_("This link was used already or is too old. Ask for another.")
-TOO_SHORT = N_("A password has at least 10 characters.")
-DIFFERENT = N_("The two passwords differ.")
+ON_ITS_WAY = N_("If there is such a user with an e-mail address, a link is on its way. It is good for 30 minutes.")
+NO_MAIL = N_("This server sends no mail. Ask an owner of the organisation for a password link.")
+
+logger = logging.getLogger("bollard.cloud")
 
 
 def password_routes(web: Web) -> list[Route]:
-    """The form and its answer."""
+    """The forms and their answers."""
 
-    async def form(request: Request) -> Response:
-        return _page(web, request)
+    async def forgot(request: Request) -> Response:
+        return _page(web, request, "forgot.html", problem="" if web.post else NO_MAIL)
 
-    async def submit(request: Request) -> Response:
+    async def ask(request: Request) -> Response:
+        sent = await request.form()
+        guard.check_token(sent, request.cookies.get(guard.FORM_COOKIE))
+        if web.throttle.wait_s(("forgot", neighbourhood(request)), time.monotonic()):
+            return _page(web, request, "forgot.html", problem=TOO_MANY, status=429)
+        response = _page(web, request, "forgot.html", told=ON_ITS_WAY)
+        response.background = BackgroundTask(_send, web, field(sent, "name"))
+        return response
+
+    async def choose(request: Request) -> Response:
+        return _page(web, request, "password.html")
+
+    async def chosen(request: Request) -> Response:
         sent = await request.form()
         guard.check_token(sent, request.cookies.get(guard.FORM_COOKIE))
         code, password, again = (field(sent, name) for name in ("code", "password", "again"))
-        if complaint := complaint_of(password, again):
-            return _page(web, request, complaint, code)
+        if wrong := complaint(password, again):
+            return _page(web, request, "password.html", problem=TOLD[wrong][1], code=code, status=422)
         try:
             await passwords.choose(web.db, code.strip(), password, web.clock())
         except NotNow:
-            return _page(web, request, TOO_OLD)
+            return _page(web, request, "password.html", problem=TOO_OLD, status=422)
         return RedirectResponse("/sign-in?chosen=1", 303)
 
-    return [Route("/password", form), Route("/password", submit, methods=["POST"])]
+    async def change(request: Request) -> Response:
+        sent = await request.form()
+        me = await web.db.read(lambda conn: guard.signed_in(conn, request, web.clock()))
+        guard.check_token(sent, me.csrf)
+        present, password, again = (field(sent, name) for name in ("present", "password", "again"))
+        told = complaint(password, again)
+        if not told:
+            done = await passwords.change_own(web.db, me, present, password, web.clock())
+            told = "chosen" if done else "wrong"
+        return RedirectResponse(f"/me?told={told}", 303)
+
+    return [
+        Route("/forgot", forgot),
+        Route("/forgot", ask, methods=["POST"]),
+        Route("/password", choose),
+        Route("/password", chosen, methods=["POST"]),
+        Route("/me/password", change, methods=["POST"]),
+    ]
 
 
-def complaint_of(password: str, again: str) -> str:
-    """What is wrong with a new password that was typed twice; empty when nothing is."""
+def complaint(password: str, again: str) -> str:
+    """What is wrong with a new password that was typed twice, as a key of TOLD; empty when nothing is."""
     if password != again:
-        return DIFFERENT
-    if len(password) > users.LONGEST_PASSWORD:
-        raise HTTPException(400, "That is too long for a password.")
-    return TOO_SHORT if len(password) < users.SHORTEST_PASSWORD else ""
+        return "different"
+    return "short" if len(password) < users.SHORTEST_PASSWORD else ""
 
 
-def _page(web: Web, request: Request, problem: str = "", code: str = "") -> Response:
+def _page(
+    web: Web, request: Request, template: str, *, problem: str = "", told: str = "", code: str = "", status: int = 200
+) -> Response:
     token = form_token(request)
-    context = {"csrf": token, "problem": problem, "code": code}
-    response = web.html(request, "password.html", context, 422 if problem else 200)
-    return guard.with_cookie(response, guard.FORM_COOKIE, token)
+    context = {"csrf": token, "problem": problem, "told": told, "code": code}
+    return guard.with_cookie(web.html(request, template, context, status), guard.FORM_COOKIE, token)
+
+
+async def _send(web: Web, name: str) -> None:
+    """After the answer, which is the same whether there is such a user or not."""
+
+    def unit(conn: Connection) -> tuple[User, str, str | None] | None:
+        asked = passwords.forgotten(conn, name, web.clock())
+        return (*asked, organisations.choices(conn, asked[0].organisation_id).language) if asked else None
+
+    if web.post is None or (found := await web.db.write(unit)) is None:
+        return
+    user, token, language = found
+    link = f"{web.settings.public_url}/password#{token}"
+    template = web.templates[language or LANGUAGES[0]].get_template("password_letter.txt")
+    written = template.render(name=user.name, link=link).strip()
+    subject, _, text = written.partition("\n")
+    try:
+        await web.post(Letter(user.email or "", subject, text.lstrip()))
+    except NotDelivered as error:
+        logger.error("a letter with a password link could not be sent: %s", error)

@@ -39,7 +39,7 @@ def sign_in_routes(web: Web) -> list[Route]:
 
 async def _answer(web: Web, request: Request, sent: FormData) -> Response:
     name, password, wanted = field(sent, "name"), field(sent, "password"), guard.own_path(field(sent, "next"))
-    where = _neighbourhood(request)
+    where = neighbourhood(request)
     wait_s = web.throttle.wait_s(where, time.monotonic())
     if wait_s:
         return _paused(web, request, wanted, wait_s)
@@ -89,7 +89,7 @@ def field(sent: FormData, name: str) -> str:
     return value[:LONGEST] if isinstance(value, str) else ""
 
 
-def _neighbourhood(request: Request) -> Hashable:
+def neighbourhood(request: Request) -> Hashable:
     """Where tries are counted: an IPv4 address, or the /64 network that one IPv6 subscriber has to himself."""
     host = request.client.host if request.client else ""
     try:

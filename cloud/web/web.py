@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 
 from cloud.db.database import Database
 from cloud.services.bell import Bell
+from cloud.services.mail import Post
 from cloud.settings import Settings
 from cloud.web import languages
 from cloud.web.throttle import Throttle
@@ -30,6 +31,8 @@ class Web:
     templates: Mapping[str, jinja2.Environment]
     clock: Callable[[], datetime] = utc_now
     throttle: Throttle = field(default_factory=Throttle)
+    post: Post | None = None
+    """Sends letters, where a mail server was named."""
 
     def text(self, request: Request, template: str, context: dict[str, Any]) -> str:
         """A template as text, in the language of who asks; `available` tells it whether the database can save."""

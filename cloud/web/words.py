@@ -168,6 +168,7 @@ _STOP_REASONS: Mapping[str, str] = {
 }
 
 
+LANGUAGE: Mapping[str, str] = {"en": N_("English"), "de": N_("German")}
 ROLE: Mapping[Role, str] = {
     Role.OWNER: N_("Owner"),
     Role.OPERATOR: N_("Operator"),

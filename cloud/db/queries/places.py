@@ -46,7 +46,14 @@ def organisation_words(conn: Connection, organisation_id: int) -> dict[str, str]
     return dict(conn.execute(query).one()._mapping)
 
 
-def describe_organisation(conn: Connection, organisation_id: int, values: Mapping[str, str]) -> None:
+def organisation_choices(conn: Connection, organisation_id: int) -> dict[str, Any]:
+    """What the organisation chose instead of the server's settings."""
+    names = ("currency", "language", "message_days", "command_days")
+    query = select(*(organisation.c[name] for name in names)).where(organisation.c.id == organisation_id)
+    return dict(conn.execute(query).one()._mapping)
+
+
+def describe_organisation(conn: Connection, organisation_id: int, values: Mapping[str, Any]) -> None:
     conn.execute(organisation.update().where(organisation.c.id == organisation_id).values(**values))
 
 

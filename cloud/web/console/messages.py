@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection
 
@@ -21,7 +22,10 @@ MESSAGES = Listing(
     columns=(
         Column(N_("Time"), "clock", lambda each: each.at, note=Column("", "day", lambda each: each.at)),
         Column(
-            N_("Station"), "text", lambda each: each.identity, link=lambda each: f"/messages?station={each.identity}"
+            N_("Station"),
+            "text",
+            lambda each: each.identity,
+            link=lambda each: f"/messages?station={quote(each.identity)}",
         ),
         Column(N_("Message"), "pill", lambda each: sign(each), note=Column("", "text", lambda each: each.action)),
         Column(N_("Outcome"), "text", lambda each: each.outcome, note=Column("", "took", lambda each: each.latency_ms)),
