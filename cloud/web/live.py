@@ -15,20 +15,25 @@ BEAT_S = 15.0
 EVENTS = "text/event-stream"
 
 
-async def stream(bell: Bell, topics: Collection[str], fragment: Callable[[], Awaitable[str]]) -> StreamingResponse:
-    """The stream of one browser; raises what the first `fragment` raises, so a refusal has its status."""
+async def stream(
+    bell: Bell, topics: Collection[str], fragment: Callable[[], Awaitable[str]], pace_s: float = PACE_S
+) -> StreamingResponse:
+    """The stream of one browser, which hears of changes once in `pace_s` at most.
+
+    Raises what the first `fragment` raises, so a refusal has its status.
+    """
     first = await fragment()
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_events(bell, topics, first, fragment), 200, headers, EVENTS)
+    return StreamingResponse(_events(bell, topics, first, fragment, pace_s), 200, headers, EVENTS)
 
 
 async def _events(
-    bell: Bell, topics: Collection[str], first: str, fragment: Callable[[], Awaitable[str]]
+    bell: Bell, topics: Collection[str], first: str, fragment: Callable[[], Awaitable[str]], pace_s: float
 ) -> AsyncIterator[str]:
     """Ends when the database cannot be read: the browser says so and comes back."""
     yield event("fragment", first)
     last = first
-    async with aclosing(_moments(bell, topics)) as moments:
+    async with aclosing(_moments(bell, topics, pace_s)) as moments:
         async for _ in moments:
             try:
                 fresh = await fragment()
@@ -41,14 +46,14 @@ async def _events(
             last = fresh
 
 
-async def _moments(bell: Bell, topics: Collection[str]) -> AsyncGenerator[None, None]:
-    """Now, soon after each ring but not more often than PACE_S allows, and at least every BEAT_S."""
+async def _moments(bell: Bell, topics: Collection[str], pace_s: float) -> AsyncGenerator[None, None]:
+    """Now, soon after each ring but not more often than `pace_s` allows, and at least every BEAT_S."""
     rings = bell.listen(topics)
     ring = asyncio.ensure_future(anext(rings))
     try:
         while True:
             yield
-            await asyncio.sleep(PACE_S)
+            await asyncio.sleep(pace_s)
             await asyncio.wait({ring}, timeout=BEAT_S)
             if ring.done():
                 ring.result()

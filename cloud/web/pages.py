@@ -17,7 +17,7 @@ from cloud.db.errors import Unavailable
 from cloud.domain.people import Permission, Scope, SignedIn
 from cloud.services import users
 from cloud.web import guard
-from cloud.web.live import EVENTS, stream
+from cloud.web.live import EVENTS, PACE_S, stream
 from cloud.web.web import Web
 
 T = TypeVar("T")
@@ -46,7 +46,8 @@ class Look:
 
 @dataclass(frozen=True)
 class Page:
-    """Something to look at. With `topics` its `<template>_live.html` follows the bell at `<path>/live`.
+    """Something to look at. With `topics` its `<template>_live.html` follows the bell at `<path>/live`,
+    once in `pace_s` at most.
 
     `read` returns what the template shows; it raises HTTPException or a ServiceError.
     """
@@ -56,6 +57,7 @@ class Page:
     read: Callable[[Connection, Look], dict[str, Any]]
     topics: frozenset[str] = frozenset()
     needs: Permission = Permission.LOOK
+    pace_s: float = PACE_S
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def page_routes(web: Web, page: Page) -> list[Route]:
         if request.method == "HEAD":
             await fragment()
             return Response(media_type=EVENTS)
-        return await stream(web.bell, page.topics, fragment)
+        return await stream(web.bell, page.topics, fragment, page.pace_s)
 
     shown = Route(page.path, show)
     return [shown, Route(f"{page.path.rstrip('/')}/live", follow)] if page.topics else [shown]

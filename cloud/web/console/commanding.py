@@ -31,7 +31,7 @@ _KIND = f"{STATION}/commands/{{kind}}"
 def start_form(conn: Connection, look: Look) -> dict[str, Any]:
     station, connector = place(conn, look)
     usable = verdicts.usable(conn, look.me.user.organisation_id, station.id, connector.number, look.now)
-    return {"station": station, "connector": connector, "tags": usable}
+    return {"station": station, "connector": connector, "tags": usable[:MOST_TAGS], "more": len(usable) > MOST_TAGS}
 
 
 def start(conn: Connection, look: Look, form: FormData) -> Done:
@@ -75,8 +75,8 @@ def ask(conn: Connection, look: Look, answers: FormData) -> Done:
     facts, kind = head(conn, look), _kind(look)
     texts = {name: value for name, value in answers.items() if isinstance(value, str)}
     asked = payload(asking.form(kind), texts, facts.zone)
-    if "idTag" in asked:
-        asked["idTag"] = _tag(conn, look, facts.row.id, asked["idTag"])
+    if "idTag" in asked and (offered := _tags(conn, look, facts.row.id)):
+        asked["idTag"] = _chosen(offered, asked["idTag"])
     return _asked(asking.ask(conn, kind, facts.row.id, asked, look.me.user.id, look.now))
 
 
@@ -151,17 +151,19 @@ def _options(conn: Connection, look: Look, kind: CommandKind, station_id: int) -
         "transactionId": lambda: _transactions(conn, station_id),
         "reservationId": lambda: _reservations(conn, station_id),
     }
-    return {name: make() for name, make in makers.items() if name in names}
+    made = {name: make() for name, make in makers.items() if name in names}
+    return {name: options for name, options in made.items() if options or name != "idTag"}
 
 
 def _tags(conn: Connection, look: Look, station_id: int) -> list[Tag]:
-    """Tags that may charge there; what holds at the first connector is offered for all."""
-    return verdicts.usable(conn, look.me.user.organisation_id, station_id, 1, look.now)[:MOST_TAGS]
+    """Tags that may charge there, judged at the first connector; none where they are too many to choose from."""
+    usable = verdicts.usable(conn, look.me.user.organisation_id, station_id, 1, look.now)
+    return usable if len(usable) <= MOST_TAGS else []
 
 
-def _tag(conn: Connection, look: Look, station_id: int, chosen: str) -> str:
+def _chosen(offered: list[Tag], wanted: str) -> str:
     """The idTag of the tag that was chosen."""
-    tag = next((tag for tag in _tags(conn, look, station_id) if str(tag.id) == chosen), None)
+    tag = next((tag for tag in offered if str(tag.id) == wanted), None)
     if tag is None:
         raise HTTPException(409, "This tag cannot charge any more. Go back and choose another.")
     return tag.id_tag

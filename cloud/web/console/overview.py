@@ -22,6 +22,7 @@ A_PAGE = 50
 SPARKLINE_SPAN = timedelta(hours=2)
 INCIDENTS_SPAN = timedelta(days=1)
 MOST_INCIDENTS = 50
+UNHURRIED_S = 2.0  # with ten thousand stations something changes all the time
 _EVERYTHING = frozenset(Topic)
 
 
@@ -101,7 +102,7 @@ def attention(conn: Connection, look: Look) -> dict[str, Any]:
 
 
 PAGES = (
-    Page("/", "home", home, _EVERYTHING),
+    Page("/", "home", home, _EVERYTHING, pace_s=UNHURRIED_S),
     Page("/attention", "attention", attention, _EVERYTHING),
 )
 ACTIONS: tuple[Action, ...] = ()

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
-from cloud.db.queries import commands, screens, station_pages
+from cloud.db.queries import commands, places, screens, station_pages
 from cloud.db.queries.station_pages import Curves, StationFacts
 from cloud.domain.commands import CommandKind
 from cloud.domain.messages import FINE, Message, with_masked_tags
@@ -94,6 +94,7 @@ def command(conn: Connection, look: Look) -> dict[str, Any]:
         "timeline": commands.timelines(conn, [found.id])[found.id],
         "asked_by": screens.user_name(conn, found.user_id),
         "answer": answered(found),
+        "zone": places.time_zone(conn, found.station_id),
     }
 
 

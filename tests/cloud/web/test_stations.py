@@ -13,6 +13,7 @@ from cloud.domain.commands import CommandKind, Step
 from cloud.domain.messages import Direction, Kind, Message
 from cloud.domain.stations import RegistrationStatus
 from cloud.services import access, answers, asking, commands, overview, reservations, stations, traces
+from cloud.web.console import commanding
 from tests.cloud.web.conftest import NOW, Browser, Console
 from tests.cloud.web.test_pages import words
 from tests.cloud.web.yard import Yard
@@ -281,3 +282,18 @@ async def test_a_local_list_is_kept_or_not(console: Console, browser: Browser, p
     for wish, told in (("on", "It is kept in step"), ("sync", "not yet in step"), ("off", "It is not kept from here")):
         assert (await browser.post(f"{path}/local-list", do=wish)).status_code == 303
         assert told in await shown(browser, f"{path}/kept")
+
+
+async def test_where_tags_are_too_many_to_choose_from_one_is_typed_in(
+    console: Console, browser: Browser, place: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commanding, "MOST_TAGS", 2)
+    assert "There are more tags than can be listed." in await shown(
+        browser, f"/stations/{place.gate}/connectors/1/start"
+    )
+    path = f"/stations/{place.gate}/commands/RemoteStartTransaction"
+    assert '<input id="field-idTag"' in await browser.page(path)
+    assert (await browser.post(path, idTag="DEADBEEF", connectorId="1")).status_code == 303
+    assert (await latest(console, place.gate))[2] == {"idTag": "DEADBEEF", "connectorId": 1}
+    for refused in ("0BAD0BAD", "nobody's"):
+        assert (await browser.post(path, idTag=refused)).status_code == 409
