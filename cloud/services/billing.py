@@ -143,6 +143,6 @@ def _numbered(
     organisation_id = station.organisation_id
     year = now.astimezone(places.default_time_zone(conn, organisation_id))
     issued = bills.insert(conn, organisation_id, series(kind, year), session_id, kind, revision, now, document)
-    wallets.settle(conn, issued, now)
+    wallets.settle(conn, organisation_id, issued, now)
     webhooks.tell_bill(conn, station, issued, now)
     return issued

@@ -40,7 +40,7 @@ def stop(
     doubts = (*report.doubts, *clock_doubts)
     reported = Stop(ended_at, report.meter_stop_wh, report.reason, report.id_tag, doubts)
     if session.open:
-        return _closed(conn, seen, reported, report.raw, now)
+        return _closed(conn, seen, reported, report.raw, now)[1]
     return _correct(conn, session, seen, reported, report.raw, now)
 
 
@@ -48,13 +48,18 @@ def close(
     conn: Connection, session: Session, stop: Stop | None, raw: Mapping[str, Any] | None, now: datetime
 ) -> Session:
     """Ends a session, prices it, and bills it unless it is suspect."""
+    return _closed(conn, session, stop, raw, now)[0]
+
+
+def _closed(
+    conn: Connection, session: Session, stop: Stop | None, raw: Mapping[str, Any] | None, now: datetime
+) -> tuple[Session, Bill | None]:
     ended = priced(conn, _ended(conn, session, stop, now))
     rows.save(conn, ended, stop_raw=raw)
     if stop is not None:
         effects.session_stopped(conn, ended, now)
     webhooks.tell_session(conn, Event.SESSION_STOPPED, ended, now)
-    billing.issue(conn, ended.id, now)
-    return ended
+    return ended, billing.issue(conn, ended.id, now)
 
 
 def priced(conn: Connection, session: Session) -> Session:
@@ -107,11 +112,6 @@ def _repriced(session: Session, again: Session, what: str, currency: str) -> Ses
     return replace(again, state=SessionState.SUSPECT, findings=findings)
 
 
-def _closed(conn: Connection, session: Session, stop: Stop, raw: Mapping[str, Any], now: datetime) -> Bill | None:
-    close(conn, session, stop, raw, now)
-    return bills.of_session(conn, session.id)
-
-
 def _correct(
     conn: Connection, session: Session, seen: Session, stop: Stop, raw: Mapping[str, Any], now: datetime
 ) -> Bill | None:
@@ -120,7 +120,7 @@ def _correct(
     incidents.record(conn, session.station_id, session.identity, IncidentKind.LATE_STOP, text, raw, now)
     billed = bills.of_session(conn, session.id)
     if billed is None and session.state in (SessionState.SUSPECT, SessionState.AWAITING_UNPLUG):
-        return _closed(conn, seen, stop, raw, now)
+        return _closed(conn, seen, stop, raw, now)[1]
     rows.save(conn, _compared(session, priced(conn, _ended(conn, seen, stop, now)), "a late stop"), stop_raw=raw)
     return None
 

@@ -1,6 +1,6 @@
 """Meter samples: each kept once, and told to the session that they belong to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -32,9 +32,9 @@ def keep(
     return sorted((_register(sample, now) for sample in told), key=lambda reading: reading.at)
 
 
-def fed(conn: Connection, session: Session, readings: Iterable[Register]) -> Session:
+def fed(conn: Connection, session: Session, readings: Sequence[Register]) -> Session:
     """The session after these readings, unsaved."""
-    rating_w = max_power_w(conn, session)
+    rating_w = max_power_w(conn, session) if readings else None
     for reading in readings:
         session = feed(session, reading, rating_w)
     return session

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from cloud.db.queries import accounts, commands, ledger, places, sessions, tariffs
+from cloud.db.queries import accounts, commands, ledger, sessions, tariffs
 from cloud.domain.accounts import Account
 from cloud.domain.bills import Bill
 from cloud.domain.ledger import LedgerAccount, LedgerKind, MovementKind, Transfer, sale, transfer
@@ -49,8 +49,8 @@ def watch(conn: Connection, session: Session, interval: timedelta, now: datetime
     if session.open and session.start_status is not TagStatus.ACCEPTED and is_about_money(session.start_why):
         return _ask_to_stop(conn, session, now, session.start_why or "")
     held_minor = ledger.held_for(conn, session.id) if session.account_id is not None and session.open else 0
-    tariff = _tariff(conn, session)
-    if not held_minor or tariff is None:
+    tariff = _tariff(conn, session) if held_minor else None
+    if tariff is None:
         return False
     cost_minor = session.cost_minor
     fee_due = has_later_fee(tariff) and cost_minor is not None and not _fee_asked(conn, session)
@@ -62,7 +62,7 @@ def watch(conn: Connection, session: Session, interval: timedelta, now: datetime
     return soon >= held_minor and _ask_to_stop(conn, session, now, why)
 
 
-def settle(conn: Connection, bill: Bill, now: datetime) -> None:
+def settle(conn: Connection, organisation_id: int, bill: Bill, now: datetime) -> None:
     """Posts a bill in its own unit of work: what was put aside comes back and the price is taken, in one movement.
 
     What the wallet lacks is owed. A credit note, whose sums are negative, goes the other way.
@@ -73,7 +73,6 @@ def settle(conn: Connection, bill: Bill, now: datetime) -> None:
     account = accounts.by_id(conn, session.account_id, lock=True) if session.account_id is not None else None
     if account is None:
         buyer = LedgerAccount(LedgerKind.RECEIVABLE, price.currency, detail=tag_key(session.id_tag))
-        organisation_id = places.organisation_of(conn, session.station_id)
         post(conn, organisation_id, MovementKind.BILL, key, sale(price, buyer), now, session.id)
         return
     buyer = LedgerAccount(LedgerKind.RECEIVABLE, price.currency, account.id)

@@ -27,12 +27,19 @@ def insert(conn: Connection, organisation_id: int, added: Movement) -> None:
     values = {"organisation_id": organisation_id, "key": added.key, "kind": added.kind, "at": added.at}
     counted = movement.insert().values(session_id=added.session_id, transfers=len(added.transfers), **values)
     id = number(conn, counted.returning(movement.c.id))
-    for line, each in enumerate(added.transfers, start=1):
-        sides = {
-            "debit_id": _ledger_account_id(conn, organisation_id, each.debit),
-            "credit_id": _ledger_account_id(conn, organisation_id, each.credit),
+    sides = dict.fromkeys(side for each in added.transfers for side in (each.debit, each.credit))
+    ids = {side: _ledger_account_id(conn, organisation_id, side) for side in sides}
+    lines = [
+        {
+            "movement_id": id,
+            "line": line,
+            "debit_id": ids[each.debit],
+            "credit_id": ids[each.credit],
+            "amount_minor": each.amount_minor,
         }
-        conn.execute(transfer.insert().values(movement_id=id, line=line, amount_minor=each.amount_minor, **sides))
+        for line, each in enumerate(added.transfers, start=1)
+    ]
+    conn.execute(transfer.insert(), lines)
 
 
 def by_key(conn: Connection, organisation_id: int, key: str) -> Movement | None:
