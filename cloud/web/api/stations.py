@@ -1,7 +1,5 @@
 """Stations: looked at, added, changed, and what they keep themselves."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -9,7 +7,7 @@ from sqlalchemy import Connection
 
 from cloud.db.queries import messages as message_rows
 from cloud.db.queries import overview as rows
-from cloud.db.queries import people
+from cloud.db.queries import people, places
 from cloud.db.queries import reservations as reservation_rows
 from cloud.db.rows import Cut
 from cloud.domain.messages import Search, with_masked_tags
@@ -20,6 +18,7 @@ from cloud.domain.views import StationRow
 from cloud.services import access, configuration, local_lists, overview, profiles, registration, tariffs
 from cloud.services import stations as services
 from cloud.services.bell import Topic
+from cloud.services.errors import NotFound
 from cloud.web.api import own
 from cloud.web.api.endpoints import Call, Endpoint, Kind, given
 from cloud.web.api.problems import Fault, Refused
@@ -55,7 +54,8 @@ def connectors(conn: Connection, call: Call) -> list[dict[str, Any]]:
 
 
 def pending(conn: Connection, call: Call) -> Any:
-    return services.pending(conn) if call.scope.site_ids is None else []
+    ours = call.organisation_id == places.only_organisation(conn)
+    return services.pending(conn) if call.scope.site_ids is None and ours else []
 
 
 def settings(conn: Connection, call: Call) -> Any:
@@ -107,25 +107,27 @@ def _check_site(conn: Connection, call: Call, site: str | None) -> None:
 
 def change(conn: Connection, call: Call) -> dict[str, Any]:
     station, wanted = own.station(conn, call), given(call.body)
-    for name, do in CHANGES.items():
-        if name in wanted:
-            do(conn, station.identity, wanted[name], call.user_id, call.now)
+    who = (call.user_id, call.now)
+    if "name" in wanted or "site" in wanted:
+        site_id = _site_id(conn, call, wanted.get("site", station.site))
+        services.change(conn, station.id, wanted.get("name", station.name), site_id, *who)
+    if "tariff" in wanted:
+        tariff = tariffs.find(conn, wanted["tariff"]).id if wanted["tariff"] else None
+        services.price(conn, station.id, tariff, *who)
+    if "disabled" in wanted:
+        (access.disable if wanted["disabled"] else access.enable)(conn, station.identity, *who)
+    if "admission" in wanted:
+        registration.decide(conn, station.identity, wanted["admission"], *who)
     return _told(conn, call, station.id)
 
 
-def _able(conn: Connection, identity: str, disabled: bool, user_id: int, now: datetime) -> None:
-    (access.disable if disabled else access.enable)(conn, identity, user_id, now)
-
-
-def _price(conn: Connection, identity: str, tariff: str, user_id: int, now: datetime) -> None:
-    tariffs.assign(conn, tariff, now, identity=identity, user_id=user_id)
-
-
-CHANGES: Mapping[str, Callable[[Connection, str, Any, int, datetime], Any]] = {
-    "disabled": _able,
-    "admission": registration.decide,
-    "tariff": _price,
-}
+def _site_id(conn: Connection, call: Call, name: str) -> int:
+    """A site that the key sees. Raises NotFound."""
+    _check_site(conn, call, name)
+    known = {site: id for id, site in people.site_names(conn, call.organisation_id).items()}
+    if name not in known:
+        raise NotFound(f"there is no site {name!r}")
+    return known[name]
 
 
 def _told(conn: Connection, call: Call, id: int) -> dict[str, Any]:

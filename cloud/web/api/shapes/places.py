@@ -74,9 +74,11 @@ class StationKey(msgspec.Struct):
 
 
 class StationChange(Struct):
-    """What is given changes, what is left out stays."""
+    """What is given changes, what is left out stays; without a tariff of its own (null) its site's applies."""
 
-    tariff: Text | msgspec.UnsetType = msgspec.UNSET
+    name: Annotated[str, Meta(min_length=1, max_length=100)] | msgspec.UnsetType = msgspec.UNSET
+    site: Text | msgspec.UnsetType = msgspec.UNSET
+    tariff: Text | msgspec.UnsetType | None = msgspec.UNSET
     disabled: bool | msgspec.UnsetType = msgspec.UNSET
     admission: RegistrationStatus | msgspec.UnsetType = msgspec.UNSET
 

@@ -105,7 +105,10 @@ async def test_stations_are_added_and_changed(console: Console, api: Program, pl
     path = f"/stations/{added['station']['id']}"
     changed = await api.send("PATCH", path, {"disabled": True, "admission": "Pending", "tariff": "Daytime"})
     assert (changed["disabled"], changed["admission"]) == (True, "Pending")
-    assert await api.send("PATCH", path, {"disabled": False}) == {**changed, "disabled": False}
+    renamed = await api.send("PATCH", path, {"name": "Garage 9", "site": "Main site", "tariff": None})
+    assert renamed == {**changed, "name": "Garage 9"}
+    await api.send("PATCH", path, {"site": "Nowhere"}, 404)
+    assert await api.send("PATCH", path, {"disabled": False}) == {**renamed, "disabled": False}
     assert (await api.send("PATCH", path, {"admission": "Perhaps"}, 422))["errors"][0]["pointer"] == "/admission"
     assert (await api.send("POST", f"{path}/keys"))["key"] != added["key"]
     assert (await api.send("PUT", f"{path}/local-list", {"kept": True}))["kept"] is True
