@@ -43,7 +43,7 @@ def _leaving(conn: Connection, ended: Session, ended_at: datetime, now: datetime
     organisation_id = places.organisation_of(conn, ended.station_id)
     limit = ended_at + timedelta(seconds=places.unplug_limit_s(conn, organisation_id))
     after = rows.neighbours(conn, ended).after
-    seen = states.of_session(conn, ended)
+    seen = states.of_session(conn, ended, limit)
     left = leaving(seen, ended_at, after.started_at if after else None, limit)
     if left is not None or now < limit:
         return left

@@ -167,7 +167,7 @@ class Deliverer:
 @pytest.fixture
 def deliverer(database_url: str) -> Iterator[Deliverer]:
     with asyncio.Runner() as loop:
-        db = loop.run(Database.open(database_url))
+        db = loop.run(Database.open(database_url, unhurried=True))  # a whole history is one unit of work
         yield Deliverer(loop, db)
         loop.run(db.close())
 

@@ -210,7 +210,7 @@ class Player:
 @pytest.fixture
 def player(database_url: str) -> Iterator[Player]:
     with asyncio.Runner() as loop:
-        db = loop.run(Database.open(database_url))
+        db = loop.run(Database.open(database_url, unhurried=True))  # a whole history is one unit of work
         yield Player(loop, db)
         loop.run(db.close())
 
