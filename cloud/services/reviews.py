@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from cloud.db.queries import bills, places, samples, sessions, tariffs
 from cloud.domain.bills import Bill, BillingTask, says_the_same
-from cloud.domain.corrections import Correction, corrected
+from cloud.domain.corrections import LONGEST_REASON, Correction, corrected
 from cloud.domain.reports import Sample
 from cloud.domain.sessions import Session, SessionState
 from cloud.domain.stations import Station
@@ -91,6 +91,21 @@ def correct(
     credits = [billing.credit(conn, station, billed, draft.reason, now)] if billed else []
     draft = replace(draft, corrects=billed.number if billed else None)
     return [*credits, billing.write(conn, station, changed, draft, now)]
+
+
+def credit(conn: Connection, session_id: int, reason: str, user_id: int | None, now: datetime) -> Bill:
+    """Undoes what was billed for a session by a credit note; the session is written off. Raises NotFound, NotNow."""
+    station, session = _locked(conn, session_id)
+    billed = bills.of_session(conn, session_id)
+    if billed is None or session.open:
+        raise NotNow(f"session {session_id} has no bill that could be undone")
+    if not 0 < len(reason) <= LONGEST_REASON:
+        raise NotNow(f"give the reason that shall stand on the credit note, in at most {LONGEST_REASON} characters")
+    sessions.save(conn, replace(session, state=SessionState.WRITTEN_OFF))
+    before = {"state": session.state, "bill": billed.number}
+    after = {"state": SessionState.WRITTEN_OFF, "bill": None, "why": reason}
+    audit.change(conn, user_id, "session credited", str(session_id), before, after, now)
+    return billing.credit(conn, station, billed, reason, now)
 
 
 def _figures(session: Session) -> dict[str, Any]:

@@ -13,13 +13,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cloud.db.queries import signed
+from cloud.documents.cdr import cdr
 from cloud.documents.receipt import Receipt
 from cloud.documents.statement import StatementPage
+from cloud.documents.table import as_csv
 from cloud.domain.accounts import Account
 from cloud.domain.bills import Bill
 from cloud.domain.people import Permission
 from cloud.domain.signed import SignedValue
-from cloud.web.console.bills import receipt
+from cloud.web.console.bills import Export, export, receipt
 from cloud.web.console.drivers import monthly
 from cloud.web.pages import Look, looking
 from cloud.web.web import Web
@@ -86,7 +88,16 @@ def statement_file(found: tuple[Account, StatementPage, datetime]) -> File:
     return File(name, "application/pdf", statement_pdf(shown, end))
 
 
+def exported(found: Export) -> File:
+    """Bills for other programs: CSV, or CDRs in the shape of OCPI 2.2.1."""
+    if not found.ocpi:
+        return File(f"{found.name}.csv", "text/csv; charset=utf-8", as_csv(found.bills).encode())
+    records = msgspec.json.encode([cdr(*each) for each in found.records])
+    return File(f"{found.name}.json", "application/json", msgspec.json.format(records, indent=2))
+
+
 DOWNLOADS = (
+    Download("/exports/bills", export, exported, Permission.OFFICE_LOOK),
     Download("/bills/{number}/pdf", receipt, pdf),
     Download("/bills/{number}/signed", signed_values, verbatim),
     Download("/drivers/{account_id:int}/statement/pdf", monthly, statement_file, Permission.OFFICE_LOOK),

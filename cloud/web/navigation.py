@@ -29,6 +29,7 @@ NAVIGATION = (
     Entry("/tags", "tag", N_("Tags"), Permission.OFFICE_LOOK),
     Entry("/drivers", "wallet", N_("Drivers"), Permission.OFFICE_LOOK),
     Entry("/tariffs", "price", N_("Tariffs"), Permission.OFFICE_LOOK),
+    Entry("/bills", "receipt", N_("Bills"), also=("/ledger", "/exports")),
     Entry("/messages", "send", N_("Messages"), Permission.EQUIP),
     Entry("/users", "gear", N_("Administration"), Permission.ADMIN, ("/settings", "/sites", "/audit", "/api-keys")),
 )

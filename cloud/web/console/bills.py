@@ -1,16 +1,142 @@
-"""Bills as their readers see them."""
+"""Bills: found, read, exported; and the ledger in which they are posted."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
-from cloud.db.queries import bills, places, signed
+from cloud.db.queries import bills, money_lists, places, signed
+from cloud.db.queries.money_lists import BillRow, BillSearch, MovementRow
 from cloud.documents.receipt import TITLES, Receipt
 from cloud.documents.receipt import receipt as laid_out
 from cloud.domain.bills import Bill
-from cloud.services import overview
+from cloud.domain.people import Permission
+from cloud.domain.signed import SignedValue
+from cloud.services import ledger, overview, statements
+from cloud.web.console.office import own_office, zone
+from cloud.web.console.sessions import bill_path
+from cloud.web.languages import N_
+from cloud.web.listing import Chosen, Column, Filter, Listing, Tool, day, listed, number_after
 from cloud.web.pages import Action, Look, Page
+from cloud.web.words import BILL_KIND, LEDGER, MOVEMENT
+
+BILLS = Listing(
+    path="/bills",
+    title=N_("Bills"),
+    columns=(
+        Column(
+            N_("Bill"),
+            "text",
+            lambda row: row.number,
+            link=lambda row: bill_path(row.number),
+            note=Column("", "said", lambda row: BILL_KIND[row.kind]),
+        ),
+        Column(N_("Issued"), "near", lambda row: row.issued_at),
+        Column(N_("Session"), "text", lambda row: row.identity, link=lambda row: f"/sessions/{row.session_id}"),
+        Column(N_("Driver"), "text", lambda row: row.driver, note=Column("", "tag", lambda row: row.id_tag)),
+        Column(N_("Total"), "money", lambda row: (row.gross_minor, row.currency)),
+        Column(
+            N_("Corrects"), "text", lambda row: row.corrects, link=lambda row: row.corrects and f"/bills/{row.corrects}"
+        ),
+    ),
+    filters=(
+        Filter("kind", N_("Kind"), "choice", {str(kind): words for kind, words in BILL_KIND.items()}),
+        Filter("number", N_("Number")),
+        Filter("station", N_("Station")),
+        Filter("driver", N_("Driver")),
+        Filter("from", N_("From"), "day"),
+        Filter("to", N_("Until"), "last_day"),
+    ),
+    tools=(
+        Tool("/ledger", N_("Ledger"), "book", Permission.OFFICE_LOOK),
+        Tool("/exports", N_("Export"), "download", Permission.OFFICE_LOOK),
+    ),
+    empty=(N_("No bills yet"), N_("A bill is issued by itself when a session ends.")),
+)
+LEDGER_LIST = Listing(
+    path="/ledger",
+    title=N_("Ledger"),
+    columns=(
+        Column(N_("When"), "near", lambda row: row.at),
+        Column(N_("What"), "said", lambda row: MOVEMENT[row.kind], note=Column("", "text", lambda row: row.key)),
+        Column(
+            N_("Session"),
+            "text",
+            lambda row: row.session_id,
+            link=lambda row: row.session_id and f"/sessions/{row.session_id}",
+        ),
+        Column(N_("Moved"), "posted", lambda row: row.posted),
+    ),
+    filters=(Filter("kind", N_("What"), "choice", {str(kind): words for kind, words in MOVEMENT.items()}),),
+    tools=(
+        Tool("/ledger/check", N_("Check the books"), "check", Permission.OFFICE_LOOK),
+        Tool("/bills", N_("Bills"), "receipt"),
+    ),
+    empty=(N_("No money has moved yet"), N_("Bills, payments and what is put aside for sessions appear here.")),
+)
+
+
+@dataclass(frozen=True)
+class Export:
+    """What goes into an export; `records` where the meters' signatures are wanted."""
+
+    name: str
+    bills: list[Bill]
+    records: list[tuple[Bill, tuple[str, str], list[SignedValue]]]
+    ocpi: bool
+
+
+def listing(conn: Connection, look: Look) -> dict[str, Any]:
+    def find(chosen: Chosen, after: str | None, limit: int) -> list[BillRow]:
+        given = {name: chosen.get(name) for name in ("kind", "number", "station", "driver")}
+        wanted = BillSearch(**given, begin=chosen.get("from"), end=chosen.get("to"))
+        return money_lists.bills(conn, wanted, look.scope, limit=limit, before_id=number_after(after))
+
+    return listed(BILLS, look, zone(conn, look), find)
+
+
+def movements(conn: Connection, look: Look) -> dict[str, Any]:
+    organisation_id = own_office(conn, look)
+
+    def find(chosen: Chosen, after: str | None, limit: int) -> list[MovementRow]:
+        page: dict[str, Any] = {"limit": limit, "before_id": number_after(after)}
+        return money_lists.movements(conn, organisation_id, kind=chosen.get("kind"), **page)
+
+    return {**listed(LEDGER_LIST, look, zone(conn, look), find), "totals": _totals(conn), "kinds": LEDGER}
+
+
+def check(conn: Connection, look: Look) -> dict[str, Any]:
+    own_office(conn, look)
+    return {"wrong": ledger.check(conn)}
+
+
+def export_form(conn: Connection, look: Look) -> dict[str, Any]:
+    own_office(conn, look)
+    today = look.now.astimezone(zone(conn, look))
+    return {"begin": f"{today:%Y-%m}-01", "end": f"{today:%Y-%m-%d}"}
+
+
+def export(conn: Connection, look: Look) -> Export:
+    """The bills issued on the days that the query names. HTTPException 400 when they are none."""
+    own_office(conn, look)
+    first, last, where = look.query.get("from", ""), look.query.get("to", ""), zone(conn, look)
+    begin, end = day(first, where), day(last, where, later=1)
+    if begin is None or end is None or begin >= end:
+        raise HTTPException(400, "Give the first and the last day of the bills.")
+    ocpi, name = look.query.get("format") == "ocpi", f"bills-{first}-{last}"
+    if ocpi:
+        return Export(name, [], statements.with_signed_values(conn, begin, end), ocpi)
+    return Export(name, statements.between(conn, begin, end), [], ocpi)
+
+
+def _totals(conn: Connection) -> list[tuple[str, str, int]]:
+    """(kind, currency, minor units) of the whole ledger."""
+    sums: dict[tuple[str, str], int] = {}
+    for balance in ledger.balances(conn):
+        key = (balance.of.kind, balance.of.currency)
+        sums[key] = sums.get(key, 0) + balance.amount_minor
+    return [(kind, currency, minor) for (kind, currency), minor in sums.items()]
 
 
 def bill(conn: Connection, look: Look) -> dict[str, Any]:
@@ -29,5 +155,11 @@ def receipt(conn: Connection, look: Look) -> tuple[Bill, Receipt]:
     return found, laid_out(found, zone.key)
 
 
-PAGES = (Page("/bills/{number}", "bill", bill),)
+PAGES = (
+    Page("/bills", "listing", listing),
+    Page("/bills/{number}", "bill", bill),
+    Page("/ledger", "ledger", movements, needs=Permission.OFFICE_LOOK),
+    Page("/ledger/check", "ledger_check", check, needs=Permission.OFFICE_LOOK),
+    Page("/exports", "exports", export_form, needs=Permission.OFFICE_LOOK),
+)
 ACTIONS: tuple[Action, ...] = ()

@@ -1,27 +1,17 @@
-"""Sessions that ended, one session, and what an operator decides about it."""
+"""Sessions, live and past, as one looks for them."""
 
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
-from starlette.datastructures import FormData
-from starlette.exceptions import HTTPException
 
-from cloud.db.queries import bills, places, screens, session_lists, sessions
+from cloud.db.queries import places, session_lists
 from cloud.db.queries.session_lists import SessionSearch
-from cloud.documents.receipt import TITLES
-from cloud.domain.corrections import Correction
-from cloud.domain.people import Permission
 from cloud.domain.views import SessionRow
-from cloud.services import commands, overview, reviews
 from cloud.services.bell import Topic
 from cloud.web.languages import N_
-from cloud.web.listing import Chosen, Column, Filter, Listing, listed, number_after
-from cloud.web.pages import Action, Done, Look, Page
-from cloud.web.sparkline import sparkline
+from cloud.web.listing import Chosen, Column, Filter, Listing, Tool, listed, number_after
+from cloud.web.pages import Action, Look, Page
 from cloud.web.words import SESSION, session_sign
 
 SESSIONS = Listing(
@@ -60,6 +50,7 @@ SESSIONS = Listing(
         Filter("from", N_("From"), "day"),
         Filter("to", N_("Until"), "last_day"),
     ),
+    tools=(Tool("/sessions?state=suspect", N_("To review"), "alert"),),
     empty=(N_("No sessions yet"), N_("Once a car charges, its session appears here, and afterwards its bill.")),
 )
 
@@ -85,87 +76,5 @@ def bill_path(number: str | None) -> str | None:
     return f"/bills/{quote(number)}" if number else None
 
 
-def session(conn: Connection, look: Look) -> dict[str, Any]:
-    row = overview.session(conn, look.params["session_id"], look.scope)
-    detail = sessions.by_id(conn, look.params["session_id"])
-    if row is None or detail is None:
-        raise HTTPException(404)
-    power = screens.power(conn, [row.id]).get(row.id, [])
-    return {"row": row, "detail": detail, "sparkline": sparkline(power)}
-
-
-def correct_form(conn: Connection, look: Look) -> dict[str, Any]:
-    row = overview.session(conn, own_session(conn, look))
-    zone = places.default_time_zone(conn, look.me.user.organisation_id)
-    assert row is not None
-    return {"row": row, "zone": zone, "bills": bills.related(conn, row.id), "titles": TITLES}
-
-
-def stop(conn: Connection, look: Look, form: FormData) -> Done:
-    """Asks for a remote stop."""
-    asked = commands.ask_stop(conn, own_session(conn, look), look.me.user.id, look.now)
-    return Done(f"/commands/{asked.id}", (Topic.COMMANDS,))
-
-
-def review(conn: Connection, look: Look, form: FormData) -> Done:
-    """Ends a review: the session is billed as it is, or written off."""
-    decision = form.get("decision")
-    if decision not in {"bill", "write_off"}:
-        raise HTTPException(400, "Please choose one of the two buttons.")
-    session_id = own_session(conn, look)
-    reviews.review(conn, session_id, bill=decision == "bill", user_id=look.me.user.id, now=look.now)
-    return Done(f"/sessions/{session_id}", (Topic.SESSIONS,))
-
-
-def correct(conn: Connection, look: Look, form: FormData) -> Done:
-    """Gives an ended session other figures; what was billed is credited and billed anew."""
-    session_id = own_session(conn, look)
-    zone = places.default_time_zone(conn, look.me.user.organisation_id)
-    correction = Correction(
-        reason=_text(form, "reason"),
-        energy_wh=_energy_wh(_text(form, "kwh")),
-        started_at=_moment(_text(form, "began"), zone),
-        ended_at=_moment(_text(form, "ended"), zone),
-    )
-    issued = reviews.correct(conn, session_id, correction, look.me.user.id, look.now)
-    return Done(f"/bills/{issued[-1].number}" if issued else f"/sessions/{session_id}", (Topic.SESSIONS,))
-
-
-def own_session(conn: Connection, look: Look) -> int:
-    """The session that the path names; HTTPException 404 when there is none that one sees."""
-    session_id = int(look.params["session_id"])
-    if overview.session(conn, session_id, look.scope) is None:
-        raise HTTPException(404)
-    return session_id
-
-
-def _text(form: FormData, name: str) -> str:
-    value = form.get(name, "")
-    return value.strip() if isinstance(value, str) else ""
-
-
-def _energy_wh(kwh: str) -> int | None:
-    try:
-        return int(Decimal(kwh.replace(",", ".")).scaleb(3)) if kwh else None
-    except (InvalidOperation, OverflowError, ValueError) as error:
-        raise HTTPException(400, "Give the energy in kWh, such as 12.345.") from error
-
-
-def _moment(local: str, zone: ZoneInfo) -> datetime | None:
-    try:
-        return datetime.fromisoformat(local).replace(tzinfo=zone) if local else None
-    except ValueError as error:
-        raise HTTPException(400, "Give the time with its day, such as 2026-11-21 10:32.") from error
-
-
-_SESSION = "/sessions/{session_id:int}"
-PAGES = (
-    Page("/sessions", "listing", listing, frozenset({Topic.SESSIONS})),
-    Page(_SESSION, "session", session, frozenset({Topic.SESSIONS})),
-    Page(f"{_SESSION}/correct", "correct", correct_form, needs=Permission.BILL),
-)
-ACTIONS = (
-    Action(f"{_SESSION}/stop", stop, Permission.COMMAND),
-    Action(f"{_SESSION}/review", review, Permission.BILL),
-    Action(f"{_SESSION}/correct", correct, Permission.BILL),
-)
+PAGES = (Page("/sessions", "listing", listing, frozenset({Topic.SESSIONS})),)
+ACTIONS: tuple[Action, ...] = ()

@@ -1,0 +1,139 @@
+"""Bills and movements as one looks for them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from cloud.db.queries.scoping import seen
+from cloud.db.rows import every
+from cloud.db.tables import account, bill, ledger_account, movement, session, station, transfer
+from cloud.domain.bills import BillKind
+from cloud.domain.ledger import LedgerKind, MovementKind
+from cloud.domain.people import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class BillSearch:
+    """What is looked for: the number's beginning, a part of the station's identity, issued in [begin, end)."""
+
+    kind: str | None = None
+    number: str | None = None
+    station: str | None = None
+    driver: str | None = None
+    begin: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BillRow:
+    """A bill in a list."""
+
+    id: int
+    number: str
+    kind: BillKind
+    issued_at: datetime
+    session_id: int
+    identity: str
+    id_tag: str
+    account_id: int | None
+    driver: str | None
+    gross_minor: int
+    currency: str
+    corrects: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """One transfer of a movement: from `credit` to `debit`."""
+
+    debit: LedgerKind
+    credit: LedgerKind
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class MovementRow:
+    """A movement of the ledger with its transfers."""
+
+    id: int
+    key: str
+    kind: MovementKind
+    at: datetime
+    session_id: int | None
+    posted: tuple[Posted, ...] = ()
+
+
+def bills(
+    conn: Connection, wanted: BillSearch, scope: Scope, *, limit: int, before_id: int | None = None
+) -> list[BillRow]:
+    """The newest first."""
+    query = (
+        select(
+            *(bill.c[name] for name in ("id", "number", "kind", "issued_at", "session_id", "gross_minor", "currency")),
+            *(bill.c.corrects, station.c.identity, session.c.id_tag, session.c.account_id),
+            account.c.name.label("driver"),
+        )
+        .join(session, session.c.id == bill.c.session_id)
+        .join(station, station.c.id == session.c.station_id)
+        .outerjoin(account, account.c.id == session.c.account_id)
+        .where(seen(scope), *_bill_conditions(wanted))
+        .order_by(bill.c.id.desc())
+        .limit(limit)
+    )
+    query = query if before_id is None else query.where(bill.c.id < before_id)
+    return every(conn, query, lambda row: BillRow(**{**row._mapping, "kind": BillKind(row.kind)}))
+
+
+def movements(
+    conn: Connection, organisation_id: int, *, kind: str | None = None, limit: int, before_id: int | None = None
+) -> list[MovementRow]:
+    """The newest first."""
+    query = select(movement).where(movement.c.organisation_id == organisation_id)
+    query = query if kind is None else query.where(movement.c.kind == kind)
+    query = query if before_id is None else query.where(movement.c.id < before_id)
+    rows = conn.execute(query.order_by(movement.c.id.desc()).limit(limit)).all()
+    posted = _posted(conn, [row.id for row in rows])
+    return [
+        MovementRow(row.id, row.key, MovementKind(row.kind), row.at, row.session_id, tuple(posted.get(row.id, ())))
+        for row in rows
+    ]
+
+
+def _posted(conn: Connection, movement_ids: list[int]) -> dict[int, list[Posted]]:
+    debit, credit = ledger_account.alias(), ledger_account.alias()
+    query = (
+        select(
+            transfer.c.movement_id,
+            transfer.c.amount_minor,
+            debit.c.kind.label("debit"),
+            credit.c.kind.label("credit"),
+            debit.c.currency,
+        )
+        .join(debit, debit.c.id == transfer.c.debit_id)
+        .join(credit, credit.c.id == transfer.c.credit_id)
+        .where(transfer.c.movement_id.in_(movement_ids))
+        .order_by(transfer.c.movement_id, transfer.c.line)
+    )
+    found: dict[int, list[Posted]] = {}
+    for row in conn.execute(query):
+        each = Posted(LedgerKind(row.debit), LedgerKind(row.credit), row.amount_minor, row.currency)
+        found.setdefault(row.movement_id, []).append(each)
+    return found
+
+
+def _bill_conditions(wanted: BillSearch) -> Iterator[ColumnElement[bool]]:
+    if wanted.kind is not None:
+        yield bill.c.kind == wanted.kind
+    if wanted.number is not None:
+        yield bill.c.number.istartswith(wanted.number, autoescape=True)
+    if wanted.begin is not None:
+        yield bill.c.issued_at >= wanted.begin
+    if wanted.end is not None:
+        yield bill.c.issued_at < wanted.end
+    if wanted.station is not None:
+        yield station.c.identity.icontains(wanted.station, autoescape=True)
+    if wanted.driver is not None:
+        yield account.c.name.icontains(wanted.driver, autoescape=True)

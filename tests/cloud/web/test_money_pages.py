@@ -1,0 +1,114 @@
+"""Sessions looked for, bills, credit notes, the ledger and exports on the pages."""
+
+import csv
+import io
+import json
+
+import pytest
+from sqlalchemy import Engine, event
+
+from cloud.services import overview
+from tests.cloud.web.conftest import Browser, Console
+from tests.cloud.web.test_pages import words
+from tests.cloud.web.yard import Yard
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One kind is enough for pages; what they change has tests on both."""
+    return sqlite_url
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", {1, 2, 3}),
+        ("state=running", {3}),
+        ("state=suspect", {2}),
+        ("state=nonsense", {1, 2, 3}),
+        ("tag=04a1", {3}),
+        ("station=HALL", {1, 3}),
+        ("station=north", {1, 3}),
+        ("station=%25", set()),
+        ("site=1", {1, 2, 3}),
+        ("site=99", {1, 2, 3}),
+        ("from=2026-07-14", {1, 2, 3}),
+        ("to=2026-07-13", set()),
+        ("from=yesterday", {1, 2, 3}),
+        ("after=3", {1, 2}),
+        ("after=x", {1, 2, 3}),
+    ],
+)
+async def test_sessions_are_found_by_what_one_knows(browser: Browser, place: Yard, query: str, found: set[int]) -> None:
+    seen = await browser.page(f"/sessions?{query}")
+    assert {id for id in range(1, 9) if f'id="row-{id}"' in seen} == found
+
+
+async def test_a_session_tells_what_was_measured_and_what_it_costs(browser: Browser, place: Yard) -> None:
+    running = words(await browser.page(f"/sessions/{place.running}"))
+    assert "Price so far Tariff Daytime, version 1" in running
+    assert "kWh × 0.39 EUR" in running and "Total with VAT 4.53 EUR" in running
+    assert "The latest 51 meter values" in running and "128.4" in running
+    html = await browser.page(f"/sessions/{place.running}")
+    assert '<figure class="chart" id="curve">' in html and "Sample.Periodic" in html
+    billed = words(await browser.page(f"/sessions/{place.billed}"))
+    assert "Invoice 2026-0001" in billed and "Fee per session" in billed
+
+
+async def test_a_bill_is_undone_by_a_credit_note_once(console: Console, browser: Browser, place: Yard) -> None:
+    path = f"/sessions/{place.billed}"
+    assert (await browser.post(f"{path}/credit", reason="")).status_code == 409
+    done = await browser.post(f"{path}/credit", reason="the meter was wrong")
+    assert done.headers["location"] == "/bills/C2026-0001"
+    assert "Undoes invoice 2026-0001: the meter was wrong" in words(await browser.page("/bills/C2026-0001"))
+    session = await console.db.read(lambda conn: overview.session(conn, place.billed))
+    assert session is not None and (session.state, session.bill) == ("written_off", None)
+    assert (await browser.post(f"{path}/credit", reason="again")).status_code == 409
+    assert (await browser.post(f"/sessions/{place.running}/credit", reason="x")).status_code == 409
+    listed = words(await browser.page("/bills"))
+    assert "C2026-0001 Credit note" in listed and "-3.15 EUR 2026-0001" in listed
+    assert "2026-0001 Invoice" not in words(await browser.page("/bills?kind=credit_note"))
+    assert "The books are whole" in await browser.page("/ledger/check")
+
+
+async def test_bills_are_found(browser: Browser, place: Yard) -> None:
+    for query, there in (("number=2026-00", True), ("number=C", False), ("station=hall", True), ("driver=x", False)):
+        assert ("/bills/2026-0001" in await browser.page(f"/bills?{query}")) is there, query
+
+
+async def test_the_ledger_shows_what_moved(browser: Browser, place: Yard) -> None:
+    await browser.post("/drivers/1/top-up", amount="20", reference="bank 7")
+    seen = words(await browser.page("/ledger"))
+    assert "Money received 20.00 EUR" in seen and "Owed to us 3.15 EUR" in seen
+    assert "Paid in top_up operator bank 7" in seen and "20.00 EUR In wallets → Money received" in seen
+    assert "bill 2026-0001" not in words(await browser.page("/ledger?kind=top_up"))
+
+
+async def test_bills_are_exported(browser: Browser, place: Yard) -> None:
+    days = "from=2026-07-14&to=2026-07-14"
+    answer = await browser.client.get(f"/exports/bills?{days}&format=csv")
+    (line,) = csv.DictReader(io.StringIO(answer.text))
+    assert (line["number"], line["total"]) == ("2026-0001", "3.15")
+    (record,) = json.loads((await browser.client.get(f"/exports/bills?{days}&format=ocpi")).text)
+    assert record["id"] == "2026-0001"
+    assert (await browser.client.get("/exports/bills?from=2026-07-14&to=soon")).status_code == 400
+
+
+async def test_pages_cost_few_queries(console: Console, browser: Browser, place: Yard) -> None:
+    counted = list[str]()
+
+    def count(*arguments: object) -> None:
+        counted.append(str(arguments[2]))
+
+    async def queries(path: str) -> int:
+        counted.clear()
+        await browser.page(path)
+        return len([each for each in counted if each.startswith("SELECT")])
+
+    lists = ("/sessions", "/bills", "/ledger", "/tags", "/drivers", "/tariffs")
+    event.listen(Engine, "before_cursor_execute", count)
+    try:
+        found = {path: await queries(path) for path in (*lists, "/sessions/3", "/drivers/1", "/tags/1", "/tariffs/1")}
+    finally:
+        event.remove(Engine, "before_cursor_execute", count)
+    assert max(found.values()) <= 10, found
