@@ -1,6 +1,7 @@
 """`bollard cloud`: finds the command, opens the database, prints the answer or says plainly what is wrong."""
 
 import asyncio
+import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
@@ -63,8 +64,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ServiceError, DomainError, DatabaseError, SettingsError) as refusal:
         print(refusal, file=sys.stderr)
         return _REFUSED
-    print(_json(answer) if asked.json else "\n".join(map(printable, answer.text.split("\n"))))
+    _print(_json(answer) if asked.json else "\n".join(map(printable, answer.text.split("\n"))))
     return 0
+
+
+def _print(text: str) -> None:
+    """Whoever reads may have read enough: `… | head`."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def parser() -> ArgumentParser:

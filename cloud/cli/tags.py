@@ -31,6 +31,23 @@ async def _block_tag(context: Context, asked: Namespace) -> Answer:
     return Answer({"tag": asked.id_tag, "blocked": blocked}, f"tag {asked.id_tag} {said}")
 
 
+async def _tags(context: Context, asked: Namespace) -> Answer:
+    found = await context.db.read(tags.listed)
+    rows: list[tuple[object, ...]] = [
+        (
+            tag.id_tag,
+            "blocked" if tag.blocked else "may charge",
+            context.local(tag.valid_from),
+            context.local(tag.expires_at),
+            tag.group.name if tag.group else None,
+            tag.parent,
+            tag.note,
+        )
+        for tag in found
+    ]
+    return Answer(found, table("TAG STATE FROM EXPIRES GROUP PARENT NAME", rows, "no tags yet; add-tag adds one"))
+
+
 async def _add_group(context: Context, asked: Namespace) -> Answer:
     group = await context.db.write(lambda conn: groups.add(conn, asked.name, _terms(context, asked), context.now))
     return Answer(group, f"group {group.name} added")
@@ -133,6 +150,7 @@ VERBS = (
             argument("--undo", action="store_true", help="let it charge again"),
         ),
     ),
+    Verb("tags", "list the tags", _tags),
     Verb("add-group", "add a group of tags that charge on the same terms", _add_group, _OF_A_GROUP),
     Verb("set-group", "give a group other terms; what is not given stays", _set_group, _OF_A_GROUP),
     Verb("groups", "list the groups of tags", _groups),

@@ -104,9 +104,12 @@ def _note_pending(conn: Connection, identity: str, remote: str, now: datetime) -
 
 
 def identity_of(raw_path: bytes) -> str | None:
-    """The percent-decoded identity after /ocpp/; None when it is no text of usable length."""
+    """The percent-decoded identity after /ocpp/; None when it is no text of usable length.
+
+    Bare slashes around it come from an address that was typed with one at its end; one of its own is written %2F.
+    """
     try:
-        identity = unquote_to_bytes(raw_path.removeprefix(PREFIX.encode())).decode()
+        identity = unquote_to_bytes(raw_path.removeprefix(PREFIX.encode()).strip(b"/")).decode()
     except UnicodeDecodeError:
         return None
     return identity if identity.isprintable() and 0 < len(identity) <= LONGEST_IDENTITY else None

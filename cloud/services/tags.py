@@ -53,6 +53,11 @@ def put(conn: Connection, id_tag: str, terms: Mapping[str, Any], now: datetime) 
     return find(conn, id_tag)
 
 
+def listed(conn: Connection) -> list[Tag]:
+    """All tags, in the order in which they were added."""
+    return sorted(rows.every_tag(conn, places.only_organisation(conn)), key=lambda tag: tag.id)
+
+
 def find(conn: Connection, id_tag: str) -> Tag:
     """The tag. Raises NotFound."""
     known = rows.find(conn, places.only_organisation(conn), id_tag)

@@ -68,6 +68,7 @@ def test_terms_as_typed(type_: Type) -> None:
     for place in (["--tag", "a1"], ["--group", "fleet"], ["--station", "lab-1", "--connector", "2"]):
         assert "tariff standard applies" in type_("assign-tariff", "standard", *place)
     assert "fleet" in type_("groups")
+    assert "A1 may charge 2026-01-01 00:00 Ada" in " ".join(type_("tags").split())
     for words, told in (
         (["set-tag", "A1", "--group", "crew"], "there is no group 'crew'"),
         (["assign-tariff", "standard", "--connector", "1"], "say --station too"),

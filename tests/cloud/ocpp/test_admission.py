@@ -38,6 +38,15 @@ def test_the_identity_is_percent_decoded_once() -> None:
     assert identity_of(b"/ocpp/%C3%A9") == "é"
 
 
+@pytest.mark.parametrize("path", [b"/ocpp/lab-1/", b"/ocpp//lab-1"])
+def test_an_address_typed_with_a_slash_too_many_names_the_same_station(path: bytes) -> None:
+    assert identity_of(path) == "lab-1"
+
+
+def test_a_slash_of_the_identity_itself_is_encoded() -> None:
+    assert identity_of(b"/ocpp/%2Flab%2F/") == "/lab/"
+
+
 @pytest.mark.parametrize("path", [b"/ocpp/", b"/ocpp/%FF", b"/ocpp/a%00b", b"/ocpp/a%0Ab", b"/ocpp/" + b"a" * 256])
 def test_what_cannot_be_an_identity_is_none(path: bytes) -> None:
     assert identity_of(path) is None
