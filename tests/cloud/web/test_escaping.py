@@ -1,12 +1,15 @@
 """Whatever a station or a person wrote comes out as text, never as markup."""
 
 from html.parser import HTMLParser
+from urllib.parse import quote
 
 from sqlalchemy import Connection
 
+from cloud.domain.commands import CommandKind, Step
+from cloud.domain.messages import Direction, Kind, Message
 from cloud.domain.reports import StartReport, StopReport
 from cloud.domain.stations import BootInfo, ConnectorStatus, StatusReport
-from cloud.services import incidents, registration, sessions, stations, tags
+from cloud.services import answers, commands, incidents, registration, sessions, stations, tags, traces
 from tests.cloud.web.conftest import NOW, Browser, Console
 from tests.cloud.web.yard import Yard
 
@@ -42,6 +45,12 @@ def furnish_evil(conn: Connection) -> tuple[int, int]:
     stations.note_pending(conn, EVIL, EVIL, NOW)
     status = StatusReport(1, ConnectorStatus.FAULTED, EVIL, EVIL, at=NOW)
     stations.status_changed(conn, station, status, NOW)
+    asked = commands.ask(conn, CommandKind.GET_CONFIGURATION, station, {}, None, NOW)
+    told = {"configurationKey": [{"key": EVIL[:50], "value": EVIL, "readonly": False}], EVIL: EVIL}
+    commands.note(conn, asked.id, Step.SENT, EVIL, NOW)
+    answers.answered(conn, asked, Step.DONE, EVIL, told, NOW)
+    said = Message(station, NOW, Direction.IN, Kind.CALL, EVIL, EVIL, EVIL, EVIL)
+    traces.keep(conn, [said, Message(station, NOW, Direction.IN, Kind.OPENED, text=EVIL)])
     tags.add(conn, "<b>x</b>", NOW, note=EVIL)
     incidents.record(conn, station, EVIL, EVIL, EVIL, EVIL, NOW)
     start = StartReport(1, "<b>" * 6, 0, NOW, doubts=(EVIL,))
@@ -57,8 +66,25 @@ def test_the_check_sees_what_would_run() -> None:
 
 async def test_stored_scripts_come_out_as_text(console: Console, browser: Browser, place: Yard) -> None:
     station, ended = await console.db.write(furnish_evil)
-    pages = ("/", "/sessions", f"/sessions/{ended}", "/attention", f"/stations/{station}/connectors/1/start")
-    for path in pages:
+    tabs = (
+        "",
+        "/commands",
+        "/commands/ReserveNow",
+        "/configuration",
+        "/kept",
+        "/trace",
+        "/settings",
+        "/connectors/1/start",
+    )
+    pages = (
+        "/",
+        "/sessions",
+        f"/sessions/{ended}",
+        "/attention",
+        "/commands/1",
+        f"/stations/new?identity={quote(EVIL)}",
+    )
+    for path in (*pages, *(f"/stations/{station}{tab}" for tab in tabs)):
         html = await browser.page(path)
         assert bad_in(html) == [], path
         assert "&lt;script&gt;" in html, path
