@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from cloud.cli.verbs import Answer, Context, Verb, argument, table
 from cloud.db.queries.people import site_names
 from cloud.domain.people import Role, User
-from cloud.services import users
+from cloud.services import second_factor, users
 from cloud.services.errors import NotNow
 
 
@@ -59,6 +59,16 @@ async def _users(context: Context, _asked: Namespace) -> Answer:
     return Answer(found, table("NAME ROLE SITES EMAIL", rows, "nobody may sign in yet; `create-user` adds somebody"))
 
 
+async def _remove_second_factor(context: Context, asked: Namespace) -> Answer:
+    def unit(conn: Connection) -> User:
+        user = users.find(conn, asked.name)
+        second_factor.remove(conn, user, context.now)
+        return user
+
+    user = await context.db.write(unit)
+    return Answer(user, f"{user.name} signs in with the password alone")
+
+
 _SITES = argument(
     "--site", action="append", default=[], metavar="NAME", help="only this site (more than once for several)"
 )
@@ -79,6 +89,12 @@ VERBS = (
         ),
     ),
     Verb("users", "list who may sign in", _users),
+    Verb(
+        "remove-second-factor",
+        "let somebody who lost their authenticator sign in with the password alone",
+        _remove_second_factor,
+        (argument("name", metavar="NAME", help="the name to sign in with"),),
+    ),
     Verb(
         "set-role",
         "say what somebody may do, and where",

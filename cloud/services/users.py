@@ -13,12 +13,13 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection
 
 from cloud.db.database import Database
-from cloud.db.queries import people, places, sign_ins
+from cloud.db.queries import people, places, second_factors, sign_ins
 from cloud.domain.people import Role, SignedIn, SignIn, User
 from cloud.services import audit
 from cloud.services.errors import AlreadyThere, NotFound, NotNow
 
 SIGN_IN_LASTS = timedelta(hours=12)
+HALFWAY_LASTS = timedelta(minutes=5)
 IDLE = timedelta(hours=1)
 """A sign-in that nobody used for so long is over; a page that is being watched uses it."""
 TOUCHED_EVERY = timedelta(minutes=5)
@@ -168,19 +169,25 @@ async def sign_in(
 ) -> str | None:
     """A fresh sign-in token, or None: wrong name, wrong password, or too many failures just before.
 
+    For a user with a second factor it opens nothing yet: `second_factor.complete` takes it with a code.
+
     A coroutine of several units, because the slow hash must hold up neither the writer nor the event loop.
     """
     user = await proven(db, name, password, now)
     if user is None:
         return None
-    token, whence = secrets.token_urlsafe(32), {"browser": browser[:LONGEST_BROWSER], "address": address}
-    await db.write(lambda conn: _open(conn, user, token, whence, now))
-    return token
+    whence = {"browser": browser[:LONGEST_BROWSER], "address": address}
+
+    def unit(conn: Connection) -> str:
+        halfway = second_factors.confirmed(conn, user.id)
+        return open_sign_in(conn, user, whence, now, halfway=halfway)
+
+    return await db.write(unit)
 
 
 async def proven(db: Database, name: str, password: str, now: datetime) -> User | None:
     """The user of that name, if this is the password and there were not too many failures just before."""
-    if not await db.write(lambda conn: _may_try(conn, name, now)):
+    if not await db.write(lambda conn: may_try(conn, name, now)):
         return None
     known = await db.read(lambda conn: people.find(conn, key(name)))
     user, password_hash = known or (None, _NOBODYS_HASH)
@@ -218,7 +225,7 @@ def sign_out(conn: Connection, token: str) -> None:
     sign_ins.close(conn, hashed(token))
 
 
-def _may_try(conn: Connection, name: str, now: datetime) -> bool:
+def may_try(conn: Connection, name: str, now: datetime) -> bool:
     """Counts a try before its password is looked at, so that many at once cannot slip through the pause."""
     count, last_at = people.tries(conn, key(name), now)
     if count >= FREE_FAILURES and now < last_at + _pause(count):
@@ -233,12 +240,19 @@ def _pause(count: int) -> timedelta:
     return min(LONGEST_PAUSE, timedelta(seconds=2 ** min(count - FREE_FAILURES, 30)))
 
 
-def _open(conn: Connection, user: User, token: str, whence: Mapping[str, str], now: datetime) -> None:
-    forget_tries(conn, user, now)
+def open_sign_in(
+    conn: Connection, user: User, whence: Mapping[str, str], now: datetime, *, halfway: bool = False
+) -> str:
+    """The token of a new sign-in, which with `halfway` only lets its holder give a code."""
+    token = secrets.token_urlsafe(32)
     sign_ins.drop_expired(conn, now)
-    times = {"created_at": now, "expires_at": now + SIGN_IN_LASTS}
-    sign_ins.insert(conn, {"user_id": user.id, "token_hash": hashed(token), **times, **whence})
-    audit.note(conn, user.id, "signed in", user.name, {}, now)
+    lasts = HALFWAY_LASTS if halfway else SIGN_IN_LASTS
+    values = {"user_id": user.id, "token_hash": hashed(token), "created_at": now, "expires_at": now + lasts}
+    sign_ins.insert(conn, {**values, **whence, "halfway": halfway})
+    if not halfway:
+        forget_tries(conn, user, now)
+        audit.note(conn, user.id, "signed in", user.name, {}, now)
+    return token
 
 
 def forget_tries(conn: Connection, user: User, now: datetime) -> None:

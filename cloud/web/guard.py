@@ -14,6 +14,7 @@ from cloud.domain.people import Permission, SignedIn
 from cloud.services import users
 
 SIGN_IN_COOKIE = "__Host-bollard"
+HALFWAY_COOKIE = "__Host-bollard-half"
 FORM_COOKIE = "__Host-bollard-form"
 
 AnyResponse = TypeVar("AnyResponse", bound=Response)

@@ -5,19 +5,21 @@ import secrets
 import time
 from collections.abc import Hashable
 from ipaddress import IPv6Address, ip_address, ip_network
+from urllib.parse import quote
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from cloud.services import users
+from cloud.services import second_factor, users
 from cloud.web import guard
 from cloud.web.languages import N_
 from cloud.web.web import Web
 
 LONGEST = 1000
 WRONG = N_("Name or password is wrong. After several wrong tries even the right one has to wait a few minutes.")
+WRONG_CODE = N_("This code is wrong or was used already. Wait for the next one, or use a recovery code.")
 TOO_MANY = N_("Too many tries. Please wait a few minutes, then try again.")
 
 
@@ -34,7 +36,22 @@ def sign_in_routes(web: Web) -> list[Route]:
         guard.check_token(sent, request.cookies.get(guard.FORM_COOKIE))
         return await _answer(web, request, sent)
 
-    return [Route("/sign-in", form), Route("/sign-in", submit, methods=["POST"])]
+    async def code_form(request: Request) -> Response:
+        if guard.HALFWAY_COOKIE not in request.cookies:
+            return RedirectResponse("/sign-in", 303)
+        return _code_form(web, request, guard.own_path(request.query_params.get("next")))
+
+    async def code(request: Request) -> Response:
+        sent = await request.form()
+        guard.check_token(sent, request.cookies.get(guard.FORM_COOKIE))
+        return await _code(web, request, sent)
+
+    return [
+        Route("/sign-in", form),
+        Route("/sign-in", submit, methods=["POST"]),
+        Route("/sign-in/code", code_form),
+        Route("/sign-in/code", code, methods=["POST"]),
+    ]
 
 
 async def _answer(web: Web, request: Request, sent: FormData) -> Response:
@@ -47,9 +64,41 @@ async def _answer(web: Web, request: Request, sent: FormData) -> Response:
     token = await users.sign_in(web.db, name, password, web.clock(), browser=browser, address=address)
     if token is None:
         return _form(web, request, wanted, name=name, problem=WRONG, status=401)
+    if await web.db.read(lambda conn: second_factor.is_halfway(conn, token, web.clock())):
+        return guard.with_cookie(RedirectResponse(_code_path(wanted), 303), guard.HALFWAY_COOKIE, token)
     web.throttle.forget(where)
+    return _entered(wanted, token)
+
+
+async def _code(web: Web, request: Request, sent: FormData) -> Response:
+    """Where the password was right, a code; wrong ones slow down like wrong passwords."""
+    wanted, halfway = guard.own_path(field(sent, "next")), request.cookies.get(guard.HALFWAY_COOKIE, "")
+    wait_s = web.throttle.wait_s(neighbourhood(request), time.monotonic())
+    if wait_s:
+        return _code_form(web, request, wanted, problem=TOO_MANY, status=429)
+    code = field(sent, "code")
+    token = await web.db.write(lambda conn: second_factor.complete(conn, halfway, code, web.clock()))
+    if token is None:
+        return guard.without_cookie(RedirectResponse("/sign-in", 303), guard.HALFWAY_COOKIE)
+    if not token:
+        return _code_form(web, request, wanted, problem=WRONG_CODE, status=401)
+    web.throttle.forget(neighbourhood(request))
+    return guard.without_cookie(_entered(wanted, token), guard.HALFWAY_COOKIE)
+
+
+def _entered(wanted: str, token: str) -> Response:
     response = guard.without_cookie(RedirectResponse(wanted, 303), guard.FORM_COOKIE)
     return guard.with_cookie(response, guard.SIGN_IN_COOKIE, token)
+
+
+def _code_path(wanted: str) -> str:
+    return f"/sign-in/code?next={quote(wanted, safe='/')}" if wanted != "/" else "/sign-in/code"
+
+
+def _code_form(web: Web, request: Request, wanted: str, *, problem: str = "", status: int = 200) -> Response:
+    token = form_token(request)
+    context = {"csrf": token, "next": wanted, "problem": problem}
+    return guard.with_cookie(web.html(request, "sign_in_code.html", context, status), guard.FORM_COOKIE, token)
 
 
 async def _already(web: Web, request: Request) -> bool:

@@ -6,9 +6,9 @@ from sqlalchemy import Connection
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
-from cloud.db.queries import people, sign_ins
+from cloud.db.queries import people, second_factors, sign_ins
 from cloud.domain.people import Permission, Role, User
-from cloud.services import passwords, users
+from cloud.services import passwords, second_factor, users
 from cloud.web.pages import Action, Done, Look, Page, Shown, text
 
 _NEEDS = Permission.ADMIN
@@ -27,7 +27,8 @@ def new(conn: Connection, look: Look) -> dict[str, Any]:
 def one(conn: Connection, look: Look) -> dict[str, Any]:
     user = own_user(conn, look)
     live = users.ours(conn, user.id, look.now)
-    return {**new(conn, look), "user": user, "used": live[0].used_at if live else None}
+    used, factor = live[0].used_at if live else None, second_factors.confirmed(conn, user.id)
+    return {**new(conn, look), "user": user, "used": used, "factor": factor}
 
 
 def add(conn: Connection, look: Look, form: FormData) -> Shown:
@@ -72,6 +73,13 @@ def admit(conn: Connection, look: Look, form: FormData) -> Done:
     return Done(f"/users/{user.id}")
 
 
+def without_factor(conn: Connection, look: Look, form: FormData) -> Done:
+    """For who lost authenticator and recovery codes: the password is enough."""
+    user = own_user(conn, look)
+    second_factor.remove(conn, user, look.now, user_id=look.me.user.id)
+    return Done(f"/users/{user.id}")
+
+
 def own_user(conn: Connection, look: Look) -> User:
     """The user that the path names; HTTPException 404 when it is none of the organisation's."""
     user = people.by_id(conn, look.params["user_id"], look.me.user.organisation_id)
@@ -110,4 +118,5 @@ ACTIONS = (
     Action("/users/{user_id:int}", change, _NEEDS),
     Action("/users/{user_id:int}/link", link, _NEEDS),
     Action("/users/{user_id:int}/admit", admit, _NEEDS),
+    Action("/users/{user_id:int}/second-factor", without_factor, _NEEDS),
 )

@@ -16,7 +16,7 @@ from cloud.web.headers import HEADERS
 from tests.cloud.web.conftest import Browser, Console
 from tests.cloud.web.yard import Yard
 
-PUBLIC = {"/favicon.ico", "/sign-in", "/password", "/forgot"}
+PUBLIC = {"/favicon.ico", "/sign-in", "/password", "/forgot", "/sign-in/code"}
 
 
 @pytest.fixture
