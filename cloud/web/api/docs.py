@@ -1,7 +1,9 @@
 """The API's document as a page to read."""
 
+import re
 from typing import Any
 
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -14,7 +16,7 @@ def docs_route(web: Web, document: dict[str, Any]) -> Route:
     """The page; it needs no sign-in, as it tells what the published source tells too."""
     types = [_type(name, schema) for name, schema in document["components"]["schemas"].items()]
     info = document["info"]
-    context = {"info": info, "groups": grouped(document), "types": types, "problems": WHATS}
+    context = {"coded": coded, "info": info, "groups": grouped(document), "types": types, "problems": WHATS}
 
     async def show(request: Request) -> Response:
         return web.html(request, "api_docs.html", context)
@@ -70,6 +72,11 @@ def _type(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     fields = [(field, type_words(own), field in needed) for field, own in schema.get("properties", {}).items()]
     words = schema.get("description") or type_words(schema)
     return {"name": name, "words": words, "fields": fields}
+
+
+def coded(text: str) -> Markup:
+    """What stands between backticks as code; everything else as it is."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped just before
 
 
 def type_words(schema: dict[str, Any]) -> str:

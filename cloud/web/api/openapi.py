@@ -28,7 +28,7 @@ five minutes, and an id that you have seen. Answer 2xx within ten seconds; other
 
 Answers of 429 say in `Retry-After` how long to wait; `RateLimit-Remaining` tells what is left of this minute.\
 """
-_EVERYWHERE = (401, 403, 429, 500, 503)
+_EVERYWHERE = (400, 401, 403, 404, 422, 429, 500, 503)
 
 
 def document(endpoints: Sequence[Endpoint], version: str) -> dict[str, Any]:
@@ -141,8 +141,7 @@ def _responses(endpoint: Endpoint, gives: Any) -> dict[str, Any]:
 
 def _problems(endpoint: Endpoint) -> list[int]:
     """Which problems it may answer with."""
-    found = {*_EVERYWHERE, 400, 422}
-    found |= {404} if "{" in endpoint.path or endpoint.changes or endpoint.needs != "look" else set()
+    found = {*_EVERYWHERE}
     found |= {409} if endpoint.changes else set()
     found |= {413, 415} if endpoint.takes else set()
     return sorted(found)
