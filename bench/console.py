@@ -6,7 +6,7 @@ import gzip
 import json
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -26,9 +26,13 @@ from bench.kernel import machine
 from cloud import web
 from cloud.db.database import Database
 from cloud.db.tables import bill, metadata
-from cloud.services import users
+from cloud.domain.people import Permission
+from cloud.services import api_keys, users
 from cloud.services.bell import Bell
 from cloud.settings import from_environment
+from cloud.web.api import ENDPOINTS
+from cloud.web.api.endpoints import Kind
+from cloud.web.api.openapi import PREFIX
 from cloud.web.console import PAGES
 from cloud.web.guard import SIGN_IN_COOKIE
 
@@ -72,16 +76,17 @@ async def _measured(path: Path, times: int, only: str) -> list[Figures]:
 
 
 async def measured(path: Path, times: int, only: str = "") -> AsyncIterator[Figures]:
-    """Every page of a filled database, one after the other, each asked for `times` times after a first time."""
+    """Every page and list of a filled database, one after the other, each asked for `times` times after a first."""
     db = await Database.open(f"sqlite:///{path}")
-    app = Starlette(routes=web.routes(db, Bell(), from_environment({}), clock=lambda: NOW))
+    settings = from_environment({"BOLLARD_API_REQUESTS_PER_MINUTE": "10000"})
+    app = Starlette(routes=web.routes(db, Bell(), settings, clock=lambda: NOW))
     async with _signed_in(app, db, OWNER) as owner, _signed_in(app, db, SITE_OPERATOR) as other:
         waiting = await db.read(addresses)
         while waiting:
             address = waiting.pop(0)
             first = await owner.get(address)
             assert first.status_code == 200, f"{address} answered {first.status_code}"
-            waiting += [] if "?" in address else choices(address, first.text)
+            waiting += [] if "?" in address else further(address, first)
             if only in address:
                 yield await _figures(address, owner, other, times)
     await db.close()
@@ -93,7 +98,18 @@ async def _signed_in(app: Starlette, db: Database, name: str) -> AsyncIterator[h
     assert token is not None
     transport, cookies = httpx.ASGITransport(app), {SIGN_IN_COOKIE: token}
     async with httpx.AsyncClient(transport=transport, base_url="https://bench.test", cookies=cookies) as client:
+        client.headers["Authorization"] = f"Bearer {await db.write(_key(name))}"
         yield client
+
+
+def _key(name: str) -> Callable[[Connection], str]:
+    """A key for the API that may what its maker may."""
+
+    def unit(conn: Connection) -> str:
+        maker = users.find(conn, name)
+        return api_keys.make(conn, maker, "bench", [each for each in Permission if maker.may(each)], NOW)[1]
+
+    return unit
 
 
 async def _figures(address: str, owner: httpx.AsyncClient, other: httpx.AsyncClient, times: int) -> Figures:
@@ -123,8 +139,10 @@ async def _timed(client: httpx.AsyncClient, address: str) -> tuple[float, int]:
 
 
 def addresses(conn: Connection) -> list[str]:
-    """Every page of the console, with what its path names taken from the database."""
-    return [compile_path(page.path)[1].format_map(_Found(conn)) for page in PAGES]
+    """Every page of the console and every list of the API, with what a path names taken from the database."""
+    lists = [PREFIX + endpoint.path for endpoint in ENDPOINTS if endpoint.kind is not Kind.ONE and not endpoint.changes]
+    paths = [page.path for page in PAGES] + [path for path in lists if "{webhook_id" not in path]
+    return [compile_path(path)[1].format_map(_Found(conn)) for path in paths]
 
 
 class _Found(dict[str, Any]):
@@ -140,10 +158,12 @@ class _Found(dict[str, Any]):
         return int(self._conn.execute(select(func.max(table.c.id))).scalar() or 0)
 
 
-def choices(address: str, html: str) -> list[str]:
+def further(address: str, answer: httpx.Response) -> list[str]:
     """A list's second page, and the list by each of its filters."""
+    if "next" in answer.links:
+        return [answer.links["next"]["url"]]
     chosen = _Filters()
-    chosen.feed(html)
+    chosen.feed(answer.text)
     return [f"{address}?{urlencode({name: value})}" for name, value in chosen.found.items()]
 
 
@@ -164,7 +184,7 @@ class _Filters(HTMLParser):
             self._choice = name
         elif tag == "option" and self._asks and given.get("value"):
             self.found[self._choice] = given["value"]
-        elif tag == "input" and kind in {"search", "date"}:
+        elif tag == "input" and self._asks and kind in {"search", "date"}:
             self.found[name] = f"{NOW - timedelta(days=90):%Y-%m-%d}" if kind == "date" else LOOKED_FOR.get(name, "77")
         elif tag == "a" and (after := parse_qs(urlsplit(given.get("href", "")).query).get("after")):
             self.found["after"] = after[0]
