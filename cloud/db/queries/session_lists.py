@@ -4,21 +4,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, and_, literal, select, union_all
 
 from cloud.db.queries.overview import sessions_where
 from cloud.db.queries.scoping import seen
-from cloud.db.tables import session, site, station
+from cloud.db.tables import session, site, station, tag
 from cloud.domain.people import Scope
 from cloud.domain.tags import tag_key
 from cloud.domain.views import SessionRow
 
-_AFTER_ALL = "\U0010ffff"
-
 
 @dataclass(frozen=True, slots=True)
 class SessionSearch:
-    """What is looked for: a part of the station's identity or name, the beginning of the tag, started in [begin, end).
+    """What is looked for: a part of the station's identity or name, tag or name, started in [begin, end).
 
     None stands for any.
     """
@@ -55,16 +53,22 @@ def _conditions(wanted: SessionSearch) -> Iterator[ColumnElement[bool]]:
     if wanted.state is not None:
         yield session.c.state == wanted.state
     if wanted.tag is not None:
-        key = tag_key(wanted.tag)
         theirs = session.alias()
         # Apart, so that the tag's index is used: without statistics SQLite would rather read all sessions backwards.
-        yield session.c.id.in_(select(theirs.c.id).where(theirs.c.tag_key.between(key, key + _AFTER_ALL)))
+        yield session.c.id.in_(select(theirs.c.id).where(theirs.c.tag_key.in_(_tag_keys(wanted.tag))))
     if wanted.begin is not None:
         yield session.c.started_at >= wanted.begin
     if wanted.end is not None:
         yield session.c.started_at < wanted.end
     if wanted.station is not None or wanted.site_id is not None:
         yield session.c.station_id.in_(select(station.c.id).where(*_places(wanted)))
+
+
+def _tag_keys(text: str) -> CompoundSelect[tuple[str]]:
+    """The tag itself, known or not, and known ones by the beginning of their number or a part of their name."""
+    key = tag_key(text)
+    known = tag.c.tag_key.startswith(key, autoescape=True) | tag.c.note.icontains(text, autoescape=True)
+    return union_all(select(literal(key)), select(tag.c.tag_key).where(known))
 
 
 def _places(wanted: SessionSearch) -> Iterator[ColumnElement[bool]]:
