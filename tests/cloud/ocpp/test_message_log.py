@@ -15,7 +15,7 @@ from cloud.domain.commands import CommandKind
 from cloud.domain.messages import Direction, Kind, Message, Search
 from cloud.ocpp import journal, tape
 from cloud.ocpp.journal import Journal
-from cloud.services import commands, stations, traces
+from cloud.services import commands, organisations, stations, traces
 from cloud.services.bell import Topic
 from tests.cloud.ocpp.central import Running, running
 from tests.cloud.ocpp.charger import Charger, Refusal
@@ -239,8 +239,11 @@ async def test_old_messages_go_in_small_batches(
 
 
 async def test_upkeep_shortens_the_log(database_url: str) -> None:
-    async with running(database_url, message_days=1, upkeep_interval_s=0.05) as server:
+    """What the organisation chose goes before the server's setting."""
+    async with running(database_url, message_days=3650, upkeep_interval_s=0.05) as server:
         site = await furnish(server)
+        chosen = organisations.Choices(message_days=1)
+        await server.db.write(lambda conn: organisations.choose(conn, 1, chosen, datetime.now(UTC)))
         async with site.charger() as lab:
             await lab.boot()
             await logged(server, ends_with("BootNotification"))
