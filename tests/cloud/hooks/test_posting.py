@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, ip_address
 
 import pytest
 import trustme
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud.domain.addresses import Address, is_public
@@ -43,6 +43,7 @@ def test_what_is_the_internet_is_allowed(address: str) -> None:
 
 
 @given(st.integers(0, 2**32 - 1))
+@settings(max_examples=30)
 def test_no_wrapping_makes_an_address_public(number: int) -> None:
     inner = IPv4Address(number)
     mapped, sixtofour, nat64 = (0xFFFF << 32) | number, (0x2002 << 112) | (number << 80), (0x64FF9B << 96) | number

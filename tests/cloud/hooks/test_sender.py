@@ -1,98 +1,27 @@
-"""From a fact to a signed call: real receivers, retries with growing pauses, an end to what never works."""
+"""Retries with growing pauses, an end to what never works, a log that does not grow for ever; real receivers."""
 
-import base64
-import hashlib
-import hmac
-import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
-from cloud.db.rows import Cut
 from cloud.domain.stations import ConnectorStatus, StatusReport
-from cloud.domain.webhooks import TRIED_FOR, Delivery, Event, Webhook
+from cloud.domain.webhooks import TRIED_FOR, Event
 from cloud.hooks.posting import Network
 from cloud.hooks.sender import Sender
 from cloud.services import overview, stations, webhooks
 from cloud.services.bell import Bell
 from tests.cloud.conftest import NOON, Business, after
-from tests.cloud.hooks.receiver import OK, Receiver, receiving
+from tests.cloud.hooks.receiver import OK, receiving
+from tests.cloud.hooks.stage import Post, bodies, posting
 
 NO = b"HTTP/1.1 503 Later\r\n\r\n"
-EVERY = frozenset(Event) - {Event.TEST}
 
 
-class Post:
-    """A sender with a clock of its own, and one webhook."""
-
-    def __init__(self, business: Business, hook: Webhook) -> None:
-        self.business, self.hook, self.now = business, hook, NOON
-        trusted = frozenset({"127.0.0.1"})
-        self.sender = Sender(business.db, Bell(), Network(trusted, within_s=2), lambda: self.now)
-
-    async def log(self) -> list[Delivery]:
-        return await self.business.ask(webhooks.deliveries, self.hook.id, Cut(100))
-
-    async def known(self) -> Webhook:
-        return await self.business.ask(webhooks.find, 1, self.hook.id)
-
-
-async def posting(business: Business, receiver: Receiver, events: frozenset[Event] = EVERY) -> Post:
-    hook = await business.do(webhooks.add, 1, receiver.url(), events, None, NOON)
-    return Post(business, hook)
-
-
-def bodies(receiver: Receiver) -> list[dict[str, Any]]:
-    return [json.loads(each.body) for each in receiver.received]
-
-
-async def test_what_happens_is_told_signed_in_order(business: Business) -> None:
-    async with receiving() as receiver:
-        post = await posting(business, receiver)
-        begun = await business.start()
-        await business.stop(begun.transaction_id, 30, 6_000)
-        broken = StatusReport(1, ConnectorStatus.FAULTED, "GroundFailure", at=after(31))
-        for _ in range(2):
-            await business.do(stations.status_changed, business.station.id, broken, after(31))
-        await business.do(stations.went_offline, business.station.id, "first", after(32))
-        await business.do(stations.went_offline, business.station.id, "first", after(32))
-        for epoch in ("second", "third"):
-            await business.do(stations.came_online, business.station.id, epoch, after(33))
-        post.now = after(40)
-        while await post.sender.look():
-            continue
-    told = sorted(bodies(receiver), key=lambda each: each["timestamp"])
-    assert [each["type"] for each in told] == [
-        "session.started", "session.stopped", "session.billed", "fault", "station.offline", "station.online",
-    ]  # fmt: skip
-    assert {each["data"]["station"] for each in told} == {"lab-1"}
-    assert (told[1]["data"]["energy_wh"], told[1]["data"]["id_tag"]) == (5_000, "04A1****")
-    assert (told[2]["data"]["gross_minor"], told[2]["data"]["number"]) == (300, "2026-0001")
-    for got in receiver.received:
-        signed = ".".join((got.headers["webhook-id"], got.headers["webhook-timestamp"], got.body.decode()))
-        key = base64.b64decode(post.hook.secret.removeprefix("whsec_"))
-        expected = base64.b64encode(hmac.new(key, signed.encode(), hashlib.sha256).digest()).decode()
-        assert got.headers["webhook-signature"] == f"v1,{expected}"
-        assert int(got.headers["webhook-timestamp"]) == int(post.now.timestamp())
-    assert {each.state for each in await post.log()} == {"delivered"}
-
-
-async def test_nothing_is_put_out_for_what_did_not_happen(business: Business) -> None:
-    async with receiving() as receiver:
-        post = await posting(business, receiver, frozenset({Event.SESSION_STARTED}))
-
-        def fails(conn: Any) -> None:
-            webhooks.tell(conn, business.station.id, Event.SESSION_STARTED, {}, NOON)
-            raise RuntimeError("undone")
-
-        with pytest.raises(RuntimeError):
-            await business.do(fails)
-        begun = await business.start()
-        await business.start()
-        await business.stop(begun.transaction_id, 30, 6_000)
-        assert [each.event for each in await post.log()] == [Event.SESSION_STARTED]
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One kind is enough: the outbox has tests on both."""
+    return sqlite_url
 
 
 async def test_what_fails_is_tried_again_with_growing_pauses(business: Business) -> None:
