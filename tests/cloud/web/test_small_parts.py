@@ -62,6 +62,18 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+def painted() -> set[tuple[str, str]]:
+    """Each colour of a text with its ground, wherever a rule of the style sheet gives both, and on paper and cards."""
+    rules = re.findall(r"\{([^{}]*)\}", (STATIC / "bollard.css").read_text())
+    found = set[tuple[str, str]]()
+    for rule in rules:
+        text = re.search(r"(?<![\w-])color: var\(--([\w-]+)\)", rule)
+        ground = re.search(r"background(?:-color)?: var\(--([\w-]+)\)", rule)
+        if text:
+            found |= {(text[1], on) for on in ([ground[1]] if ground else ["paper", "card"])}
+    return found - {("on-accent", on) for on in ("paper", "card")}
+
+
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
 def test_everything_can_be_read(scheme: int) -> None:
     block = re.findall(r":root \{(.*?)\}", (STATIC / "bollard.css").read_text(), re.S)[scheme]
@@ -69,6 +81,7 @@ def test_everything_can_be_read(scheme: int) -> None:
     pairs = [(tone, f"{tone}-wash") for tone in ("good", "busy", "wait", "bad", "off")]
     pairs += [(ink, ground) for ink in ("ink", "soft", "accent", "bad") for ground in ("paper", "card")]
     pairs += [("on-accent", "accent"), ("card", "bad"), ("soft", "off-wash")]
+    pairs += painted()
     poor = {pair: round(contrast(colour[pair[0]], colour[pair[1]]), 2) for pair in pairs}
     assert {pair: ratio for pair, ratio in poor.items() if ratio < 4.5} == {}
 
