@@ -62,6 +62,7 @@ class Walk:
     page: Page
     seat: Seat
     axe: str
+    inside: bool
     findings: list[str] = field(default_factory=list)
 
     def note(self, what: str) -> None:
@@ -73,7 +74,11 @@ class Walk:
 
     async def look_at(self, path: str, *, judged: bool) -> None:
         answer = await self.page.goto(path)
-        if answer is None or answer.status != (404 if path == NOWHERE else 200) or not self.page.url.endswith(path):
+        if (
+            answer is None
+            or answer.status != (404 if path == NOWHERE else 200)
+            or (self.inside and not self.page.url.endswith(path))
+        ):
             return self.note(f"{path} answered {answer and answer.status}")
         if judged:
             await self.page.evaluate(self.axe)
@@ -132,7 +137,7 @@ async def looked(served: Served, seats: tuple[Seat, ...], *, turns: bool = False
         for number, seat in enumerate(seats):
             for signed_in in (True, False):
                 context = await seated(browser, served, seat, signed_in=signed_in)
-                walk = Walk(await context.new_page(), seat, axe, findings)
+                walk = Walk(await context.new_page(), seat, axe, signed_in, findings)
                 walk.page.on("console", walk.complained)
                 walk.page.on("pageerror", lambda error, walk=walk: walk.note(str(error)))
                 own = paths() if signed_in else sorted(PUBLIC - {"/favicon.ico"})
