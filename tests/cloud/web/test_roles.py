@@ -109,6 +109,9 @@ LISTS = {
     "/users/new",
 }
 
+OWN = {"/me/second-factor/begin", "/me/second-factor/confirm"}
+"""What anybody does with the own account, answered by a page."""
+
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
