@@ -73,9 +73,9 @@ def balances(conn: Connection) -> list[Balance]:
     return rows.balances(conn, places.only_organisation(conn))
 
 
-def check(conn: Connection) -> list[str]:
+def check(conn: Connection, organisation_id: int | None = None) -> list[str]:
     """Recomputes everything from the rows; what does not fit, in words, and nothing when the books are whole."""
-    organisation_id = places.only_organisation(conn)
+    organisation_id = organisation_id or places.only_organisation(conn)
     return [
         *(f"movement {key!r} {wrong}" for key, wrong in ledger_check.broken(conn)),
         *_astray(rows.balances(conn, organisation_id)),

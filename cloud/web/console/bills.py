@@ -107,8 +107,7 @@ def movements(conn: Connection, look: Look) -> dict[str, Any]:
 
 
 def check(conn: Connection, look: Look) -> dict[str, Any]:
-    own_office(conn, look)
-    return {"wrong": ledger.check(conn)}
+    return {"wrong": ledger.check(conn, own_office(conn, look))}
 
 
 def export_form(conn: Connection, look: Look) -> dict[str, Any]:
