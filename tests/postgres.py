@@ -24,6 +24,7 @@ SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_d
 SET session_replication_role = replica;
 DO $$ DECLARE t text; BEGIN
   FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'pristine' LOOP
+    EXECUTE format('ALTER TABLE public.%I ENABLE TRIGGER USER', t);
     EXECUTE format('DELETE FROM public.%I', t);
     EXECUTE format('INSERT INTO public.%I SELECT * FROM pristine.%I', t, t);
   END LOOP;

@@ -183,7 +183,7 @@ def played(script: list[tuple[Any, ...]]) -> None:
         lab.advance(5_000)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=15, deadline=None, suppress_health_check=QUIET)
 @given(SCRIPTS)
 def test_no_odd_reading_is_billed_and_the_station_always_recovers(script: Any) -> None:
     played(script)

@@ -108,7 +108,7 @@ def test_a_reset_is_no_wrap(left_wh: int) -> None:
     assert scene.connector().turned_wh == 0
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=10, deadline=None, suppress_health_check=QUIET)
 @given(
     st.integers(0, 400),
     st.lists(st.tuples(st.sampled_from(sorted(INTERRUPTIONS)), st.integers(0, 90_000)), min_size=1, max_size=6),

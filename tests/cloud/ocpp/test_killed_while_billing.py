@@ -108,8 +108,9 @@ async def killed(database_url: str, port: int, station: Station, calls: int, del
         await asyncio.sleep(delay_s)
         assert process.pid is not None
         process.kill()
-        telling.cancel()
-        await asyncio.wait({telling})
+        while not telling.done():  # wait_for of Python 3.11 loses a cancellation that meets an answer
+            telling.cancel()
+            await asyncio.wait({telling}, timeout=RECONNECT_S)
     assert process.exitcode == -signal.SIGKILL
 
 

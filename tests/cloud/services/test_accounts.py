@@ -1,10 +1,13 @@
 """Accounts: who they are, what they pay in and get back."""
 
+from datetime import datetime
+
 import pytest
+from sqlalchemy import Connection
 
 from cloud.domain.accounts import Funds, PaymentTerms
 from cloud.domain.errors import UnknownCurrency
-from cloud.domain.ledger import LedgerKind, Payment
+from cloud.domain.ledger import LedgerKind, Payment, Statement
 from cloud.services import accounts, ledger, tags
 from cloud.services.errors import AlreadyThere, Malformed, NotFound, NotNow
 from tests.cloud.conftest import NOON, TAG, Business, after
@@ -88,6 +91,10 @@ async def test_accounts_that_cannot_be(ada: Business) -> None:
         await pay(ada, 1, "")
 
 
+def statement(conn: Connection, begin: datetime, end: datetime) -> Statement:
+    return accounts.statement(conn, accounts.find(conn, "Fleet"), begin, end)
+
+
 async def test_a_postpaid_account_owes_until_it_pays(business: Business) -> None:
     await business.do(accounts.add, "Fleet", NOON, terms=PaymentTerms.POSTPAID, currency="EUR")
     await business.do(accounts.link, TAG, "Fleet", NOON)
@@ -100,13 +107,13 @@ async def test_a_postpaid_account_owes_until_it_pays(business: Business) -> None
     late = await business.start(200, wh=6000)
     await business.stop(late.transaction_id, 260, 7000)
     assert await funds(business, "Fleet") == Funds(92, 0, 0)
-    said = await business.ask(accounts.statement, "Fleet", after(0), after(150))
+    said = await business.ask(statement, after(0), after(150))
     assert [(entry.what, entry.amount_minor) for entry in said.entries] == [
         ("bill 2026-0001", -300),
         ("top_up operator transfer 1", 500),
     ]
     assert (said.opening_minor, said.closing_minor) == (0, 200)
-    rest = await business.ask(accounts.statement, "Fleet", after(150), after(300))
+    rest = await business.ask(statement, after(150), after(300))
     assert (rest.opening_minor, [entry.amount_minor for entry in rest.entries], rest.closing_minor) == (200, [-108], 92)
 
 

@@ -207,7 +207,7 @@ CASES = pytest.mark.parametrize(
 
 @CASES
 def test_the_same_on_sqlite(sqlite_url: str, fates: list[Fate], odd_meters: bool) -> None:
-    the_same_however_delivered(sqlite_url, 12, fates, odd_meters=odd_meters)
+    the_same_however_delivered(sqlite_url, 6, fates, odd_meters=odd_meters)
 
 
 @CASES

@@ -53,7 +53,7 @@ async def test_a_remote_start_and_stop_are_followed_to_the_bill(served: Served, 
         await obey_stop(lab)
         await expect(timeline).to_contain_text("Session stopped")
         await page.get_by_role("link", name="See the session").click()
-        await page.get_by_role("link", name="Bill ").click()
+        await page.locator("#to-bill").click()
         await expect(page.get_by_role("heading", level=1)).to_have_text(f"Invoice {datetime.now(UTC).year}-0002")
         await expect(page.locator("tr.total")).to_contain_text("0.64 EUR")
 
