@@ -97,7 +97,7 @@ WELDED: list[tuple[Any, ...]] = [
 
 
 @example(WELDED)
-@settings(max_examples=40, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=25, deadline=None, suppress_health_check=QUIET)
 @given(SCRIPTS)
 def test_no_script_breaks_the_invariants(script: list[tuple[Any, ...]]) -> None:
     run(script)

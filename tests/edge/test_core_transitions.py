@@ -72,7 +72,7 @@ PAUSED_AT_ONCE: list[tuple[Any, ...]] = [
 ]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=25, deadline=None, suppress_health_check=QUIET)
 @given(SCRIPTS, st.booleans())
 @example(PAUSED_AT_ONCE, False)
 def test_no_script_makes_an_unlawful_transition(script: list[tuple[Any, ...]], lock: bool) -> None:

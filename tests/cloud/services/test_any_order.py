@@ -181,7 +181,7 @@ def same_in_any_order(deliverer: Deliverer, script: tuple[list[Visit], list[Mess
     assert all(row[-1] is not None for row in disordered[0])
 
 
-@settings(UNHURRIED, max_examples=10)
+@settings(UNHURRIED, max_examples=6)
 @given(script=scripts())
 def test_duplicates_reordering_and_boots_change_nothing(
     deliverer: Deliverer, script: tuple[list[Visit], list[Message]]

@@ -215,7 +215,7 @@ def player(database_url: str) -> Iterator[Player]:
         loop.run(db.close())
 
 
-@settings(UNHURRIED, max_examples=8)
+@settings(UNHURRIED, max_examples=5)
 @given(steps=STEPS)
 def test_the_books_are_whole_whatever_happens(player: Player, steps: list[Step]) -> None:
     player.play(steps)

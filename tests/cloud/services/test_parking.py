@@ -219,7 +219,7 @@ SCRIPTS = st.tuples(st.permutations(TOLD), st.lists(st.sampled_from(TOLD), max_s
 )
 
 
-@settings(UNHURRIED, max_examples=8)
+@settings(UNHURRIED, max_examples=5)
 @given(script=SCRIPTS)
 def test_any_order_of_what_is_told_gives_the_same_price(deliverer: Deliverer, script: list[Told]) -> None:
     same_price_in_any_order(deliverer, script)
