@@ -64,7 +64,7 @@ class Station:
 
     @contextmanager
     def _moments(self) -> Iterator[tuple[str, str]]:
-        begun, self.at = self.at, self.at + timedelta(minutes=10)
+        begun, self.at = self.at, self.at + timedelta(minutes=7)
         yield begun.isoformat(), self.at.isoformat()
 
     def charge(self) -> None:
