@@ -35,6 +35,7 @@ class Requests(H11Protocol):
     config: Config
     _too_late: asyncio.TimerHandle | None = None
 
+    # asyncio promises any transport, uvicorn's own signature only this kind.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._await_request()

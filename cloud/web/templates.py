@@ -37,6 +37,7 @@ def _environment(language: str, time_zone: str) -> jinja2.Environment:
     )
     words_here = Words(language)
     here = formats.Formats(words_here, ZoneInfo(time_zone))
+    # The extension adds this method, which the environment's type does not know.
     env.install_gettext_callables(words_here.one, words_here.many, newstyle=True)  # type: ignore[attr-defined]
     env.filters |= {name: getattr(here, name) for name in ("kwh", "kw", "number")}
     env.filters |= {name: _local(here, name) for name in ("full", "day", "clock", "near", "mark")}

@@ -1,5 +1,7 @@
 """What a path names, as far as the key sees it; everything else is 404."""
 
+from typing import TypeVar
+
 from sqlalchemy import Connection
 
 from cloud.db.queries import accounts as account_rows
@@ -14,53 +16,38 @@ from cloud.services import overview
 from cloud.web.api.endpoints import Call
 from cloud.web.api.problems import Refused
 
+T = TypeVar("T")
+
 
 def station(conn: Connection, call: Call) -> StationRow:
     """The path's station."""
-    found = overview.station(conn, call.params["station_id"], call.scope)
-    if found is None:
-        raise Refused(404)
-    return found
+    return _there(overview.station(conn, call.params["station_id"], call.scope))
 
 
 def session(conn: Connection, call: Call) -> SessionRow:
     """The path's session."""
-    found = overview.session(conn, call.params["session_id"], call.scope)
-    if found is None:
-        raise Refused(404)
-    return found
+    return _there(overview.session(conn, call.params["session_id"], call.scope))
 
 
 def command(conn: Connection, call: Call) -> Command:
     """The path's command."""
-    found = command_rows.by_id(conn, call.params["command_id"], scope=call.scope)
-    if found is None:
-        raise Refused(404)
-    return found
+    return _there(command_rows.by_id(conn, call.params["command_id"], scope=call.scope))
 
 
 def bill(conn: Connection, call: Call) -> Bill:
     """The path's bill."""
-    found = overview.bill(conn, call.params["number"], call.scope)
-    if found is None:
-        raise Refused(404)
-    return found
+    return _there(overview.bill(conn, call.params["number"], call.scope))
 
 
 def tag(conn: Connection, call: Call) -> Tag:
     """The path's tag."""
-    found = tag_rows.by_id(conn, call.organisation_id, call.params["tag_id"])
-    if found is None:
-        raise Refused(404)
-    return found
+    return _there(tag_rows.by_id(conn, call.organisation_id, call.params["tag_id"]))
 
 
 def account(conn: Connection, call: Call) -> Account:
     """The path's account."""
-    found = account_rows.by_id(conn, call.params["account_id"])
-    if found is None or found.organisation_id != call.organisation_id:
-        raise Refused(404)
-    return found
+    found = _there(account_rows.by_id(conn, call.params["account_id"]))
+    return _there(found if found.organisation_id == call.organisation_id else None)
 
 
 def asked_station(conn: Connection, call: Call) -> int | None:
@@ -69,3 +56,9 @@ def asked_station(conn: Connection, call: Call) -> int | None:
     if wanted is not None and overview.station(conn, wanted, call.scope) is None:
         raise Refused(404)
     return wanted
+
+
+def _there(found: T | None) -> T:
+    if found is None:
+        raise Refused(404)
+    return found
