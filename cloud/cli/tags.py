@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Connection
+
 from cloud.cli.verbs import Answer, Context, Verb, argument, table
+from cloud.db.queries import places
 from cloud.domain import tag_files
 from cloud.services import groups, tag_import, tags
 from cloud.services.errors import NotNow
+from cloud.services.tag_import import Imported, Outcome
 
 
 async def _add_tag(context: Context, asked: Namespace) -> Answer:
@@ -77,13 +81,27 @@ async def _import_tags(context: Context, asked: Namespace) -> Answer:
     text = await asyncio.to_thread(_text, asked.file)
     lines = tag_files.read(text, ZoneInfo(context.settings.time_zone))
     how = {"dry_run": asked.dry_run, "skip_bad": asked.skip_bad}
-    done = await context.db.write(lambda conn: tag_import.load(conn, lines, context.now, **how))
-    told = [f"line {line.number}: {line.why}" for line in done.bad]
-    counts = f"new tags: {done.added}, changed: {done.changed}, bad lines: {len(done.bad)}"
-    said = "\n".join([*told, f"{counts}; {'done' if done.written else 'nothing was written'}"])
-    if done.bad and not done.written and not asked.dry_run:
+
+    def load(conn: Connection) -> Imported:
+        return tag_import.load(conn, places.only_organisation(conn), lines, context.now, **how)
+
+    done = await context.db.write(load)
+    bad = [{"line": each.line.number, "tag": each.line.id_tag, "why": each.why} for each in done.of(Outcome.REFUSED)]
+    counts = {str(outcome): len(done.of(outcome)) for outcome in Outcome}
+    told = [f"line {each['line']}: {each['why']}" for each in bad]
+    summary = ", ".join(f"{name}: {number}" for name, number in counts.items())
+    said = "\n".join([*told, f"{summary}; {'done' if done.written else 'nothing was written'}"])
+    if bad and not done.written and not asked.dry_run:
         raise NotNow(f"{said}\ncorrect the lines, or leave them out with --skip-bad")
-    return Answer(done, said)
+    return Answer({**counts, "bad": bad, "written": done.written}, said)
+
+
+async def _export_tags(context: Context, asked: Namespace) -> Answer:
+    def written(conn: Connection) -> str:
+        return tag_import.exported(conn, places.only_organisation(conn), ZoneInfo(context.settings.time_zone))
+
+    text = await context.db.read(written)
+    return Answer({"csv": text}, text.rstrip("\n"))
 
 
 def _text(path: str) -> str:
@@ -154,6 +172,7 @@ VERBS = (
     Verb("add-group", "add a group of tags that charge on the same terms", _add_group, _OF_A_GROUP),
     Verb("set-group", "give a group other terms; what is not given stays", _set_group, _OF_A_GROUP),
     Verb("groups", "list the groups of tags", _groups),
+    Verb("export-tags", "print all tags as the CSV file that import-tags takes", _export_tags),
     Verb(
         "import-tags",
         "add or change many tags from a CSV file with a line of column names: tag, and of name, parent, group, tariff, "

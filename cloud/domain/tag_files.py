@@ -1,13 +1,17 @@
-"""Tags in a CSV file: what each line says, and what is wrong with it."""
+"""Tags in a CSV file: what each line says, and what is wrong with it; and all tags as such a file."""
 
 import csv
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, tzinfo
 from io import StringIO
 from typing import Any
 
+from cloud.domain.tags import Tag
+
 TAG = "tag"
+_FORMULA = re.compile("'*[=+@-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,8 @@ class Line:
 def read(text: str, zone: tzinfo) -> list[Line]:
     """The lines of a file whose first names its columns; only `tag` is needed, a column that is missing says nothing.
 
-    Columns: tag, name, parent, group, tariff, valid_from and expires (days in `zone`), blocked (yes or no), sessions.
+    Columns: tag, name, parent, group, tariff, valid_from and expires (days in `zone`, or times that name
+    their own), blocked (yes or no), sessions.
     """
     reader = csv.DictReader(StringIO(text.removeprefix("\ufeff")), restkey="", strict=True)
     heads = [head.strip().lower() for head in reader.fieldnames or ()]
@@ -38,10 +43,39 @@ def read(text: str, zone: tzinfo) -> list[Line]:
         return [Line(reader.line_num, "", {}, f"it cannot be read: {error}")]
 
 
+def write(tags: Iterable[Tag], tariffs: Mapping[int, str], zone: tzinfo) -> str:
+    """The file of these tags, which `read` takes as it is; text that a spreadsheet would compute has an apostrophe."""
+    written = StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    writer.writerow((TAG, *_COLUMNS))
+    for tag in tags:
+        terms = terms_of(tag, tariffs)
+        cells = (tag.id_tag, *(_told(terms[name], zone) for name, _convert in _COLUMNS.values()))
+        writer.writerow([f"'{cell}" if _FORMULA.match(cell) else cell for cell in cells])
+    return written.getvalue()
+
+
+def terms_of(tag: Tag, tariffs: Mapping[int, str]) -> dict[str, Any]:
+    """A tag's terms by the names of `Line.terms`; `tariffs` are names by id."""
+    own = {name: getattr(tag, name) for name in ("note", "parent", "valid_from", "expires_at", "blocked")}
+    group, tariff = tag.group.name if tag.group else "", tariffs[tag.tariff_id] if tag.tariff_id else ""
+    return {**own, "group": group, "tariff": tariff, "most_sessions": tag.most_sessions}
+
+
+def _told(value: object, zone: tzinfo) -> str:
+    if isinstance(value, datetime):
+        local = value.astimezone(zone)
+        whole = datetime.combine(local, time(), zone).timestamp() == value.timestamp()
+        return f"{local:%Y-%m-%d}" if whole else local.isoformat()
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value).strip()
+
+
 def _line(number: int, row: Mapping[str, Any], zone: tzinfo) -> Line:
     if "" in row or None in row.values():
         return Line(number, str(row.get(TAG) or ""), {}, "it has more or fewer fields than the first line")
-    cells = {head: cell.strip() for head, cell in row.items()}
+    cells = {head: _text_of(cell.strip()) for head, cell in row.items()}
     id_tag, terms = cells.pop(TAG), dict[str, Any]()
     for head, cell in cells.items():
         name, convert = _COLUMNS[head]
@@ -50,6 +84,10 @@ def _line(number: int, row: Mapping[str, Any], zone: tzinfo) -> Line:
         except ValueError as error:
             return Line(number, id_tag, {}, f"{head} {cell!r} {error}")
     return Line(number, id_tag, terms)
+
+
+def _text_of(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def _once(lines: list[Line]) -> list[Line]:
@@ -75,9 +113,12 @@ def _day(cell: str, zone: tzinfo) -> datetime | None:
     if not cell:
         return None
     try:
-        return datetime.combine(datetime.strptime(cell, "%Y-%m-%d"), time(), zone)
+        at = datetime.fromisoformat(cell)
     except ValueError as error:
         raise ValueError("is not a day such as 2027-12-31") from error
+    if at.tzinfo is None and at != datetime.combine(at, time()):
+        raise ValueError("is neither a day such as 2027-12-31 nor a time with its zone")
+    return at.replace(tzinfo=zone) if at.tzinfo is None else at
 
 
 def _yes(cell: str, _zone: tzinfo) -> bool:

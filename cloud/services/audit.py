@@ -1,6 +1,6 @@
 """The audit log: who did what, when, and what it was before."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from cloud.db.queries import audit as rows
-from cloud.domain.audit import AuditSearch, Entry, differing
+from cloud.domain.audit import AuditSearch, Entry, Values, differing
 
 
 def note(
@@ -36,6 +36,19 @@ def change(
     was, is_now = differing(before, after)
     if was or is_now:
         note(conn, user_id, action, subject, {"before": was, "after": is_now}, now)
+
+
+def changes(
+    conn: Connection,
+    user_id: int | None,
+    action: str,
+    told: Iterable[tuple[str, Values, Values]],
+    now: datetime,
+) -> None:
+    """Writes down many changes at once: each a subject, before and after."""
+    found = [(subject, differing(before, after)) for subject, before, after in told]
+    details = [(subject, msgspec.to_builtins({"before": was, "after": now_is})) for subject, (was, now_is) in found]
+    rows.insert_many(conn, user_id, action, details, now)
 
 
 def listed(

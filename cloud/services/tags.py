@@ -13,6 +13,8 @@ from cloud.services import audit
 from cloud.services.errors import AlreadyThere, NotFound, NotNow
 
 LONGEST_ID_TAG = 20
+FRESH: Mapping[str, Any] = {"blocked": False, "note": ""}
+"""The terms of a tag of which nothing else is known."""
 _OWN_TERMS = ("parent", "note", "blocked", "valid_from", "expires_at", "most_sessions")
 
 
@@ -45,8 +47,7 @@ def put(conn: Connection, id_tag: str, terms: Mapping[str, Any], now: datetime) 
     values = named(conn, organisation_id, terms)
     known = rows.find(conn, organisation_id, id_tag)
     if known is None:
-        fresh = {"blocked": False, "note": "", "created_at": now}
-        rows.insert(conn, organisation_id, id_tag, fresh | values)
+        rows.insert(conn, organisation_id, id_tag, {**FRESH, "created_at": now, **values})
     elif values:
         rows.update(conn, known.id, values)
     rows.changed(conn, organisation_id)
@@ -95,7 +96,12 @@ def named(conn: Connection, organisation_id: int, terms: Mapping[str, Any]) -> d
 def check(text: str) -> None:
     """Raises NotNow for what no tag can be."""
     if not possible(text):
-        raise NotNow(f"{text!r} is no tag; a tag has 1 to {LONGEST_ID_TAG} printable characters")
+        raise NotNow(no_tag(text))
+
+
+def no_tag(text: str) -> str:
+    """Why it cannot be one."""
+    return f"{text!r} is no tag; a tag has 1 to {LONGEST_ID_TAG} printable characters"
 
 
 def possible(text: str) -> bool:

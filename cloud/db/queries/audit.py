@@ -1,6 +1,6 @@
 """The audit log: appended, and searched from its end."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,10 +15,21 @@ def insert(
     conn: Connection, user_id: int | None, action: str, subject: str, detail: Mapping[str, Any], now: datetime
 ) -> None:
     """What a user did belongs to their organisation; what the command line did to the only one."""
+    insert_many(conn, user_id, action, [(subject, detail)], now)
+
+
+def insert_many(
+    conn: Connection, user_id: int | None, action: str, told: Sequence[tuple[str, Mapping[str, Any]]], now: datetime
+) -> None:
+    """As `insert`: of each subject its detail."""
     whose = select(user.c.organisation_id).where(user.c.id == user_id).scalar_subquery()
     first = select(func.min(organisation.c.id)).scalar_subquery()
-    values = {"user_id": user_id, "action": action, "subject": subject, "detail": dict(detail)}
-    conn.execute(audit_log.insert().values(at=now, organisation_id=func.coalesce(whose, first), **values))
+    values = {"at": now, "organisation_id": func.coalesce(whose, first), "user_id": user_id, "action": action}
+    if told:
+        conn.execute(
+            audit_log.insert().values(**values),
+            [{"subject": subject, "detail": dict(detail)} for subject, detail in told],
+        )
 
 
 def latest(

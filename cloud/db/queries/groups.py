@@ -1,6 +1,8 @@
 """Groups of tags, with the sites where they may charge."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -14,19 +16,24 @@ _c = tag_group.c
 
 def find(conn: Connection, organisation_id: int, name: str) -> TagGroup | None:
     query = select(tag_group).where(_c.organisation_id == organisation_id, _c.name == name)
-    return one(conn, query, lambda row: _group(conn, row))
+    return one(conn, query, lambda row: _group(row, _sites(conn, row.id)))
 
 
 def by_id(conn: Connection, id: int, *, lock: bool = False) -> TagGroup | None:
     """The group; with `lock`, starts in it happen one after the other."""
     query = select(tag_group).where(_c.id == id)
-    return one(conn, query.with_for_update() if lock else query, lambda row: _group(conn, row))
+    return one(conn, query.with_for_update() if lock else query, lambda row: _group(row, _sites(conn, row.id)))
 
 
 def listed(conn: Connection, organisation_id: int) -> list[TagGroup]:
     """An organisation's groups by name."""
     query = select(tag_group).where(_c.organisation_id == organisation_id).order_by(_c.name)
-    return every(conn, query, lambda row: _group(conn, row))
+    groups = every(conn, query, lambda row: _group(row, ()))
+    pairs = select(tag_group_site).join(tag_group, _c.id == tag_group_site.c.group_id)
+    sites = defaultdict[int, set[int]](set)
+    for group_id, site_id in conn.execute(pairs.where(_c.organisation_id == organisation_id)):
+        sites[group_id].add(site_id)
+    return [replace(group, sites=frozenset(sites[group.id])) for group in groups]
 
 
 def insert(conn: Connection, organisation_id: int, name: str, values: Mapping[str, Any]) -> int:
@@ -47,8 +54,11 @@ def set_sites(conn: Connection, id: int, sites: Iterable[int]) -> None:
         conn.execute(tag_group_site.insert(), rows)
 
 
-def _group(conn: Connection, row: Row[Any]) -> TagGroup:
-    sites = conn.execute(select(tag_group_site.c.site_id).where(tag_group_site.c.group_id == row.id)).scalars()
+def _sites(conn: Connection, id: int) -> Iterable[int]:
+    return conn.execute(select(tag_group_site.c.site_id).where(tag_group_site.c.group_id == id)).scalars()
+
+
+def _group(row: Row[Any], sites: Iterable[int]) -> TagGroup:
     times = {"valid_from": row.valid_from, "expires_at": row.expires_at}
     rest = {"most_sessions": row.most_sessions, "sites": frozenset(sites)}
     return TagGroup(row.id, row.name, row.tariff_id, **times, **rest)

@@ -1,9 +1,10 @@
 """Tags, found without case."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from cloud.db.queries import groups
 from cloud.db.rows import Cut, every, page
@@ -50,6 +51,23 @@ def insert(conn: Connection, organisation_id: int, id_tag: str, values: Mapping[
 
 def update(conn: Connection, id: int, values: Mapping[str, Any]) -> None:
     conn.execute(tag.update().where(tag.c.id == id).values(**values))
+
+
+def insert_many(
+    conn: Connection, organisation_id: int, tags: Sequence[tuple[str, Mapping[str, Any]]], now: datetime
+) -> None:
+    """Each an idTag with its values, of the same names in all."""
+    mine = {"organisation_id": organisation_id, "created_at": now}
+    values = [{**mine, "id_tag": id_tag, "tag_key": tag_key(id_tag), **each} for id_tag, each in tags]
+    if values:
+        conn.execute(tag.insert(), values)
+
+
+def update_many(conn: Connection, tags: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
+    """Each a tag's number with its values, of the same names in all."""
+    if tags:
+        one = tag.update().where(tag.c.id == bindparam("its_id"))
+        conn.execute(one, [{"its_id": id, **values} for id, values in tags])
 
 
 def changed(conn: Connection, organisation_id: int) -> None:

@@ -18,9 +18,15 @@ def test_a_file_of_tags_is_tried_and_imported(type_: Type, tmp_path: Path) -> No
     type_("add-group", "fleet", "--sessions", "3", "--expires", "2099-01-01")
     file = tmp_path / "tags.csv"
     file.write_text("\ufeff" + GOOD, encoding="utf-8")
-    assert "new tags: 2, changed: 0, bad lines: 0; nothing was written" in type_("import-tags", str(file), "--dry-run")
-    assert "new tags: 2, changed: 0, bad lines: 0; done" in type_("import-tags", str(file))
-    assert "new tags: 0, changed: 2, bad lines: 0; done" in type_("import-tags", str(file))
+    fresh = "added: 2, changed: 0, unchanged: 0, refused: 0"
+    assert f"{fresh}; nothing was written" in type_("import-tags", str(file), "--dry-run")
+    assert f"{fresh}; done" in type_("import-tags", str(file))
+    file.write_text(GOOD.replace("Bob", "Bert"), encoding="utf-8")
+    assert "added: 0, changed: 1, unchanged: 1, refused: 0; done" in type_("import-tags", str(file))
+    exported = type_("export-tags")
+    assert "A1,Ada,,fleet,,,2099-12-31,no,2\nB2,Bert,,,,,,yes,1" in exported
+    file.write_text(exported, encoding="utf-8")
+    assert "added: 0, changed: 0, unchanged: 2, refused: 0; done" in type_("import-tags", str(file))
     type_("remote-start", "lab-1", "1", "A1")
     with pytest.raises(Refused, match="the tag is blocked"):
         type_("remote-start", "lab-1", "1", "B2")
@@ -41,11 +47,11 @@ def test_every_bad_line_is_named_and_stops_everything_unless_skipped(type_: Type
         "line 6: the tag stands in line 5 already",
         "line 7: 'TWENTY-ONE-CHARACTERS' is no tag",
         "line 8: it has more or fewer fields than the first line",
-        "new tags: 1, changed: 0, bad lines: 6; nothing was written",
+        "added: 1, changed: 0, unchanged: 0, refused: 6; nothing was written",
     ):
         assert line in told
-    assert "new tags: 1, changed: 0, bad lines: 6; done" in type_("import-tags", str(file), "--skip-bad")
-    assert "new tags: 0, changed: 1, bad lines: 6; done" in type_("import-tags", str(file), "--skip-bad")
+    assert "added: 1, changed: 0, unchanged: 0, refused: 6; done" in type_("import-tags", str(file), "--skip-bad")
+    assert "added: 0, changed: 0, unchanged: 1, refused: 6; done" in type_("import-tags", str(file), "--skip-bad")
 
 
 @one_kind

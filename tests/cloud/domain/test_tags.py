@@ -1,10 +1,16 @@
-"""What a station is told about a tag."""
+"""What a station is told about a tag; tags as a file."""
 
-from datetime import timedelta
+import csv
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from cloud.domain.tags import Tag, TagStatus, masked, refused, tag_key, verdict
+from cloud.domain import tag_files
+from cloud.domain.tags import Tag, TagGroup, TagStatus, masked, refused, tag_key, verdict
 from tests.cloud.conftest import NOON
 
 SOON, PAST = NOON + timedelta(days=1), NOON - timedelta(seconds=1)
@@ -59,3 +65,30 @@ def test_tags_compare_without_case() -> None:
 @pytest.mark.parametrize(("tag", "shown"), [("04A1B2C3D4", "04A1****"), ("abc", "a****"), ("", "****")])
 def test_a_log_never_shows_a_whole_tag(tag: str, shown: str) -> None:
     assert masked(tag) == shown
+
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z"), exclude_characters="\x85"), max_size=12)
+TIMES = st.none() | st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+TAGS = st.builds(
+    Tag,
+    id=st.integers(1, 9),
+    id_tag=WORDS.filter(bool) | st.sampled_from(("=1+1", "'=1", "-5", "a,b", 'a"b')),
+    parent=st.none() | WORDS.filter(bool),
+    expires_at=TIMES,
+    valid_from=TIMES,
+    blocked=st.booleans(),
+    note=WORDS | st.sampled_from(("@SUM(A1)", "''+1", "'")),
+    group=st.none() | st.builds(TagGroup, id=st.just(1), name=WORDS.filter(bool)),
+    tariff_id=st.none() | st.just(7),
+    most_sessions=st.integers(1, 1000),
+)
+
+
+@given(TAGS, st.sampled_from(("UTC", "Europe/Berlin", "America/Santiago")))
+@settings(max_examples=60)
+def test_a_file_of_tags_is_read_as_it_was_written(tag: Tag, zone: str) -> None:
+    written = tag_files.write([tag], {7: "Night, =cheap"}, ZoneInfo(zone))
+    line = tag_files.read(written, ZoneInfo(zone))[0]
+    assert (line.why, line.id_tag, line.terms) == (None, tag.id_tag, tag_files.terms_of(tag, {7: "Night, =cheap"}))
+    cells = [cell for row in csv.reader(StringIO(written)) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
