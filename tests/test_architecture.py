@@ -24,14 +24,25 @@ MAY_IMPORT = {
     "edge.cli": {"edge.core", "edge.link", "edge", "hardware", "bollard.wire"},
     "cloud": {"cloud.domain", "cloud.db", "cloud.services", "cloud.hooks", "cloud.ocpp", "cloud.web", "cloud.settings"},
     "cloud.domain": set[str](),
-    "cloud.documents": {"cloud.domain"},
+    "cloud.languages": {"cloud.domain"},
+    "cloud.documents": {"cloud.domain", "cloud.languages"},
     "cloud.db": {"cloud.domain"},
     "cloud.services": {"cloud.domain", "cloud.db", "bollard.wire"},
     "cloud.settings": set[str](),
     "cloud.hooks": {"cloud.domain", "cloud.db", "cloud.services", "cloud.settings"},
     "cloud.ocpp": {"cloud.domain", "cloud.db", "cloud.services", "cloud.settings", "bollard.wire"},
-    "cloud.web": {"cloud.domain", "cloud.db", "cloud.services", "cloud.settings", "cloud.documents"},
-    "cloud.cli": {"cloud.domain", "cloud.db", "cloud.services", "cloud.settings", "cloud.documents", "cloud"},
+    "cloud.web": {"cloud.domain", "cloud.db", "cloud.services", "cloud.settings", "cloud.documents", "cloud.languages"},
+    "cloud.cli": {
+        *(
+            "cloud.domain",
+            "cloud.db",
+            "cloud.services",
+            "cloud.settings",
+            "cloud.documents",
+            "cloud.languages",
+            "cloud",
+        ),
+    },
 }
 MAY_SEE_OCPP = ("bollard.wire", "edge.link", "cloud.ocpp")
 MAY_READ_ENVIRONMENT = {"cloud/settings.py"}

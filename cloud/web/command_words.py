@@ -8,7 +8,7 @@ from cloud.domain.commands import Command, CommandKind, without_secrets
 from cloud.domain.messages import Kind, Message
 from cloud.domain.profiles import in_words
 from cloud.domain.reservations import ReservationState
-from cloud.web.languages import N_
+from cloud.domain.words import N_
 from cloud.web.words import Sign, spaced
 
 # In the order in which they are offered.

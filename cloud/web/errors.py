@@ -10,9 +10,9 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from cloud.db.errors import Unavailable
 from cloud.domain.errors import DomainError
+from cloud.domain.words import N_
 from cloud.services.errors import NotFound, ServiceError
 from cloud.web.guard import SignInNeeded
-from cloud.web.languages import N_
 from cloud.web.web import Web
 
 Handler = Callable[[Request, Any], Awaitable[Response]]

@@ -10,7 +10,8 @@ from babel.numbers import format_decimal
 from markupsafe import Markup
 
 from cloud.domain.money import from_minor, minor_digits
-from cloud.web.languages import N_, Words
+from cloud.domain.words import N_
+from cloud.languages.words import Words
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 FULL = N_("d MMM y, HH:mm")

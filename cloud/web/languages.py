@@ -1,21 +1,11 @@
-"""The languages of the pages: one is chosen by the browser's wish, its words come from a message catalogue."""
+"""The language in which to answer: the one that the browser wishes."""
 
-from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
-
-from babel import Locale, negotiate_locale
-from babel.messages.pofile import read_po
+from babel import negotiate_locale
 from starlette.requests import Request
 
-LANGUAGES = ("en", "de")
-MESSAGES = Path(__file__).parent / "messages"
+from cloud.languages.words import LANGUAGES
+
 MOST_WISHES = 20
-
-
-def N_(message: str) -> str:
-    """Marks a text that is translated where it is shown."""
-    return message
 
 
 def wanted(request: Request) -> str:
@@ -23,36 +13,6 @@ def wanted(request: Request) -> str:
     wishes = [_wish(part) for part in request.headers.get("accept-language", "").split(",")[:MOST_WISHES]]
     ranked = [language for weight, language in sorted(wishes, key=lambda wish: -wish[0]) if language and weight > 0]
     return negotiate_locale(ranked, LANGUAGES, sep="-") or LANGUAGES[0]
-
-
-class Words:
-    """Translations of one language; what the catalogue lacks stays English."""
-
-    def __init__(self, language: str) -> None:
-        self.locale = Locale(language)
-        self._forms = forms(language)
-
-    def one(self, message: str) -> str:
-        """The message in this language."""
-        return self._forms.get(message, (message,))[0]
-
-    def many(self, singular: str, plural: str, count: int) -> str:
-        """The form that fits the count; all of our languages have two."""
-        return self._forms.get(singular, (singular, plural))[0 if count == 1 else 1]
-
-
-@cache
-def forms(language: str) -> dict[str, tuple[str, ...]]:
-    """Message -> its translation, or the two of one with a count, from `messages/<language>.po`; English needs none."""
-    if language == LANGUAGES[0]:
-        return {}
-    with (MESSAGES / f"{language}.po").open("rb") as file:
-        found = {_tuple(message.id): _tuple(message.string) for message in read_po(file, language) if message.id}
-    return {ids[0]: strings for ids, strings in found.items() if all(strings)}
-
-
-def _tuple(text: str | Sequence[str] | None) -> tuple[str, ...]:
-    return (text,) if isinstance(text, str) else tuple(text or ())
 
 
 def _wish(part: str) -> tuple[float, str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cloud.domain.people import Permission
-from cloud.web.languages import N_
+from cloud.domain.words import N_
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from cloud.domain.people import User
+from cloud.domain.words import N_
+from cloud.languages.words import LANGUAGES
 from cloud.services import organisations, passwords, users
 from cloud.services.errors import NotNow
 from cloud.services.mail import Letter, NotDelivered
 from cloud.web import guard
 from cloud.web.console.me import TOLD
-from cloud.web.languages import LANGUAGES, N_
 from cloud.web.sign_in import TOO_MANY, field, form_token, neighbourhood
 from cloud.web.web import Web
 

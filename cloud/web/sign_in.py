@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from cloud.domain.words import N_
 from cloud.services import second_factor, users
 from cloud.web import guard
-from cloud.web.languages import N_
 from cloud.web.web import Web
 
 LONGEST = 1000

@@ -16,7 +16,7 @@ from cloud.domain.errors import DomainError
 from cloud.domain.money import minor_digits
 from cloud.domain.tariff_checks import complaints
 from cloud.domain.tariffs import Dimension, Element, PriceComponent, PriceLimit, Restrictions, Terms, Weekday
-from cloud.web.languages import N_
+from cloud.domain.words import N_
 
 MOST_ELEMENTS = 20
 LONGEST = 60

@@ -13,8 +13,9 @@ from jinja2.runtime import Context
 from cloud.domain.messages import with_masked_tags
 from cloud.domain.people import Permission
 from cloud.domain.tags import masked
+from cloud.domain.words import N_
+from cloud.languages.words import LANGUAGES, Words
 from cloud.web import command_words, formats, words
-from cloud.web.languages import LANGUAGES, N_, Words
 from cloud.web.navigation import NAVIGATION, TABS
 
 YES, NO = N_("yes"), N_("no")

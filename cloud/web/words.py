@@ -15,7 +15,7 @@ from cloud.domain.pricing import LineKind
 from cloud.domain.sessions import SessionState
 from cloud.domain.stations import ConnectorStatus, RegistrationStatus
 from cloud.domain.views import StationRow, StationState
-from cloud.web.languages import N_
+from cloud.domain.words import N_
 
 
 @dataclass(frozen=True, slots=True)

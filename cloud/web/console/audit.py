@@ -8,8 +8,8 @@ from cloud.db.queries import places
 from cloud.domain.audit import AuditSearch, Entry
 from cloud.domain.people import Permission
 from cloud.domain.tags import masked
+from cloud.domain.words import N_
 from cloud.services import audit, users
-from cloud.web.languages import N_
 from cloud.web.listing import Chosen, Column, Filter, Listing, listed, number_after
 from cloud.web.pages import Action, Look, Page
 

@@ -13,10 +13,10 @@ from cloud.documents.receipt import receipt as laid_out
 from cloud.domain.bills import Bill
 from cloud.domain.people import Permission
 from cloud.domain.signed import SignedValue
+from cloud.domain.words import N_
 from cloud.services import ledger, overview, statements
 from cloud.web.console.office import own_office, zone
 from cloud.web.console.sessions import bill_path
-from cloud.web.languages import N_
 from cloud.web.listing import Chosen, Column, Filter, Listing, Tool, day, listed, number_after
 from cloud.web.pages import Action, Look, Page
 from cloud.web.words import BILL_KIND, LEDGER, MOVEMENT

@@ -15,10 +15,10 @@ from cloud.documents.statement import StatementPage, statement_page
 from cloud.domain.accounts import Account, Funds, PaymentTerms
 from cloud.domain.ledger import Payment, funds
 from cloud.domain.people import Permission
+from cloud.domain.words import N_
 from cloud.services import accounts, ledger, statements
 from cloud.web.console.office import own_office, zone
 from cloud.web.forms import Field, Form, filled, minor
-from cloud.web.languages import N_
 from cloud.web.listing import Chosen, Column, Filter, Listing, Tool, listed
 from cloud.web.pages import Action, Done, Look, Page
 from cloud.web.words import PAYMENT_TERMS

@@ -11,8 +11,8 @@ from starlette.datastructures import FormData
 from cloud.db.queries import second_factors
 from cloud.domain import totp
 from cloud.domain.people import Permission
+from cloud.domain.words import N_
 from cloud.services import second_factor, users
-from cloud.web.languages import N_
 from cloud.web.pages import Action, Done, Look, Page, Shown, text, whole
 
 TOLD: Mapping[str, tuple[str, str]] = {

@@ -11,7 +11,7 @@ from cloud.db.queries import places
 from cloud.db.rows import Cut
 from cloud.domain.messages import Direction, Kind, Message, Search
 from cloud.domain.people import Permission
-from cloud.web.languages import N_
+from cloud.domain.words import N_
 from cloud.web.listing import Chosen, Column, Filter, Listing, listed, number_after
 from cloud.web.pages import Action, Look, Page
 from cloud.web.words import Sign

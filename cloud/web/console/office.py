@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
 from cloud.db.queries import office_lists, places
-from cloud.web.languages import N_
+from cloud.domain.words import N_
 from cloud.web.pages import Look
 
 

@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 from cloud.db.queries import places, session_lists
 from cloud.db.queries.session_lists import SessionSearch
 from cloud.domain.views import SessionRow
+from cloud.domain.words import N_
 from cloud.services.bell import Topic
-from cloud.web.languages import N_
 from cloud.web.listing import Chosen, Column, Filter, Listing, Tool, listed, number_after
 from cloud.web.pages import Action, Look, Page
 from cloud.web.words import SESSION, session_sign

@@ -8,9 +8,9 @@ from starlette.exceptions import HTTPException
 
 from cloud.db.queries import places
 from cloud.domain.people import Permission
+from cloud.languages.words import LANGUAGES
 from cloud.services import organisations
 from cloud.services.organisations import Choices
-from cloud.web.languages import LANGUAGES
 from cloud.web.pages import Action, Done, Look, Page, text
 
 _SELLER = ("name", "address", "vat_id", "footer", "country_code", "party_id")

@@ -11,11 +11,11 @@ from cloud.db.queries import taps as tap_rows
 from cloud.db.queries.office_lists import TagRow
 from cloud.domain.people import Permission
 from cloud.domain.tags import UnknownTap
+from cloud.domain.words import N_
 from cloud.services import accounts, tags, taps
 from cloud.services.bell import Topic
 from cloud.web.console.office import date, own_office, to_choose, zone
 from cloud.web.forms import Field, Form, filled, text
-from cloud.web.languages import N_
 from cloud.web.listing import Button, Chosen, Column, Filter, Listing, Tool, listed, number_after
 from cloud.web.pages import Action, Done, Look, Page
 from cloud.web.words import TAG_BLOCKED, TAG_GOOD

@@ -13,11 +13,11 @@ from cloud.domain.people import Permission
 from cloud.domain.pricing.examples import examples
 from cloud.domain.tariff_words import describe
 from cloud.domain.tariffs import TariffVersion, Terms
+from cloud.domain.words import N_
 from cloud.services import tariffs
 from cloud.services.tariffs import Validity
 from cloud.web.console.office import own_office, zone
 from cloud.web.forms import Field, Form, filled, text
-from cloud.web.languages import N_
 from cloud.web.listing import Chosen, Column, Listing, Tool, day, listed
 from cloud.web.pages import Action, Done, Look, Page, Shown
 from cloud.web.tariff_form import DAYS, LIMITS, PRICES, SIDES, Draft, draft_of, drafted

@@ -10,7 +10,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from cloud.web.languages import LANGUAGES, MESSAGES
+from cloud.languages.words import LANGUAGES, MESSAGES
 from tests.cloud.web.conftest import Browser
 from tests.cloud.web.test_pages import words
 from tests.cloud.web.yard import Yard

@@ -15,9 +15,9 @@ from cloud.domain.incidents import IncidentKind
 from cloud.domain.pricing import LineKind, PeriodKind
 from cloud.domain.sessions import SessionState
 from cloud.domain.stations import ConnectorStatus
+from cloud.languages.words import Words
 from cloud.web import command_words, formats, words
 from cloud.web.guard import own_path
-from cloud.web.languages import Words
 from cloud.web.live import event
 from cloud.web.sparkline import HEIGHT, MOST_POINTS, WIDTH, sparkline
 from cloud.web.templates import STATIC

@@ -1,0 +1,41 @@
+"""Words in another language, from message catalogues."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from babel import Locale
+from babel.messages.pofile import read_po
+
+LANGUAGES = ("en", "de")
+MESSAGES = Path(__file__).parent / "messages"
+
+
+class Words:
+    """Translations of one language; what the catalogue lacks stays English."""
+
+    def __init__(self, language: str) -> None:
+        self.locale = Locale(language)
+        self._forms = forms(language)
+
+    def one(self, message: str) -> str:
+        """The message in this language."""
+        return self._forms.get(message, (message,))[0]
+
+    def many(self, singular: str, plural: str, count: int) -> str:
+        """The form that fits the count; all of our languages have two."""
+        return self._forms.get(singular, (singular, plural))[0 if count == 1 else 1]
+
+
+@cache
+def forms(language: str) -> dict[str, tuple[str, ...]]:
+    """Message -> its translation, or the two of one with a count, from `messages/<language>.po`; English needs none."""
+    if language == LANGUAGES[0]:
+        return {}
+    with (MESSAGES / f"{language}.po").open("rb") as file:
+        found = {_tuple(message.id): _tuple(message.string) for message in read_po(file, language) if message.id}
+    return {ids[0]: strings for ids, strings in found.items() if all(strings)}
+
+
+def _tuple(text: str | Sequence[str] | None) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text or ())
