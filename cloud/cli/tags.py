@@ -62,6 +62,14 @@ async def _set_group(context: Context, asked: Namespace) -> Answer:
     return Answer(group, f"group {group.name} changed")
 
 
+async def _remove_group(context: Context, asked: Namespace) -> Answer:
+    def remove(conn: Connection) -> None:
+        groups.remove(conn, places.only_organisation(conn), asked.name, context.now)
+
+    await context.db.write(remove)
+    return Answer({"group": asked.name}, f"group {asked.name} removed")
+
+
 async def _groups(context: Context, asked: Namespace) -> Answer:
     found = await context.db.read(groups.listed)
     rows: list[tuple[object, ...]] = [
@@ -171,6 +179,7 @@ VERBS = (
     Verb("tags", "list the tags", _tags),
     Verb("add-group", "add a group of tags that charge on the same terms", _add_group, _OF_A_GROUP),
     Verb("set-group", "give a group other terms; what is not given stays", _set_group, _OF_A_GROUP),
+    Verb("remove-group", "delete a group that has no tags any more", _remove_group, (_NAME,)),
     Verb("groups", "list the groups of tags", _groups),
     Verb("export-tags", "print all tags as the CSV file that import-tags takes", _export_tags),
     Verb(

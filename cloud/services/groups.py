@@ -11,7 +11,7 @@ from cloud.db.queries import places, tariffs
 from cloud.db.queries import tags as tag_rows
 from cloud.domain.tags import TagGroup
 from cloud.services import audit, tags
-from cloud.services.errors import AlreadyThere, NotFound
+from cloud.services.errors import AlreadyThere, NotFound, NotNow
 
 
 def add(conn: Connection, name: str, terms: Mapping[str, Any], now: datetime, user_id: int | None = None) -> TagGroup:
@@ -43,6 +43,20 @@ def change(
     changed = find(conn, name)
     audit.change(conn, user_id, "group changed", name, _terms(conn, known), _terms(conn, changed), now)
     return changed
+
+
+def remove(conn: Connection, organisation_id: int, name: str, now: datetime, user_id: int | None = None) -> None:
+    """Deletes a group in which no tag is. Raises NotFound, NotNow."""
+    known = rows.find(conn, organisation_id, name)
+    if known is None:
+        raise NotFound(f"there is no group {name!r}")
+    if count := rows.count_of_tags(conn, known.id):
+        raise NotNow(
+            f"{count} tag{'s are' if count > 1 else ' is'} in the group {name!r}; give them another or none first"
+        )
+    before = _terms(conn, known)
+    rows.delete(conn, known.id)
+    audit.change(conn, user_id, "group removed", name, before, {}, now)
 
 
 def _terms(conn: Connection, group: TagGroup) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from cloud.db.rows import every, number, one
-from cloud.db.tables import tag_group, tag_group_site
+from cloud.db.tables import tag, tag_group, tag_group_site
 from cloud.domain.tags import TagGroup
 
 _c = tag_group.c
@@ -52,6 +52,16 @@ def set_sites(conn: Connection, id: int, sites: Iterable[int]) -> None:
     rows = [{"group_id": id, "site_id": site_id} for site_id in sorted(set(sites))]
     if rows:
         conn.execute(tag_group_site.insert(), rows)
+
+
+def delete(conn: Connection, id: int) -> None:
+    """A group without tags."""
+    conn.execute(tag_group_site.delete().where(tag_group_site.c.group_id == id))
+    conn.execute(tag_group.delete().where(_c.id == id))
+
+
+def count_of_tags(conn: Connection, id: int) -> int:
+    return number(conn, select(func.count()).where(tag.c.group_id == id))
 
 
 def _sites(conn: Connection, id: int) -> Iterable[int]:

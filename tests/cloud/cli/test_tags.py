@@ -69,7 +69,11 @@ def test_a_file_without_the_right_columns(type_: Type, tmp_path: Path, text: str
 def test_terms_as_typed(type_: Type) -> None:
     type_("add-group", "fleet", "--sites", "Main site", "--tariff", "standard")
     type_("add-tag", "A1", "--group", "fleet", "--name", "Ada", "--from", "2026-01-01", "--sessions", "2")
+    with pytest.raises(Refused, match="1 tag is in the group 'fleet'; give"):
+        type_("remove-group", "fleet")
     type_("set-tag", "A1", "--group", "", "--tariff", "standard")
+    type_("add-group", "gone", "--sites", "Main site")
+    assert "group gone removed" in type_("remove-group", "gone")
     type_("set-group", "fleet", "--sites", "--tariff", "")
     for place in (["--tag", "a1"], ["--group", "fleet"], ["--station", "lab-1", "--connector", "2"]):
         assert "tariff standard applies" in type_("assign-tariff", "standard", *place)
@@ -81,6 +85,7 @@ def test_terms_as_typed(type_: Type) -> None:
         (["assign-tariff", "standard", "--station", "lab-1", "--connector", "9"], "no connector 9"),
         (["assign-tariff", "standard", "--tag", "GHOST"], "there is no tag 'GHOST'"),
         (["set-group", "crew"], "there is no group 'crew'"),
+        (["remove-group", "gone"], "there is no group 'gone'"),
     ):
         with pytest.raises(Refused, match=told):
             type_(*words)
