@@ -36,7 +36,11 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """One address that wants to hear of some events. `failing_since`: the first failure since it last worked."""
+    """One address that wants to hear of some events.
+
+    `failing_since`: the first of the `failures` since something last arrived, at `delivered_at`. `next_try_at`: when
+    what waits is tried.
+    """
 
     id: int
     organisation_id: int
@@ -47,6 +51,9 @@ class Webhook:
     failing_since: datetime | None = None
     disabled_at: datetime | None = None
     disabled_why: str | None = None
+    delivered_at: datetime | None = None
+    failures: int = 0
+    next_try_at: datetime | None = None
 
     def __repr__(self) -> str:
         """Neither the secret nor the address, which may hold one."""

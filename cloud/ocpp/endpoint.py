@@ -65,7 +65,7 @@ async def converse(central: Central, station: Station, socket: Socket) -> None:
     try:
         await _listen(caller, socket, observe)
     finally:
-        await _end(caller)
+        await _end(caller, by_us=socket.ended_with == RESTARTING)
 
 
 async def _listen(caller: Caller, socket: Socket, observe: Observer) -> None:
@@ -116,12 +116,12 @@ async def _after_the_last(caller: Caller, socket: Socket) -> None:
         caller.incident(IncidentKind.BAD_MESSAGE, _BROKEN[socket.ended_with], "")
 
 
-async def _end(caller: Caller) -> None:
+async def _end(caller: Caller, *, by_us: bool) -> None:
     current = caller.central.connections.leave(caller.connection)
     await caller.connection.peer.close()
     caller.connection.tape.closed()
     with suppress(NoAnswer):
-        await caller.write(stations.went_offline, caller.connection.epoch, topics=(Topic.STATIONS,))
+        await caller.write(stations.went_offline, caller.connection.epoch, topics=(Topic.STATIONS,), by_us=by_us)
     if current:
         say(caller.identity, "offline")
 

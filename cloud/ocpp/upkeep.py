@@ -25,6 +25,7 @@ from cloud.services import (
     organisations,
     reservations,
     sessions,
+    stations,
     traces,
 )
 from cloud.services.bell import Topic
@@ -113,4 +114,5 @@ async def keep_lists(central: Central) -> None:
 def _due(conn: Connection, now: datetime) -> tuple[list[Command], list[Session]]:
     reservations.expire(conn, now)
     load.note(conn, now)
+    stations.tell_missing(conn, now)
     return commands.expire(conn, now), sessions.close_overdue(conn, now) + sessions.end_long_waits(conn, now)

@@ -1,6 +1,6 @@
 """Stations: added by the operator, then known by their key and by what they report."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -16,6 +16,9 @@ MOST_CONNECTORS = 64
 MOST_PENDING = 200
 LONGEST_IDENTITY = 64
 LONGEST_NAME = 100
+BACK_WITHIN = timedelta(minutes=5)
+"""A station that is away no longer than this after a restart of ours was never offline for others."""
+TOLD_AT_ONCE = 100
 
 
 def add(
@@ -129,11 +132,14 @@ def came_online(conn: Connection, station_id: int, epoch: str, now: datetime, *,
     seen(conn, station_id, now)
 
 
-def went_offline(conn: Connection, station_id: int, epoch: str, now: datetime) -> None:
-    """The socket of this epoch ended; nothing changes when a newer one took its place."""
-    if places.disconnect(conn, now, station_id, epoch):
-        station = places.lock_station(conn, station_id)
-        webhooks.tell_station(conn, station, Event.STATION_OFFLINE, now)
+def went_offline(conn: Connection, station_id: int, epoch: str, now: datetime, *, by_us: bool = False) -> None:
+    """The socket of this epoch ended; nothing changes when a newer one took its place.
+
+    One that ended `by_us`, as this server ends, is told to others only if the station does not come back soon.
+    """
+    ended = places.disconnect(conn, now, station_id, epoch, now + BACK_WITHIN if by_us else None)
+    if ended and not by_us:
+        webhooks.tell_station(conn, places.lock_station(conn, station_id), Event.STATION_OFFLINE, now)
 
 
 def seen(conn: Connection, station_id: int, now: datetime) -> None:
@@ -143,7 +149,15 @@ def seen(conn: Connection, station_id: int, now: datetime) -> None:
 
 def all_offline(conn: Connection, now: datetime) -> None:
     """No socket is held: for the start of the only process that holds sockets."""
-    places.disconnect(conn, now)
+    places.disconnect_all(conn, now, now + BACK_WITHIN)
+
+
+def tell_missing(conn: Connection, now: datetime) -> None:
+    """Tells others of stations that did not come back after a restart of ours, some at a time."""
+    for station_id in places.offline_due(conn, now, TOLD_AT_ONCE):
+        station = places.lock_station(conn, station_id)
+        if places.told_offline(conn, station_id):
+            webhooks.tell_station(conn, station, Event.STATION_OFFLINE, now)
 
 
 def _check_new(conn: Connection, identity: str, connectors: int) -> None:

@@ -1,6 +1,7 @@
 """Webhooks: an event and its outbox row are one unit of work; delivering is somebody else's, who notes it here."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -59,7 +60,7 @@ def change(
     if events is not None:
         values["events"] = _listed(events)
     if enabled is True:
-        values |= {"disabled_at": None, "disabled_why": None, "failing_since": None}
+        values |= {"disabled_at": None, "disabled_why": None, "failing_since": None, "failures": 0}
     if enabled is False:
         values |= {"disabled_at": now, "disabled_why": "an operator disabled it"}
         rows.drop_waiting(conn, id, now)
@@ -95,11 +96,22 @@ def deliveries(conn: Connection, id: int, cut: Cut) -> list[Delivery]:
     return rows.deliveries(conn, id, cut)
 
 
+def send_again(
+    conn: Connection, organisation_id: int, id: int, delivery_id: int, user_id: int | None, now: datetime
+) -> Delivery:
+    """What a webhook was told, or could not be, is told at once, under the same id. Raises NotFound, NotNow."""
+    hook = _enabled(conn, organisation_id, id)
+    known = rows.delivery(conn, delivery_id)
+    if known is None or known.webhook_id != id:
+        raise NotFound(f"webhook {id} has no call {delivery_id}")
+    rows.update_delivery(conn, delivery_id, {"state": DeliveryState.WAITING, "due_at": now, "ended_at": None})
+    audit.note(conn, user_id, "webhook's call sent again", _host(hook.url), {"call": delivery_id}, now)
+    return replace(known, state=DeliveryState.WAITING, due_at=now, ended_at=None)
+
+
 def test(conn: Connection, organisation_id: int, id: int, now: datetime) -> Delivery:
     """Something to try it with. Raises NotFound, NotNow."""
-    hook = find(conn, organisation_id, id)
-    if hook.disabled_at is not None:
-        raise NotNow("it is disabled; enable it first")
+    _enabled(conn, organisation_id, id)
     made = rows.delivery(conn, rows.put_out(conn, id, Event.TEST, _body(Event.TEST, {"webhook_id": id}, now), now))
     assert made is not None
     return made
@@ -147,7 +159,7 @@ def delivered(conn: Connection, delivery: Delivery, status: int, now: datetime) 
     """It arrived, so the webhook works."""
     ended = {"state": DeliveryState.DELIVERED, "status": status, "error": None, "ended_at": now}
     rows.update_delivery(conn, delivery.id, {**ended, "attempts": delivery.attempts + 1})
-    rows.update(conn, delivery.webhook_id, {"failing_since": None})
+    rows.update(conn, delivery.webhook_id, {"failing_since": None, "failures": 0, "delivered_at": now})
 
 
 def failed(conn: Connection, delivery: Delivery, status: int | None, error: str, now: datetime) -> None:
@@ -159,15 +171,22 @@ def failed(conn: Connection, delivery: Delivery, status: int | None, error: str,
     values: dict[str, Any] = {"attempts": delivery.attempts + 1, "status": status, "error": error[:LONGEST_ERROR]}
     ended = {"state": DeliveryState.FAILED, "ended_at": now}
     rows.update_delivery(conn, delivery.id, {**values, **({"due_at": again} if again else ended)})
-    if hook.failing_since is None:
-        rows.update(conn, hook.id, {"failing_since": now})
-    elif hook.disabled_at is None and gives_up(hook, now):
+    rows.update(conn, hook.id, {"failing_since": hook.failing_since or now, "failures": hook.failures + 1})
+    if hook.disabled_at is None and gives_up(hook, now):
         _disable(conn, hook, error, now)
 
 
 def shorten(conn: Connection, now: datetime) -> bool:
     """Drops a batch of the log's oldest entries; whether there may be more."""
     return rows.shorten(conn, now - KEPT, _DROPPED_AT_ONCE) == _DROPPED_AT_ONCE
+
+
+def _enabled(conn: Connection, organisation_id: int, id: int) -> Webhook:
+    """Raises NotFound, NotNow."""
+    hook = find(conn, organisation_id, id)
+    if hook.disabled_at is not None:
+        raise NotNow("it is disabled; enable it first")
+    return hook
 
 
 def _disable(conn: Connection, hook: Webhook, error: str, now: datetime) -> None:

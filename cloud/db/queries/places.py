@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, literal, select
 
 from cloud.db.rows import number, one
 from cloud.db.tables import connection, connector, evse, organisation, site, station
+from cloud.db.types import Utc
 from cloud.domain.bills import Seller
 from cloud.domain.stations import Connector, ConnectorStatus, RegistrationStatus, Station
 
@@ -232,19 +233,40 @@ def status_of(conn: Connection, station_id: int, place: int) -> str | None:
 
 
 def connect(conn: Connection, station_id: int, epoch: str, now: datetime) -> bool:
-    """Replaces whatever connection the station had; whether it had one that had not ended."""
-    old = connection.delete().where(connection.c.station_id == station_id).returning(connection.c.ended_at)
-    was_connected = None in conn.execute(old).scalars().all()
+    """Replaces whatever connection the station had; whether it had one of whose end nobody was told."""
+    columns = (connection.c.ended_at, connection.c.offline_due_at)
+    old = conn.execute(connection.delete().where(connection.c.station_id == station_id).returning(*columns)).all()
+    was_connected = any(row.ended_at is None or row.offline_due_at is not None for row in old)
     conn.execute(connection.insert().values(station_id=station_id, epoch=epoch, connected_at=now))
     return was_connected
 
 
-def disconnect(conn: Connection, now: datetime, station_id: int | None = None, epoch: str | None = None) -> bool:
-    """Ends one station's connection of that epoch, or without a station all of them; whether there was any."""
-    ending = connection.update().where(connection.c.ended_at.is_(None)).values(ended_at=now)
-    if station_id is not None:
-        ending = ending.where(connection.c.station_id == station_id, connection.c.epoch == epoch)
-    return conn.execute(ending).rowcount > 0
+def disconnect(
+    conn: Connection, now: datetime, station_id: int, epoch: str, offline_due_at: datetime | None = None
+) -> bool:
+    """Ends one station's connection of that epoch; whether there was any."""
+    values = {"ended_at": now, "offline_due_at": offline_due_at}
+    mine = (connection.c.station_id == station_id) & (connection.c.epoch == epoch)
+    return conn.execute(connection.update().where(mine, connection.c.ended_at.is_(None)).values(**values)).rowcount > 0
+
+
+def disconnect_all(conn: Connection, now: datetime, offline_due_at: datetime) -> None:
+    """Ends all connections; of those of whose end nobody was told, it is due at a time."""
+    untold = connection.c.ended_at.is_(None) | connection.c.offline_due_at.is_not(None)
+    ended_at = func.coalesce(connection.c.ended_at, literal(now, Utc))
+    conn.execute(connection.update().where(untold).values(ended_at=ended_at, offline_due_at=offline_due_at))
+
+
+def offline_due(conn: Connection, now: datetime, most: int) -> list[int]:
+    """Stations that did not come back in time, and nobody was told."""
+    overdue = select(connection.c.station_id).where(connection.c.offline_due_at <= now)
+    return list(conn.execute(overdue.order_by(connection.c.station_id).limit(most)).scalars())
+
+
+def told_offline(conn: Connection, station_id: int) -> bool:
+    """Notes that it is told now; whether that was still due."""
+    due = (connection.c.station_id == station_id) & connection.c.offline_due_at.is_not(None)
+    return conn.execute(connection.update().where(due).values(offline_due_at=None)).rowcount > 0
 
 
 def _station(row: Row[Any]) -> Station:

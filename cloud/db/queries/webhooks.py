@@ -4,28 +4,31 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from cloud.db.rows import Cut, every, number, one, page
 from cloud.db.tables import station, webhook, webhook_delivery
 from cloud.domain.webhooks import Delivery, DeliveryState, Event, Webhook
 
 _w, _d = webhook.c, webhook_delivery.c
+_WAITING = _d.state == DeliveryState.WAITING
+_NEXT = select(func.min(_d.due_at)).where(_d.webhook_id == _w.id, _WAITING).scalar_subquery()
+_HOOKS = select(webhook, _NEXT.label("next_try_at"))
 
 
 def listed(conn: Connection, organisation_id: int) -> list[Webhook]:
-    return every(conn, select(webhook).where(_w.organisation_id == organisation_id).order_by(_w.id), _webhook)
+    return every(conn, _HOOKS.where(_w.organisation_id == organisation_id).order_by(_w.id), _webhook)
 
 
 def of_station(conn: Connection, station_id: int) -> list[Webhook]:
     """Those of the station's organisation that are enabled."""
-    own = select(webhook).join(station, station.c.organisation_id == _w.organisation_id)
+    own = _HOOKS.join(station, station.c.organisation_id == _w.organisation_id)
     return every(conn, own.where(station.c.id == station_id, _w.disabled_at.is_(None)), _webhook)
 
 
 def by_id(conn: Connection, id: int, *, lock: bool = False) -> Webhook | None:
-    query = select(webhook).where(_w.id == id)
-    return one(conn, query.with_for_update() if lock else query, _webhook)
+    query = _HOOKS.where(_w.id == id)
+    return one(conn, query.with_for_update(of=webhook) if lock else query, _webhook)
 
 
 def insert(conn: Connection, values: Mapping[str, Any]) -> int:
@@ -60,9 +63,9 @@ def delivery(conn: Connection, id: int) -> Delivery | None:
 
 def due(conn: Connection, now: datetime, of_each: int) -> list[tuple[Webhook, Delivery]]:
     """What is to be delivered now, of each webhook at most so many, so that none waits for another."""
-    waiting = (_d.state == DeliveryState.WAITING) & (_d.due_at <= now)
+    waiting = _WAITING & (_d.due_at <= now)
     found: list[tuple[Webhook, Delivery]] = []
-    for hook in every(conn, select(webhook).where(_w.id.in_(select(_d.webhook_id).where(waiting))), _webhook):
+    for hook in every(conn, _HOOKS.where(_w.id.in_(select(_d.webhook_id).where(waiting))), _webhook):
         mine = select(webhook_delivery).where(waiting, _d.webhook_id == hook.id).order_by(_d.due_at, _d.id)
         found += [(hook, each) for each in every(conn, mine.limit(of_each), _delivery)]
     return found
@@ -74,7 +77,7 @@ def update_delivery(conn: Connection, id: int, values: Mapping[str, Any]) -> Non
 
 def drop_waiting(conn: Connection, webhook_id: int, now: datetime) -> None:
     """What waits for a webhook that is disabled is not delivered any more."""
-    waiting = (_d.webhook_id == webhook_id) & (_d.state == DeliveryState.WAITING)
+    waiting = (_d.webhook_id == webhook_id) & _WAITING
     ended = {"state": DeliveryState.FAILED, "ended_at": now, "error": "the webhook was disabled"}
     conn.execute(webhook_delivery.update().where(waiting).values(**ended))
 
@@ -96,6 +99,9 @@ def _webhook(row: Row[Any]) -> Webhook:
         failing_since=row.failing_since,
         disabled_at=row.disabled_at,
         disabled_why=row.disabled_why,
+        delivered_at=row.delivered_at,
+        failures=row.failures,
+        next_try_at=row.next_try_at,
     )
 
 

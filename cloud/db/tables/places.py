@@ -125,6 +125,7 @@ connection = Table(
     col("epoch", Words),
     col("connected_at", Utc),
     opt("ended_at", Utc),
+    opt("offline_due_at", Utc),
 )
 
 pending_station = Table(

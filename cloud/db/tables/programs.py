@@ -49,6 +49,8 @@ webhook = Table(
     col("secret", Words),
     col("created_at", Utc),
     opt("failing_since", Utc),
+    opt("delivered_at", Utc),
+    col("failures", Integer, server_default="0"),
     opt("disabled_at", Utc),
     opt("disabled_why", Words),
 )

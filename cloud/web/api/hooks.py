@@ -21,13 +21,19 @@ Wanted = Literal["session.started", "session.stopped", "session.billed", "statio
 
 
 class Webhook(msgspec.Struct):
-    """An address that hears of some events; it is called with the headers of Standard Webhooks."""
+    """An address that hears of some events; it is called with the headers of Standard Webhooks.
+
+    `failures` counts those since something last arrived (`delivered_at`); what waits is tried at `next_try_at`.
+    """
 
     id: int
     url: str
     events: list[Event]
     enabled: bool
     created_at: datetime
+    delivered_at: datetime | None
+    failures: int
+    next_try_at: datetime | None
     failing_since: datetime | None
     disabled_why: str | None
 
@@ -113,6 +119,12 @@ def test(conn: Connection, call: Call) -> Any:
     return webhooks.test(conn, call.organisation_id, _own(conn, call).id, call.now)
 
 
+def again(conn: Connection, call: Call) -> Any:
+    hook, delivery_id = _own(conn, call), call.params["delivery_id"]
+    return webhooks.send_again(conn, call.organisation_id, hook.id, delivery_id, call.user_id, call.now)
+
+
+_AGAIN = f"{_HOOK}/deliveries/{{delivery_id:int}}/again"
 ENDPOINTS = (
     Endpoint("GET", "/webhooks", "List webhooks", ADMIN, listed, Webhook, Kind.ALL),
     Endpoint("POST", "/webhooks", "Add a webhook", ADMIN, add, MadeWebhook, takes=NewWebhook, status=201),
@@ -121,4 +133,5 @@ ENDPOINTS = (
     Endpoint("DELETE", _HOOK, "Remove a webhook with its log", ADMIN, remove),
     Endpoint("GET", f"{_HOOK}/deliveries", "List what it was told", ADMIN, deliveries, Delivery, Kind.PAGE),
     Endpoint("POST", f"{_HOOK}/tests", "Send it something to try it with", ADMIN, test, Delivery, status=202),
+    Endpoint("POST", _AGAIN, "Send one of its calls again", ADMIN, again, Delivery, status=202),
 )

@@ -47,6 +47,23 @@ async def test_what_happens_is_told_signed_in_order(business: Business) -> None:
     assert {each.state for each in await post.log()} == {"delivered"}
 
 
+async def test_a_restart_of_ours_is_told_only_of_who_does_not_come_back(business: Business) -> None:
+    away, id = await business.beside("lab-2"), business.station.id
+    await business.do(stations.came_online, away.station.id, "first", after(-1))
+    async with receiving() as receiver:
+        post = await posting(business, receiver)
+        await business.do(stations.went_offline, id, "first", after(0), by_us=True)
+        for minutes in (1, 2):
+            await business.do(stations.all_offline, after(minutes))
+        await business.do(stations.came_online, id, "second", after(3))
+        for minutes in (6.9, 7, 8):
+            await business.do(stations.tell_missing, after(minutes))
+            told = [(each.event, each.created_at) for each in reversed(await post.log())]
+            assert told == [(Event.STATION_OFFLINE, after(7))][: int(minutes // 7)]
+        await business.do(stations.came_online, away.station.id, "second", after(9))
+        assert [each.event for each in await post.log()] == [Event.STATION_ONLINE, Event.STATION_OFFLINE]
+
+
 async def test_nothing_is_put_out_for_what_did_not_happen(business: Business) -> None:
     async with receiving() as receiver:
         post = await posting(business, receiver, frozenset({Event.SESSION_STARTED}))

@@ -11,6 +11,7 @@ from cloud.hooks.posting import Network
 from cloud.hooks.sender import Sender
 from cloud.services import overview, stations, webhooks
 from cloud.services.bell import Bell
+from cloud.services.errors import NotFound, NotNow
 from tests.cloud.conftest import NOON, Business, after
 from tests.cloud.hooks.receiver import OK, receiving
 from tests.cloud.hooks.stage import Post, bodies, posting
@@ -28,18 +29,24 @@ async def test_what_fails_is_tried_again_with_growing_pauses(business: Business)
     async with receiving(None, NO, NO, OK) as receiver:
         post = await posting(business, receiver)
         await business.start()
-        pauses = []
+        pauses, states = [], []
         while len(receiver.received) < 3:
             (delivery,) = await post.log()
             pauses.append((delivery.due_at - post.now).total_seconds())
             post.now = delivery.due_at
             assert await post.sender.look() == 1
             assert await post.sender.look() == 0
+            hook = await post.known()
+            states.append((hook.failures, hook.delivered_at, hook.next_try_at))
+        began = delivery.created_at
+        assert states == [
+            (1, None, began + timedelta(seconds=10)), (2, None, began + timedelta(seconds=30)), (0, post.now, None)
+        ]  # fmt: skip
         assert pauses == [0, 10, 20]
         (delivery,) = await post.log()
         assert (delivery.state, delivery.status, delivery.attempts, delivery.error) == ("delivered", 204, 3, None)
         assert len({got.headers["webhook-id"] for got in receiver.received}) == 1
-        assert (await post.known()).failing_since is None
+        assert hook.failing_since is None
 
 
 async def test_what_never_arrives_is_given_up_and_shown(business: Business) -> None:
@@ -64,10 +71,31 @@ async def test_what_never_arrives_is_given_up_and_shown(business: Business) -> N
         await business.start(60 * 24 * 4)
         assert await post.sender.look() == 0 and len(receiver.received) == heard
         receiver.answers = [OK]
+        with pytest.raises(NotNow):
+            await business.do(webhooks.send_again, 1, hook.id, delivery.id, None, post.now)
         await business.do(webhooks.change, 1, hook.id, None, post.now, enabled=True)
         await business.do(webhooks.test, 1, hook.id, post.now)
         assert await post.sender.look() == 1
         assert bodies(receiver)[-1]["type"] == "test"
+
+
+async def test_a_call_is_sent_again_by_hand(business: Business) -> None:
+    async with receiving(None, NO, NO, OK) as receiver:
+        post = await posting(business, receiver, frozenset({Event.SESSION_STARTED}))
+        await business.start()
+        await post.sender.look()
+        (known,) = await post.log()
+        await business.do(webhooks.send_again, 1, post.hook.id, known.id, None, post.now)
+        assert await post.sender.look() == 1
+        post.now = NOON + timedelta(days=2)
+        for wanted in ("failed", "delivered", "delivered"):
+            receiver.answers = [NO if wanted == "failed" else OK]
+            await business.do(webhooks.send_again, 1, post.hook.id, known.id, None, post.now)
+            assert (await post.sender.look(), await post.sender.look()) == (1, 0)
+            assert (await post.log())[0].state == wanted
+        assert len({got.headers["webhook-id"] for got in receiver.received}) == 1
+        with pytest.raises(NotFound):
+            await business.do(webhooks.send_again, 1, post.hook.id, 99, None, post.now)
 
 
 async def run_out(post: Post) -> int:
@@ -85,7 +113,7 @@ async def test_one_deaf_receiver_does_not_hold_up_another(business: Business) ->
         await posting(business, other, frozenset({Event.FAULT}))
         for minute in range(12):
             await fault(business, after(minute))
-        first.sender = Sender(business.db, Bell(), Network(frozenset({"127.0.0.1"}), within_s=0.2), lambda: after(20))
+        first.sender = Sender(business.db, Bell(), Network(frozenset({"127.0.0.1"}), within_s=1), lambda: after(20))
         for _ in range(3):
             await first.sender.look()
         assert len(other.received) == 12

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,13 +11,15 @@ from sqlalchemy import Connection as DbConnection
 from sqlalchemy import select
 
 from bollard.wire.errors import NoAnswer
+from cloud.db.rows import Cut
 from cloud.db.tables import connection
 from cloud.domain.stations import RegistrationStatus
+from cloud.domain.webhooks import Event
 from cloud.ocpp.caller import Caller
 from cloud.ocpp.connections import REPLACED, Connection, Connections
 from cloud.ocpp.inbound import answer
-from cloud.services import overview, stations
-from tests.cloud.ocpp.central import PATIENCE_S, running
+from cloud.services import overview, stations, webhooks
+from tests.cloud.ocpp.central import PATIENCE_S, Running, running
 from tests.cloud.ocpp.conftest import Site, furnish
 from tests.cloud.ocpp.test_session import start
 
@@ -38,6 +41,29 @@ async def test_after_a_crash_nobody_is_online_until_they_return(database_url: st
     async with running(database_url) as server:
         (row,) = await server.db.read(overview.stations)
         assert not row.online
+
+
+async def test_after_a_restart_only_who_was_told_as_offline_is_told_as_online(database_url: str) -> None:
+    def told(conn: DbConnection) -> list[str]:
+        return [each.event.removeprefix("station.") for each in webhooks.deliveries(conn, 1, Cut(9))][::-1]
+
+    async def heard(server: Running, site: Site, *expected: str) -> None:
+        async with Site(server, site.key).charger() as connected:
+            await connected.call("Heartbeat")
+            assert await server.db.read(told) == [*expected]
+
+    async with AsyncExitStack() as left:
+        async with running(database_url) as server:
+            site = await furnish(server)
+            events = {Event.STATION_ONLINE, Event.STATION_OFFLINE}
+            add = partial(webhooks.add, organisation_id=1, url="https://hooks.test/", events=events, user_id=None)
+            await server.db.write(partial(add, now=server.central.now()))
+            await (connected := await left.enter_async_context(site.charger())).boot()
+        assert await connected.closed() == 1012
+    async with running(database_url) as server:
+        await heard(server, site, "online")
+        await server.eventually(told, lambda events: events == ["online", "offline"])
+        await heard(server, site, "online", "offline", "online")
 
 
 async def test_the_newest_socket_wins(site: Site) -> None:

@@ -86,6 +86,7 @@ NEEDS = {
     "GET /webhooks/{webhook_id:int}": "admin",
     "PATCH /webhooks/{webhook_id:int}": "admin",
     "GET /webhooks/{webhook_id:int}/deliveries": "admin",
+    "POST /webhooks/{webhook_id:int}/deliveries/{delivery_id:int}/again": "admin",
     "POST /webhooks/{webhook_id:int}/tests": "admin",
 }
 DOCUMENT = {"id": "x", "currency": "EUR", "elements": [{"price_components": [{"type": "FLAT", "price": 1}]}]}
