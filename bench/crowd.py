@@ -35,6 +35,7 @@ from cloud.services import (
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 OWNER, SITE_OPERATOR, PASSWORD = "ada", "sue", "correct horse battery"
+OURS = 1
 TAG = "T0000"
 SAMPLES = 52
 Values = Mapping[str, str]
@@ -82,7 +83,7 @@ def _models(conn: Connection, hashed: str) -> None:
     tariffs.add(conn, "Daytime", simple_terms("EUR", Decimal("0.39"), Decimal("0.50"), Decimal(19)), long_ago)
     tariffs.assign(conn, "Daytime", long_ago)
     accounts.add(conn, "Driver 0", NOW, terms=PaymentTerms.PREPAID, currency="EUR")
-    tags.add(conn, tag, long_ago, note="A driver's card")
+    tags.add(conn, OURS, tag, long_ago, note="A driver's card")
     station = stations.add(conn, "CP-00000", "Station 0", 2, long_ago, max_power_w=22_000)[0].id
     stations.came_online(conn, station, "first", month)
     registration.booted(conn, station, BootInfo("Bollard", "Double 22", firmware="0.1.0"), month)

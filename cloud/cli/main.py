@@ -29,9 +29,10 @@ from cloud.cli.verbs import Answer, Argument, Context, Verb, argument, printable
 from cloud.db.database import Database
 from cloud.db.errors import DatabaseError
 from cloud.db.migrations import is_current
+from cloud.db.queries.places import only_organisation
 from cloud.domain.errors import DomainError
 from cloud.services.errors import NotNow, ServiceError
-from cloud.settings import Settings, SettingsError, from_environment
+from cloud.settings import SettingsError, from_environment
 
 VERBS = (
     *people.VERBS,
@@ -97,13 +98,14 @@ async def _run(verb: Verb, asked: Namespace) -> Answer:
     settings = from_environment(database_url=asked.database_url)
     db = await Database.open(settings.database_url)
     try:
-        await _check(db, settings, verb)
-        return await verb.run(Context(db, settings, datetime.now(UTC)), asked)
+        await _check(db, verb)
+        organisation_id = await db.read(only_organisation) if verb.needs_tables else 0
+        return await verb.run(Context(db, settings, datetime.now(UTC), organisation_id), asked)
     finally:
         await db.close()
 
 
-async def _check(db: Database, settings: Settings, verb: Verb) -> None:
+async def _check(db: Database, verb: Verb) -> None:
     if verb.needs_tables and not await db.read(is_current):
         raise NotNow("the database is not at this version's tables; run `bollard cloud migrate` first")
 

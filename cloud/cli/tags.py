@@ -8,35 +8,33 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
-
 from cloud.cli.verbs import Answer, Context, Verb, argument, table
-from cloud.db.queries import places
 from cloud.domain import tag_files
 from cloud.services import groups, tag_import, tags
 from cloud.services.errors import NotNow
-from cloud.services.tag_import import Imported, Outcome
+from cloud.services.tag_import import Outcome
 
 
 async def _add_tag(context: Context, asked: Namespace) -> Answer:
-    tag = await context.db.write(lambda conn: tags.add(conn, asked.id_tag, context.now, **_terms(context, asked)))
+    whose, terms = context.organisation_id, _terms(context, asked)
+    tag = await context.db.write(lambda conn: tags.add(conn, whose, asked.id_tag, context.now, **terms))
     return Answer(tag, f"tag {tag.id_tag} added")
 
 
 async def _set_tag(context: Context, asked: Namespace) -> Answer:
-    tag = await context.db.write(lambda conn: tags.change(conn, asked.id_tag, _terms(context, asked), context.now))
+    tag = await context.write(tags.change, asked.id_tag, _terms(context, asked), context.now)
     return Answer(tag, f"tag {tag.id_tag} changed")
 
 
 async def _block_tag(context: Context, asked: Namespace) -> Answer:
     blocked = not asked.undo
-    await context.db.write(lambda conn: tags.block(conn, asked.id_tag, context.now, blocked=blocked))
+    await context.write(tags.block, asked.id_tag, context.now, blocked=blocked)
     said = "may not charge any more" if blocked else "may charge again"
     return Answer({"tag": asked.id_tag, "blocked": blocked}, f"tag {asked.id_tag} {said}")
 
 
 async def _tags(context: Context, asked: Namespace) -> Answer:
-    found = await context.db.read(tags.listed)
+    found = await context.read(tags.listed)
     rows: list[tuple[object, ...]] = [
         (
             tag.id_tag,
@@ -53,25 +51,22 @@ async def _tags(context: Context, asked: Namespace) -> Answer:
 
 
 async def _add_group(context: Context, asked: Namespace) -> Answer:
-    group = await context.db.write(lambda conn: groups.add(conn, asked.name, _terms(context, asked), context.now))
+    group = await context.write(groups.add, asked.name, _terms(context, asked), context.now)
     return Answer(group, f"group {group.name} added")
 
 
 async def _set_group(context: Context, asked: Namespace) -> Answer:
-    group = await context.db.write(lambda conn: groups.change(conn, asked.name, _terms(context, asked), context.now))
+    group = await context.write(groups.change, asked.name, _terms(context, asked), context.now)
     return Answer(group, f"group {group.name} changed")
 
 
 async def _remove_group(context: Context, asked: Namespace) -> Answer:
-    def remove(conn: Connection) -> None:
-        groups.remove(conn, places.only_organisation(conn), asked.name, context.now)
-
-    await context.db.write(remove)
+    await context.write(groups.remove, asked.name, context.now)
     return Answer({"group": asked.name}, f"group {asked.name} removed")
 
 
 async def _groups(context: Context, asked: Namespace) -> Answer:
-    found = await context.db.read(groups.listed)
+    found = await context.read(groups.listed)
     rows: list[tuple[object, ...]] = [
         (
             each.name,
@@ -90,10 +85,7 @@ async def _import_tags(context: Context, asked: Namespace) -> Answer:
     lines = tag_files.read(text, ZoneInfo(context.settings.time_zone))
     how = {"dry_run": asked.dry_run, "skip_bad": asked.skip_bad}
 
-    def load(conn: Connection) -> Imported:
-        return tag_import.load(conn, places.only_organisation(conn), lines, context.now, **how)
-
-    done = await context.db.write(load)
+    done = await context.write(tag_import.load, lines, context.now, **how)
     bad = [{"line": each.line.number, "tag": each.line.id_tag, "why": each.why} for each in done.of(Outcome.REFUSED)]
     counts = {str(outcome): len(done.of(outcome)) for outcome in Outcome}
     told = [f"line {each['line']}: {each['why']}" for each in bad]
@@ -105,10 +97,7 @@ async def _import_tags(context: Context, asked: Namespace) -> Answer:
 
 
 async def _export_tags(context: Context, asked: Namespace) -> Answer:
-    def written(conn: Connection) -> str:
-        return tag_import.exported(conn, places.only_organisation(conn), ZoneInfo(context.settings.time_zone))
-
-    text = await context.db.read(written)
+    text = await context.read(tag_import.exported, ZoneInfo(context.settings.time_zone))
     return Answer({"csv": text}, text.rstrip("\n"))
 
 

@@ -5,21 +5,37 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
 
 from cloud.db.database import Database
 from cloud.services import organisations
 from cloud.settings import Settings
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a command works with."""
+    """What a command works with; the organisation is 0 for one that needs no tables."""
 
     db: Database
     settings: Settings
     now: datetime
+    organisation_id: int
+
+    async def write(
+        self, service: Callable[Concatenate[Connection, int, P], T], *given: P.args, **named: P.kwargs
+    ) -> T:
+        """Does what a service does, to the organisation, in a unit of work."""
+        return await self.db.write(lambda conn: service(conn, self.organisation_id, *given, **named))
+
+    async def read(self, query: Callable[Concatenate[Connection, int, P], T], *given: P.args, **named: P.kwargs) -> T:
+        """Looks something of the organisation up."""
+        return await self.db.read(lambda conn: query(conn, self.organisation_id, *given, **named))
 
     async def currency(self, given: str | None) -> str:
         """The currency given, or else the organisation's, or else the server's."""

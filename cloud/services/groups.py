@@ -14,33 +14,43 @@ from cloud.services import audit, tags
 from cloud.services.errors import AlreadyThere, NotFound, NotNow
 
 
-def add(conn: Connection, name: str, terms: Mapping[str, Any], now: datetime, user_id: int | None = None) -> TagGroup:
+def add(
+    conn: Connection,
+    organisation_id: int,
+    name: str,
+    terms: Mapping[str, Any],
+    now: datetime,
+    user_id: int | None = None,
+) -> TagGroup:
     """Adds a group, with terms as for `change`. Raises AlreadyThere, NotFound."""
-    organisation_id = places.only_organisation(conn)
     if rows.find(conn, organisation_id, name):
         raise AlreadyThere(f"there is a group {name!r} already; `set-group` changes it")
     rows.insert(conn, organisation_id, name, {"created_at": now})
     audit.change(conn, user_id, "group added", name, {}, {"name": name}, now)
-    return change(conn, name, terms, now, user_id)
+    return change(conn, organisation_id, name, terms, now, user_id)
 
 
 def change(
-    conn: Connection, name: str, terms: Mapping[str, Any], now: datetime, user_id: int | None = None
+    conn: Connection,
+    organisation_id: int,
+    name: str,
+    terms: Mapping[str, Any],
+    now: datetime,
+    user_id: int | None = None,
 ) -> TagGroup:
     """Gives a group other terms; those not given stay as they are.
 
     Terms: valid_from, expires_at, most_sessions, the name of a tariff ("" for none) and those of the only sites where
     it may charge (none: everywhere). Raises NotFound.
     """
-    known = find(conn, name)
-    organisation_id = places.only_organisation(conn)
+    known = find(conn, organisation_id, name)
     values = tags.named(conn, organisation_id, {key: value for key, value in terms.items() if key != "sites"})
     if values:
         rows.update(conn, known.id, values)
     if "sites" in terms:
         rows.set_sites(conn, known.id, [_site(conn, organisation_id, site) for site in terms["sites"]])
     tag_rows.changed(conn, organisation_id)
-    changed = find(conn, name)
+    changed = find(conn, organisation_id, name)
     audit.change(conn, user_id, "group changed", name, _terms(conn, known), _terms(conn, changed), now)
     return changed
 
@@ -66,14 +76,14 @@ def _terms(conn: Connection, group: TagGroup) -> dict[str, Any]:
     return {**own, "tariff": tariffs.name_of(conn, group.tariff_id) or "", "sites": sites}
 
 
-def listed(conn: Connection) -> list[TagGroup]:
-    """All groups, by name."""
-    return rows.listed(conn, places.only_organisation(conn))
+def listed(conn: Connection, organisation_id: int) -> list[TagGroup]:
+    """The organisation's groups, by name."""
+    return rows.listed(conn, organisation_id)
 
 
-def find(conn: Connection, name: str) -> TagGroup:
+def find(conn: Connection, organisation_id: int, name: str) -> TagGroup:
     """The group of that name. Raises NotFound."""
-    found = rows.find(conn, places.only_organisation(conn), name)
+    found = rows.find(conn, organisation_id, name)
     if found is None:
         raise NotFound(f"there is no group {name!r}; `bollard cloud add-group` adds one")
     return found

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from cloud.db.queries import groups, places, tariffs
+from cloud.db.queries import groups, tariffs
 from cloud.db.queries import tags as rows
 from cloud.domain.tags import Tag
 from cloud.services import audit
@@ -18,24 +18,33 @@ FRESH: Mapping[str, Any] = {"blocked": False, "note": ""}
 _OWN_TERMS = ("parent", "note", "blocked", "valid_from", "expires_at", "most_sessions")
 
 
-def add(conn: Connection, id_tag: str, now: datetime, *, user_id: int | None = None, **terms: Any) -> Tag:
+def add(
+    conn: Connection, organisation_id: int, id_tag: str, now: datetime, *, user_id: int | None = None, **terms: Any
+) -> Tag:
     """Adds a tag, with terms as for `put`. Raises AlreadyThere, NotFound, NotNow."""
-    if rows.find(conn, places.only_organisation(conn), id_tag):
+    if rows.find(conn, organisation_id, id_tag):
         raise AlreadyThere(f"there is a tag {id_tag!r} already (tags are compared without case)")
-    added = put(conn, id_tag, terms, now)
+    added = put(conn, organisation_id, id_tag, terms, now)
     audit.change(conn, user_id, "tag added", id_tag, {}, _terms(conn, added), now)
     return added
 
 
-def change(conn: Connection, id_tag: str, terms: Mapping[str, Any], now: datetime, user_id: int | None = None) -> Tag:
+def change(
+    conn: Connection,
+    organisation_id: int,
+    id_tag: str,
+    terms: Mapping[str, Any],
+    now: datetime,
+    user_id: int | None = None,
+) -> Tag:
     """Gives a tag other terms, as for `put`. Raises NotFound, NotNow."""
-    known = find(conn, id_tag)
+    known = find(conn, organisation_id, id_tag)
     before = _terms(conn, known)
     audit.change(conn, user_id, "tag changed", known.id_tag, before, {**before, **terms}, now)
-    return put(conn, id_tag, terms, now)
+    return put(conn, organisation_id, id_tag, terms, now)
 
 
-def put(conn: Connection, id_tag: str, terms: Mapping[str, Any], now: datetime) -> Tag:
+def put(conn: Connection, organisation_id: int, id_tag: str, terms: Mapping[str, Any], now: datetime) -> Tag:
     """The tag, known from now on, with the terms given; those not given stay as they are.
 
     Terms: parent, note, blocked, valid_from, expires_at, most_sessions, and the names of a group and a tariff ("" for
@@ -43,7 +52,6 @@ def put(conn: Connection, id_tag: str, terms: Mapping[str, Any], now: datetime) 
     """
     for text in (id_tag, terms.get("parent") or id_tag):
         check(text)
-    organisation_id = places.only_organisation(conn)
     values = named(conn, organisation_id, terms)
     known = rows.find(conn, organisation_id, id_tag)
     if known is None:
@@ -51,26 +59,34 @@ def put(conn: Connection, id_tag: str, terms: Mapping[str, Any], now: datetime) 
     elif values:
         rows.update(conn, known.id, values)
     rows.changed(conn, organisation_id)
-    return find(conn, id_tag)
+    return find(conn, organisation_id, id_tag)
 
 
-def listed(conn: Connection) -> list[Tag]:
-    """All tags, in the order in which they were added."""
-    return sorted(rows.every_tag(conn, places.only_organisation(conn)), key=lambda tag: tag.id)
+def listed(conn: Connection, organisation_id: int) -> list[Tag]:
+    """The organisation's tags, in the order in which they were added."""
+    return sorted(rows.every_tag(conn, organisation_id), key=lambda tag: tag.id)
 
 
-def find(conn: Connection, id_tag: str) -> Tag:
-    """The tag. Raises NotFound."""
-    known = rows.find(conn, places.only_organisation(conn), id_tag)
+def find(conn: Connection, organisation_id: int, id_tag: str) -> Tag:
+    """The organisation's tag. Raises NotFound."""
+    known = rows.find(conn, organisation_id, id_tag)
     if known is None:
         raise NotFound(f"there is no tag {id_tag!r}; `bollard cloud add-tag` adds one")
     return known
 
 
-def block(conn: Connection, id_tag: str, now: datetime, *, blocked: bool = True, user_id: int | None = None) -> None:
+def block(
+    conn: Connection,
+    organisation_id: int,
+    id_tag: str,
+    now: datetime,
+    *,
+    blocked: bool = True,
+    user_id: int | None = None,
+) -> None:
     """Blocks a tag, or lets it charge again; stations that keep a list learn of it. Raises NotFound."""
-    known = find(conn, id_tag)
-    put(conn, id_tag, {"blocked": blocked}, now)
+    known = find(conn, organisation_id, id_tag)
+    put(conn, organisation_id, id_tag, {"blocked": blocked}, now)
     action = "tag blocked" if blocked else "tag unblocked"
     audit.change(conn, user_id, action, known.id_tag, {"blocked": known.blocked}, {"blocked": blocked}, now)
 

@@ -22,9 +22,9 @@ def note(conn: Connection, station_id: int, id_tag: str, now: datetime) -> None:
     rows.insert(conn, station_id, id_tag, now)
 
 
-def enrol(conn: Connection, tap_id: int, scope: Scope, now: datetime, user_id: int | None) -> Tag:
+def enrol(conn: Connection, organisation_id: int, tap_id: int, scope: Scope, now: datetime, user_id: int | None) -> Tag:
     """The unknown tag is one of ours from now on, so it is listed as unknown no more. Raises NotFound."""
     tap = rows.by_id(conn, tap_id, scope)
     if tap is None:
         raise NotFound("this tag has been enrolled already, or its tap was long ago; hold it to a reader again")
-    return tags.add(conn, tap.id_tag, now, user_id=user_id)
+    return tags.add(conn, organisation_id, tap.id_tag, now, user_id=user_id)

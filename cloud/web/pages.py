@@ -43,6 +43,10 @@ class Look:
     def scope(self) -> Scope:
         return self.me.user.scope
 
+    @property
+    def organisation_id(self) -> int:
+        return self.me.user.organisation_id
+
 
 @dataclass(frozen=True)
 class Page:

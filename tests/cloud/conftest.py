@@ -17,6 +17,7 @@ from cloud.domain.stations import Station
 from cloud.domain.tariffs import simple_terms
 from cloud.domain.views import SessionRow
 from cloud.services import overview, sessions, stations, tags, tariffs
+from tests.ours import OURS
 
 T = TypeVar("T")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -74,7 +75,7 @@ def furnish(conn: Connection) -> Station:
     before = after(-60)
     tariffs.add(conn, "standard", simple_terms("EUR", Decimal("0.40"), Decimal("0.50"), Decimal(20)), before)
     tariffs.assign(conn, "standard", before)
-    tags.add(conn, TAG, before)
+    tags.add(conn, OURS, TAG, before)
     station, _key = stations.add(conn, "lab-1", "Lab", 2, before, max_power_w=22_000)
     stations.came_online(conn, station.id, "first", before)
     return station

@@ -21,6 +21,7 @@ from cloud.domain.tariffs import simple_terms
 from cloud.services import stations as places
 from cloud.services import tags, tariffs
 from hardware.simulation.requests import Truth
+from tests.ours import OURS
 from tests.processes.actors import Actor
 from tests.processes.people import Person
 
@@ -138,7 +139,7 @@ def _furnish(conn: Connection, stations: int, now: datetime) -> list[Agent]:
     tariffs.add(conn, "Standard", simple_terms("EUR", Decimal("0.39"), Decimal("0.50"), Decimal(19)), now)
     tariffs.assign_where_none(conn, "Standard", now)
     for number in range(1, stations + 1):
-        tags.add(conn, id_tag(number), now)
+        tags.add(conn, OURS, id_tag(number), now)
     return [
         Agent(identity, places.add(conn, identity, identity, 1, now, max_power_w=MAX_POWER_W)[1].hex(), number)
         for number, identity in enumerate(identities(stations), 1)

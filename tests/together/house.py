@@ -21,6 +21,7 @@ from hardware.ports import Part
 from hardware.simulation.client import here
 from hardware.world import World
 from tests.cloud.ocpp.central import Running, running
+from tests.ours import OURS
 
 TAG = "04A1B2C3D4E5F6"
 SPEED = 60
@@ -141,7 +142,7 @@ async def furnish(server: Running) -> bytes:
     """A tariff, a tag and the station; returns its key."""
     await server.write(tariffs.add, "standard", simple_terms("EUR", Decimal("0.39"), Decimal("0.50"), Decimal(19)))
     await server.write(tariffs.assign, "standard")
-    await server.write(tags.add, TAG)
+    await server.write(tags.add, OURS, TAG)
     _, key = await server.write(stations.add, "lab-1", "Lab", 2)
     return key
 

@@ -11,6 +11,7 @@ from cloud.domain.commands import Command, Step
 from cloud.services import commands, overview, remote, tags
 from cloud.services.bell import Topic
 from tests.cloud.ocpp.central import Running
+from tests.ours import OURS
 from tests.together.house import TAG, House, bills, furnish, house, running
 
 
@@ -41,7 +42,7 @@ async def test_two_connectors_charge_at_once_and_each_gets_its_own_bill(home: Ho
     async with running(database_url) as server:
         path = home.write_settings(server, await furnish(server))
         second = "0455667788"
-        await server.write(tags.add, second)
+        await server.write(tags.add, OURS, second)
         async with home.agent_online(path) as agent:
             home.arrive(2)
             home.tap()

@@ -29,18 +29,18 @@ _BY_NAME = ("group", "tariff")
 def add_tag(conn: Connection, call: Call) -> dict[str, Any]:
     terms = given(call.body)
     id_tag, account = terms.pop("id_tag"), terms.pop("account")
-    added = tags.add(conn, id_tag, call.now, user_id=call.user_id, **_named(terms))
+    added = tags.add(conn, call.organisation_id, id_tag, call.now, user_id=call.user_id, **_named(terms))
     if account is not None:
         accounts.link(conn, id_tag, account, call.now, user_id=call.user_id)
-    return office.shown_tag(tags.find(conn, added.id_tag))
+    return office.shown_tag(tags.find(conn, call.organisation_id, added.id_tag))
 
 
 def change_tag(conn: Connection, call: Call) -> dict[str, Any]:
     tag, terms = own.tag(conn, call), given(call.body)
     if "account" in terms:
         accounts.link(conn, tag.id_tag, terms.pop("account"), call.now, user_id=call.user_id)
-    tags.change(conn, tag.id_tag, _named(terms), call.now, call.user_id)
-    return office.shown_tag(tags.find(conn, tag.id_tag))
+    tags.change(conn, call.organisation_id, tag.id_tag, _named(terms), call.now, call.user_id)
+    return office.shown_tag(tags.find(conn, call.organisation_id, tag.id_tag))
 
 
 def _named(terms: dict[str, Any]) -> dict[str, Any]:
@@ -49,20 +49,20 @@ def _named(terms: dict[str, Any]) -> dict[str, Any]:
 
 
 def group_list(conn: Connection, call: Call) -> Any:
-    return groups.listed(conn)
+    return groups.listed(conn, call.organisation_id)
 
 
 def add_group(conn: Connection, call: Call) -> TagGroup:
     terms = given(call.body)
-    return groups.add(conn, terms.pop("name"), _named(terms), call.now, call.user_id)
+    return groups.add(conn, call.organisation_id, terms.pop("name"), _named(terms), call.now, call.user_id)
 
 
 def change_group(conn: Connection, call: Call) -> TagGroup:
-    known = {group.id: group for group in groups.listed(conn)}
+    known = {group.id: group for group in groups.listed(conn, call.organisation_id)}
     if call.params["group_id"] not in known:
         raise Refused(404)
     name = known[call.params["group_id"]].name
-    return groups.change(conn, name, _named(given(call.body)), call.now, call.user_id)
+    return groups.change(conn, call.organisation_id, name, _named(given(call.body)), call.now, call.user_id)
 
 
 def add_account(conn: Connection, call: Call) -> Account:

@@ -35,7 +35,7 @@ AUDIT = Listing(
 
 
 def log(conn: Connection, look: Look) -> dict[str, Any]:
-    own = look.me.user.organisation_id
+    own = look.organisation_id
 
     def find(chosen: Chosen, after: str | None, limit: int) -> list[Entry]:
         who = chosen.get("who")

@@ -150,7 +150,7 @@ def receipt(conn: Connection, look: Look) -> tuple[Bill, Receipt]:
     found = overview.bill(conn, look.params["number"], look.scope)
     if found is None:
         raise HTTPException(404)
-    zone = places.default_time_zone(conn, look.me.user.organisation_id)
+    zone = places.default_time_zone(conn, look.organisation_id)
     return found, laid_out(found, zone.key)
 
 

@@ -30,7 +30,7 @@ _KIND = f"{STATION}/commands/{{kind}}"
 
 def start_form(conn: Connection, look: Look) -> dict[str, Any]:
     station, connector = place(conn, look)
-    usable = verdicts.usable(conn, look.me.user.organisation_id, station.id, connector.number, look.now)
+    usable = verdicts.usable(conn, look.organisation_id, station.id, connector.number, look.now)
     return {"station": station, "connector": connector, "tags": usable[:MOST_TAGS], "more": len(usable) > MOST_TAGS}
 
 
@@ -38,7 +38,7 @@ def start(conn: Connection, look: Look, form: FormData) -> Done:
     """Asks for a remote start with one of the tags offered."""
     station, connector = place(conn, look)
     wanted = whole(form, "tag")
-    usable = verdicts.usable(conn, look.me.user.organisation_id, station.id, connector.number, look.now)
+    usable = verdicts.usable(conn, look.organisation_id, station.id, connector.number, look.now)
     tag = next((tag for tag in usable if tag.id == wanted), None)
     if tag is None:
         raise HTTPException(409, "This tag cannot charge any more. Go back and choose another.")
@@ -157,7 +157,7 @@ def _options(conn: Connection, look: Look, kind: CommandKind, station_id: int) -
 
 def _tags(conn: Connection, look: Look, station_id: int) -> list[Tag]:
     """Tags that may charge there, judged at the first connector; none where they are too many to choose from."""
-    usable = verdicts.usable(conn, look.me.user.organisation_id, station_id, 1, look.now)
+    usable = verdicts.usable(conn, look.organisation_id, station_id, 1, look.now)
     return usable if len(usable) <= MOST_TAGS else []
 
 

@@ -33,7 +33,7 @@ def add(conn: Connection, look: Look, form: FormData) -> Shown:
     identity = _text(form, "identity")
     connectors = whole(form, "connectors")
     site = _site(conn, look, form)
-    who = {"user_id": look.me.user.id, "organisation_id": look.me.user.organisation_id}
+    who = {"user_id": look.me.user.id, "organisation_id": look.organisation_id}
     details: dict[str, Any] = {"site": site, "max_power_w": _watts(form), **who}
     station, key = stations.add(conn, identity, _text(form, "name") or identity, connectors, look.now, **details)
     return _key_shown(look, station.id, identity, key, connectors)
@@ -45,7 +45,7 @@ def office(conn: Connection, look: Look) -> dict[str, Any]:
     return {
         **around(facts),
         "sites": load.site_names(conn, look.scope),
-        "tariffs": tariff_rows.newest(conn, look.me.user.organisation_id),
+        "tariffs": tariff_rows.newest(conn, look.organisation_id),
     }
 
 
@@ -59,7 +59,7 @@ def change(conn: Connection, look: Look, form: FormData) -> Done:
 def choose_tariff(conn: Connection, look: Look, form: FormData) -> Done:
     """A tariff of its own, or again the site's."""
     facts = head(conn, look)
-    known = {each.tariff_id: each for each in tariff_rows.newest(conn, look.me.user.organisation_id)}
+    known = {each.tariff_id: each for each in tariff_rows.newest(conn, look.organisation_id)}
     chosen = _text(form, "tariff")
     if chosen and not (chosen.isdecimal() and len(chosen) < 19 and int(chosen) in known):
         raise HTTPException(400, "Please choose one of the entries offered.")

@@ -72,7 +72,7 @@ def log(conn: Connection, look: Look) -> dict[str, Any]:
         )
         return rows.listed(conn, look.scope, wanted, Cut(limit - 1, number_after(after)))
 
-    return listed(MESSAGES, look, places.default_time_zone(conn, look.me.user.organisation_id), find)
+    return listed(MESSAGES, look, places.default_time_zone(conn, look.organisation_id), find)
 
 
 PAGES = (Page("/messages", "listing", log, needs=Permission.EQUIP),)

@@ -14,7 +14,7 @@ from cloud.web.pages import Look
 
 def own_office(conn: Connection, look: Look) -> int:
     """The organisation of who looks; HTTPException 404 unless it is the one that this server's office works for."""
-    organisation_id = look.me.user.organisation_id
+    organisation_id = look.organisation_id
     if organisation_id != places.only_organisation(conn):
         raise HTTPException(404)
     return organisation_id
@@ -22,7 +22,7 @@ def own_office(conn: Connection, look: Look) -> int:
 
 def zone(conn: Connection, look: Look) -> ZoneInfo:
     """The organisation's time zone."""
-    return places.default_time_zone(conn, look.me.user.organisation_id)
+    return places.default_time_zone(conn, look.organisation_id)
 
 
 def to_choose(conn: Connection, organisation_id: int, kind: str) -> Mapping[str, str]:

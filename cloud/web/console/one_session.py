@@ -81,7 +81,7 @@ def _price(conn: Connection, of: Session, version: TariffVersion | None, related
 
 def correct_form(conn: Connection, look: Look) -> dict[str, Any]:
     row = overview.session(conn, own_session(conn, look))
-    zone = places.default_time_zone(conn, look.me.user.organisation_id)
+    zone = places.default_time_zone(conn, look.organisation_id)
     assert row is not None
     return {"row": row, "zone": zone, "bills": bills.related(conn, row.id), "titles": TITLES}
 
@@ -113,7 +113,7 @@ def credit(conn: Connection, look: Look, form: FormData) -> Done:
 def correct(conn: Connection, look: Look, form: FormData) -> Done:
     """Gives an ended session other figures; what was billed is credited and billed anew."""
     session_id = own_session(conn, look)
-    zone = places.default_time_zone(conn, look.me.user.organisation_id)
+    zone = places.default_time_zone(conn, look.organisation_id)
     correction = Correction(
         reason=text(form, "reason"),
         energy_wh=_energy_wh(text(form, "kwh")),

@@ -68,7 +68,7 @@ def listing(conn: Connection, look: Look) -> dict[str, Any]:
         )
         return session_lists.search(conn, wanted, look.scope, limit=limit, before_id=number_after(after))
 
-    zone = places.default_time_zone(conn, look.me.user.organisation_id)
+    zone = places.default_time_zone(conn, look.organisation_id)
     return listed(SESSIONS, look, zone, find, {"site": session_lists.site_names(conn, look.scope)})
 
 

@@ -17,7 +17,7 @@ _SELLER = ("name", "address", "vat_id", "footer", "country_code", "party_id")
 
 
 def shown(conn: Connection, look: Look) -> dict[str, Any]:
-    own = look.me.user.organisation_id
+    own = look.organisation_id
     seller, chosen = places.organisation_words(conn, own), organisations.choices(conn, own)
     zone = places.default_time_zone(conn, own)
     return {

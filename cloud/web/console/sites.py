@@ -16,24 +16,24 @@ _SITE = "/sites/{site_id:int}"
 
 
 def listed(conn: Connection, look: Look) -> dict[str, Any]:
-    own = look.me.user.organisation_id
+    own = look.organisation_id
     return {"sites": sites.listed(conn, own), "zone": places.default_time_zone(conn, own)}
 
 
 def new(conn: Connection, look: Look) -> dict[str, Any]:
-    own = look.me.user.organisation_id
+    own = look.organisation_id
     choices = {"tariffs": tariffs.names(conn, own), "zones": sorted(available_timezones())}
     return {**choices, "site": None, "zone": places.default_time_zone(conn, own)}
 
 
 def one(conn: Connection, look: Look) -> dict[str, Any]:
-    found = sites.find(conn, look.me.user.organisation_id, look.params["site_id"])
+    found = sites.find(conn, look.organisation_id, look.params["site_id"])
     return {**new(conn, look), "site": found}
 
 
 def add(conn: Connection, look: Look, form: FormData) -> Done:
     """Adds a site."""
-    sites.add(conn, look.me.user.organisation_id, _terms(form), look.now, user_id=look.me.user.id)
+    sites.add(conn, look.organisation_id, _terms(form), look.now, user_id=look.me.user.id)
     return Done("/sites")
 
 

@@ -121,7 +121,7 @@ def add(conn: Connection, look: Look, form: FormData) -> Done:
     own_office(conn, look)
     terms = filled(form, TERMS, zone(conn, look))
     id_tag = text(form, "id_tag")
-    added = tags.add(conn, id_tag, look.now, user_id=look.me.user.id, **_terms(terms))
+    added = tags.add(conn, look.organisation_id, id_tag, look.now, user_id=look.me.user.id, **_terms(terms))
     _link(conn, look, added.id_tag, None, terms["account"])
     return Done(f"/tags/{added.id}", (Topic.INCIDENTS,))
 
@@ -130,7 +130,7 @@ def change(conn: Connection, look: Look, form: FormData) -> Done:
     """Gives a tag other terms."""
     row = own_tag(conn, look)
     terms = filled(form, TERMS, zone(conn, look))
-    tags.change(conn, row.id_tag, _terms(terms), look.now, look.me.user.id)
+    tags.change(conn, look.organisation_id, row.id_tag, _terms(terms), look.now, look.me.user.id)
     _link(conn, look, row.id_tag, row.account, terms["account"])
     return Done(f"/tags/{row.id}")
 
@@ -138,14 +138,21 @@ def change(conn: Connection, look: Look, form: FormData) -> Done:
 def block(conn: Connection, look: Look, form: FormData) -> Done:
     """Blocks a tag, or lets it charge again."""
     row = own_tag(conn, look)
-    tags.block(conn, row.id_tag, look.now, blocked=form.get("blocked") == "yes", user_id=look.me.user.id)
+    tags.block(
+        conn,
+        look.organisation_id,
+        row.id_tag,
+        look.now,
+        blocked=form.get("blocked") == "yes",
+        user_id=look.me.user.id,
+    )
     return Done(f"/tags/{row.id}")
 
 
 def enrol(conn: Connection, look: Look, form: FormData) -> Done:
     """Makes an unknown tag one of ours."""
     own_office(conn, look)
-    added = taps.enrol(conn, look.params["tap_id"], look.scope, look.now, look.me.user.id)
+    added = taps.enrol(conn, look.organisation_id, look.params["tap_id"], look.scope, look.now, look.me.user.id)
     return Done(f"/tags/{added.id}", (Topic.INCIDENTS,))
 
 

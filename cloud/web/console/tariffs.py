@@ -62,7 +62,7 @@ def listing(conn: Connection, look: Look) -> dict[str, Any]:
 def tariff(conn: Connection, look: Look) -> dict[str, Any]:
     versions = own_versions(conn, look)
     newest = versions[0]
-    organisation_id = look.me.user.organisation_id
+    organisation_id = look.organisation_id
     names = [*site_names(conn, look.scope).values(), *office_lists.names(conn, organisation_id, "group")]
     path = f"/tariffs/{newest.tariff_id}/assign"
     choices = {"kind": WHERE, "name": dict.fromkeys(names, "")}

@@ -15,13 +15,13 @@ _NEEDS = Permission.ADMIN
 
 
 def listed(conn: Connection, look: Look) -> dict[str, Any]:
-    own = look.me.user.organisation_id
+    own = look.organisation_id
     used = sign_ins.last_used(conn, own)
     return {"users": users.listed(conn, own), "sites": people.site_names(conn, own), "used": used}
 
 
 def new(conn: Connection, look: Look) -> dict[str, Any]:
-    return {"sites": people.site_names(conn, look.me.user.organisation_id), "roles": list(Role)}
+    return {"sites": people.site_names(conn, look.organisation_id), "roles": list(Role)}
 
 
 def one(conn: Connection, look: Look) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def add(conn: Connection, look: Look, form: FormData) -> Shown:
         sites=_sites(conn, look, form),
         email=text(form, "email") or None,
         user_id=look.me.user.id,
-        organisation_id=look.me.user.organisation_id,
+        organisation_id=look.organisation_id,
     )
     return _link(conn, look, added)
 
@@ -82,7 +82,7 @@ def without_factor(conn: Connection, look: Look, form: FormData) -> Done:
 
 def own_user(conn: Connection, look: Look) -> User:
     """The user that the path names; HTTPException 404 when it is none of the organisation's."""
-    user = people.by_id(conn, look.params["user_id"], look.me.user.organisation_id)
+    user = people.by_id(conn, look.params["user_id"], look.organisation_id)
     if user is None:
         raise HTTPException(404)
     return user
@@ -104,7 +104,7 @@ def _role(form: FormData) -> Role:
 def _sites(conn: Connection, look: Look, form: FormData) -> list[str]:
     """The names of the sites that were ticked; an owner has all of them anyway."""
     ticked = set(form.getlist("site"))
-    known = people.site_names(conn, look.me.user.organisation_id)
+    known = people.site_names(conn, look.organisation_id)
     return [name for id, name in known.items() if str(id) in ticked and _role(form) is not Role.OWNER]
 
 

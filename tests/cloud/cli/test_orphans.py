@@ -12,6 +12,7 @@ from cloud.domain.tariffs import simple_terms
 from cloud.services import sessions, tags, tariffs
 from tests.cloud.cli.conftest import Refused, Type, run
 from tests.cloud.conftest import NOON, TAG
+from tests.ours import OURS
 
 HOUR = timedelta(hours=1)
 
@@ -21,7 +22,7 @@ def orphaned(type_: Type, furnished: None, database_url: str) -> None:
     """Session 1 runs on lab-1/1, and a stop with an unknown tag names session 4711."""
 
     def unit(conn: Connection) -> None:
-        tags.add(conn, TAG, NOON)
+        tags.add(conn, OURS, TAG, NOON)
         tariffs.add(conn, "old", simple_terms("EUR", Decimal("0.40"), Decimal(0), None), NOON)
         tariffs.assign(conn, "old", NOON, identity="lab-1")
         start = StartReport(1, TAG, 1000, NOON)

@@ -18,6 +18,7 @@ from cloud.services.bell import Topic
 from tests.cloud.conformance.judges import Foreseen
 from tests.cloud.conformance.tool import Payload, Tool
 from tests.cloud.ocpp.central import Running
+from tests.ours import OURS
 
 T = TypeVar("T")
 ACCEPTED: Payload = {"status": "Accepted"}
@@ -164,7 +165,7 @@ class Bench:
 
     async def knows(self, tag: str, **options: Any) -> None:
         """The operator adds a tag."""
-        await self.server.write(tags.add, tag, **options)
+        await self.server.write(tags.add, OURS, tag, **options)
 
     async def passes(self, hours: float) -> None:
         """Upkeep looks as if so much time had passed."""

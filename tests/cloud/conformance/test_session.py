@@ -8,6 +8,7 @@ from cloud.domain.commands import CommandKind, Step
 from cloud.domain.sessions import SessionState
 from cloud.services import tags
 from tests.cloud.conformance.bench import ACCEPTED, ENERGY_WH, Bench
+from tests.ours import OURS
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -97,7 +98,7 @@ async def test_023_2_authorize_expired(bench: Bench) -> None:
 
 
 async def test_023_3_authorize_blocked(bench: Bench) -> None:
-    await bench.server.write(tags.block, bench.other)
+    await bench.server.write(tags.block, OURS, bench.other)
     await refused(bench, bench.other, "Blocked")
 
 

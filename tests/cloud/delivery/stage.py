@@ -21,6 +21,7 @@ from tests.cloud.delivery.facts import NOON, Story
 from tests.cloud.delivery.server import Server
 from tests.cloud.delivery.station import GONE, Fate, Station
 from tests.cloud.services.histories import CONNECTORS, KNOWN, STATIONS
+from tests.ours import OURS
 
 BEFORE = NOON - timedelta(days=30)
 Outage = Callable[[Server], AbstractContextManager[None]]
@@ -165,7 +166,7 @@ def furnish(conn: Connection) -> None:
     tariffs.add(conn, "standard", simple_terms("EUR", Decimal("0.40"), Decimal("0.50"), Decimal(20)), BEFORE)
     tariffs.assign(conn, "standard", BEFORE)
     for tag in KNOWN:
-        tags.add(conn, tag, BEFORE)
+        tags.add(conn, OURS, tag, BEFORE)
 
 
 TOLD = (

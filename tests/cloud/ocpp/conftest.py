@@ -11,6 +11,7 @@ from cloud.domain.tariffs import simple_terms
 from cloud.services import stations, tags, tariffs
 from tests.cloud.ocpp.central import PATIENCE_S, Running, running
 from tests.cloud.ocpp.charger import Charger, charger
+from tests.ours import OURS
 
 TAG = "04A1B2C3D4"
 
@@ -32,7 +33,7 @@ async def furnish(server: Running) -> Site:
     prices = simple_terms("EUR", Decimal("0.39"), Decimal(0), Decimal(19))
     await server.write(tariffs.add, "standard", prices)
     await server.write(tariffs.assign, "standard")
-    await server.write(tags.add, TAG)
+    await server.write(tags.add, OURS, TAG)
     _station, key = await server.write(stations.add, "lab-1", "Lab", 2)
     return Site(server, key)
 

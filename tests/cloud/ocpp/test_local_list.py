@@ -10,6 +10,7 @@ from tests.cloud.ocpp.central import running
 from tests.cloud.ocpp.charger import Charger
 from tests.cloud.ocpp.conftest import TAG, Site, furnish
 from tests.cloud.services.list_station import ListStation
+from tests.ours import OURS
 
 
 async def serve(charger: Charger, station: ListStation) -> None:
@@ -33,14 +34,14 @@ async def test_a_list_follows_the_tags_and_the_stations_losses(database_url: str
     async with running(database_url, upkeep_interval_s=0.1) as server:
         site, station = await furnish(server), ListStation(per_message=2)
         for name in ("A1", "A2", "A3"):
-            await server.write(tags.add, name)
+            await server.write(tags.add, OURS, name)
         await server.write(local_lists.keep, 1, True, None)
         async with site.charger() as connected:
             serving = asyncio.create_task(serve(connected, station))
             await connected.boot()
             await in_step(site, 4)
             assert set(station.held) == {TAG, "A1", "A2", "A3"}
-            await server.write(tags.block, "A2")
+            await server.write(tags.block, OURS, "A2")
             await server.eventually(known, lambda found: (found.held or {}).get("A2") == {"status": "Blocked"})
             assert station.held["A2"] == {"status": "Blocked"}
             station.version, station.held = 0, {}

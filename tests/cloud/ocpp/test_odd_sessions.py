@@ -11,6 +11,7 @@ from cloud.services import overview, stations, tags
 from tests.cloud.ocpp.charger import Charger, charger
 from tests.cloud.ocpp.conftest import Site
 from tests.cloud.ocpp.oddities import ODDITIES, Oddity, ago, meter_values
+from tests.ours import OURS
 
 RATING_W = 22_000
 
@@ -45,7 +46,7 @@ async def test_every_oddity_ends_in_the_right_energy_or_a_plain_reason(site: Sit
     for number, odd in enumerate(ODDITIES):
         with subtests.test(story=odd.story):
             identity, tag = f"odd-{number}", f"TAG{number}"
-            await site.server.write(tags.add, tag)
+            await site.server.write(tags.add, OURS, tag)
             async with station(site, identity) as connected:
                 await play(connected, odd, tag)
             (session,) = await told(site, identity)

@@ -11,6 +11,7 @@ from cloud.domain.ledger import LedgerKind, Payment, Statement
 from cloud.services import accounts, ledger, tags
 from cloud.services.errors import AlreadyThere, Malformed, NotFound, NotNow
 from tests.cloud.conftest import NOON, TAG, Business, after
+from tests.ours import OURS
 
 PREPAID = {"terms": PaymentTerms.PREPAID, "currency": "EUR"}
 
@@ -32,7 +33,7 @@ async def pay(business: Business, minor: int, reference: str, name: str = "Ada")
 
 
 async def test_an_account_and_its_tags(ada: Business) -> None:
-    await ada.do(tags.add, "SECOND", NOON)
+    await ada.do(tags.add, OURS, "SECOND", NOON)
     await ada.do(accounts.link, "second", "Ada", NOON)
     view = await ada.ask(accounts.view, "Ada")
     assert (view.tags, view.account.language, view.account.hold_minor) == ((TAG, "SECOND"), "de", 500)

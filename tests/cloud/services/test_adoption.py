@@ -5,6 +5,7 @@ import pytest
 from cloud.domain.sessions import SessionState
 from cloud.services import tags
 from tests.cloud.conftest import NOON, TAG, Business, after
+from tests.ours import OURS
 
 STRANGER = "99ZZ99ZZ"
 
@@ -80,7 +81,7 @@ async def test_another_stations_number_is_nobodys_to_adopt(business: Business) -
 
 
 async def add(business: Business, id_tag: str, parent: str | None) -> None:
-    await business.do(tags.add, id_tag, NOON, parent=parent)
+    await business.do(tags.add, OURS, id_tag, NOON, parent=parent)
 
 
 async def test_a_strangers_stop_counts_and_is_told(business: Business) -> None:

@@ -16,6 +16,7 @@ from cloud.domain.reports import MeterReport, Sample, StartReport, StopReport
 from cloud.domain.stations import BootInfo
 from cloud.services import registration, sessions, stations, tags
 from tests.cloud.conftest import NOON, after, furnish
+from tests.ours import OURS
 
 STATIONS = 2
 CONNECTORS = 2
@@ -97,7 +98,7 @@ class Run:
         furnish(conn)
         for number in range(STATIONS):
             for connector in range(1, CONNECTORS + 1):
-                tags.add(conn, f"TAG{number}{connector}", NOON)
+                tags.add(conn, OURS, f"TAG{number}{connector}", NOON)
         self.stations = [stations.add(conn, f"s-{n}", "", CONNECTORS, NOON)[0].id for n in range(STATIONS)]
         self.transactions: dict[int, int] = {}
 

@@ -15,6 +15,7 @@ from cloud.domain.people import Role
 from cloud.domain.stations import RegistrationStatus
 from cloud.services import access, accounts, audit, local_lists, organisations, registration, tags, tariffs, users
 from tests.cloud.conftest import NOON, TAG, Business, after
+from tests.ours import OURS
 
 ALL = AuditSearch()
 Change = Callable[[Connection], object]
@@ -33,7 +34,7 @@ CHANGES: tuple[tuple[str, Change, dict[str, Any], dict[str, Any]], ...] = (
         {"admission": "Accepted"},
         {"admission": "Pending"},
     ),
-    ("tag blocked", lambda c: tags.block(c, TAG, NOON), {"blocked": False}, {"blocked": True}),
+    ("tag blocked", lambda c: tags.block(c, OURS, TAG, NOON), {"blocked": False}, {"blocked": True}),
     ("local list kept", lambda c: local_lists.keep(c, 1, True, None, NOON), {"kept": False}, {"kept": True}),
     (
         "tariff assigned",
@@ -97,15 +98,15 @@ async def test_every_change_tells_what_it_was_and_what_it_is(furnished: Business
 
 async def test_what_changed_nothing_leaves_no_trace(furnished: Business) -> None:
     seen = len(await entries(furnished))
-    await furnished.do(tags.block, TAG, NOON, blocked=False)
+    await furnished.do(tags.block, OURS, TAG, NOON, blocked=False)
     await furnished.do(organisations.describe, {"vat_id": ""}, NOON)
     assert len(await entries(furnished)) == seen
 
 
 async def test_the_log_is_searched_and_paged_from_its_end(furnished: Business) -> None:
     eve = (await furnished.ask(users.find, "Eve")).id
-    await furnished.do(tags.block, TAG, after(5), user_id=eve)
-    await furnished.do(tags.block, TAG, after(9), blocked=False)
+    await furnished.do(tags.block, OURS, TAG, after(5), user_id=eve)
+    await furnished.do(tags.block, OURS, TAG, after(9), blocked=False)
     assert [entry.user for entry in await entries(furnished, AuditSearch(user_id=eve))] == ["Eve"]
     assert {entry.user for entry in await entries(furnished, AuditSearch(user_id=0))} == {None}
     found = await entries(furnished, AuditSearch(contains="BLOCKED"))

@@ -23,6 +23,7 @@ from cloud.domain.sessions import SessionState
 from cloud.services import accounts, ledger, reviews, sessions, stations, tags
 from cloud.services.errors import ServiceError
 from tests.cloud.conftest import NOON, TAG, furnish
+from tests.ours import OURS
 
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 TAGS = {"ADA1": "Ada", "ADA2": "Ada", "FLEET": "Fleet", TAG: None}
@@ -79,7 +80,7 @@ class Run:
         accounts.add(self.conn, "Fleet", NOON, terms=PaymentTerms.POSTPAID, currency="EUR")
         for tag, name in TAGS.items():
             if name:
-                tags.add(self.conn, tag, NOON)
+                tags.add(self.conn, OURS, tag, NOON)
                 accounts.link(self.conn, tag, name, NOON)
         accounts.top_up(self.conn, "Ada", Payment("in 0", 1500), NOON)
         self.paid["Ada in 0"] = 1500

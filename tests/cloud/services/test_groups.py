@@ -12,6 +12,7 @@ from cloud.domain.tariffs import simple_terms
 from cloud.services import groups, remote, stations, tags, tariffs, verdicts
 from cloud.services.errors import NotFound, NotNow
 from tests.cloud.conftest import NOON, TAG, Business, after
+from tests.ours import OURS
 
 PLACES: tuple[dict[str, Any], ...] = (
     {},
@@ -23,8 +24,8 @@ PLACES: tuple[dict[str, Any], ...] = (
 
 
 async def fleet(business: Business, **terms: Any) -> None:
-    await business.do(groups.add, "fleet", terms, NOON)
-    await business.do(tags.change, TAG, {"group": "fleet"}, NOON)
+    await business.do(groups.add, OURS, "fleet", terms, NOON)
+    await business.do(tags.change, OURS, TAG, {"group": "fleet"}, NOON)
 
 
 async def asked(business: Business, minute: float = 0) -> tuple[TagStatus, str]:
@@ -63,19 +64,19 @@ async def test_a_group_has_its_time_and_its_sites(business: Business) -> None:
     assert (await asked(business, 10))[0] is TagStatus.ACCEPTED
     assert (await asked(business, 20))[0] is TagStatus.EXPIRED
     await business.do(stations.add, "lab-2", "", 1, NOON, site="Depot")
-    await business.do(groups.change, "fleet", {"sites": ["Depot"]}, NOON)
+    await business.do(groups.change, OURS, "fleet", {"sites": ["Depot"]}, NOON)
     assert await asked(business, 15) == (TagStatus.BLOCKED, "its group fleet may not charge at this site")
     start = await business.start(15)
     await business.stop(start.transaction_id, 16, 1100)
     assert "its group fleet may not charge at this site" in (await business.session(start.session_id)).reasons[0]
     with pytest.raises(NotFound, match="no site 'Nowhere'"):
-        await business.do(groups.change, "fleet", {"sites": ["Nowhere"]}, NOON)
+        await business.do(groups.change, OURS, "fleet", {"sites": ["Nowhere"]}, NOON)
 
 
 async def test_a_tag_and_a_group_have_their_number_of_sessions(business: Business) -> None:
     await fleet(business, most_sessions=2)
-    await business.do(tags.change, TAG, {"most_sessions": 2}, NOON)
-    await business.do(tags.add, "OTHER", NOON, group="fleet")
+    await business.do(tags.change, OURS, TAG, {"most_sessions": 2}, NOON)
+    await business.do(tags.add, OURS, "OTHER", NOON, group="fleet")
     told = [(await business.start(n, connector=n)).verdict for n in (1, 2)]
     beside = await business.beside("lab-2")
     told += [(await beside.start(3, id_tag="OTHER")).verdict, (await beside.start(4, connector=2)).verdict]
@@ -87,9 +88,9 @@ async def test_a_tag_and_a_group_have_their_number_of_sessions(business: Busines
 
 
 async def test_a_change_of_terms_reaches_the_local_lists(business: Business) -> None:
-    await business.do(groups.add, "fleet", {}, NOON)
+    await business.do(groups.add, OURS, "fleet", {}, NOON)
     before = await business.ask(revision)
-    await business.do(groups.change, "fleet", {"most_sessions": 3}, NOON)
+    await business.do(groups.change, OURS, "fleet", {"most_sessions": 3}, NOON)
     await business.do(tariffs.assign, "standard", NOON, tag=TAG)
     assert await business.ask(revision) == before + 2
 

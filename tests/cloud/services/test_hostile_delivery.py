@@ -23,6 +23,7 @@ from cloud.services import registration, sessions, stations, tags
 from tests.cloud.conftest import NOON, furnish
 from tests.cloud.services.histories import CONNECTORS, KNOWN, STATIONS, STRANGER, Message, Visit, queue, visits
 from tests.cloud.services.test_any_order import RECEIVED, UNHURRIED, Outcome
+from tests.ours import OURS
 
 ENERGY = 8
 Outcomes = list[tuple[Any, ...]]
@@ -58,7 +59,7 @@ class Delivery:
     def __post_init__(self) -> None:
         furnish(self.conn)
         for tag in KNOWN:
-            tags.add(self.conn, tag, NOON)
+            tags.add(self.conn, OURS, tag, NOON)
         self.stations = [
             stations.add(self.conn, f"s-{number}", "", CONNECTORS, NOON)[0].id for number in range(STATIONS)
         ]

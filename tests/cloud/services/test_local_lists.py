@@ -16,6 +16,7 @@ from cloud.services import answers, commands, effects, local_lists, overview, ta
 from tests.cloud.conftest import NOON, TAG, Business, after
 from tests.cloud.services.asking import play
 from tests.cloud.services.list_station import ListStation
+from tests.ours import OURS
 
 NEVER = 60 * 24 * 365
 
@@ -30,7 +31,7 @@ async def keep(business: Business, on: bool = True) -> None:
 
 async def add(business: Business, *names: str, **options: Any) -> None:
     for name in names:
-        await business.do(tags.add, name, after(-1), **options)
+        await business.do(tags.add, OURS, name, after(-1), **options)
 
 
 async def look(business: Business, minute: float = 0) -> None:
@@ -92,7 +93,7 @@ async def test_a_list_is_composed_split_and_kept_in_step(business: Business) -> 
         "expiryDate": "2027-03-01T12:00:00.000Z",
     }
     assert await settle(business, station) == 0
-    await business.do(tags.block, "a1", after(1))
+    await business.do(tags.block, OURS, "a1", after(1))
     assert await settle(business, station, 1) == 1
     assert station.received[-1]["localAuthorizationList"] == [{"idTag": "A1", "idTagInfo": {"status": "Blocked"}}]
     found = await known(business)
@@ -264,7 +265,7 @@ async def test_whatever_is_lost_on_the_way_the_list_ends_in_step(business: Busin
         elif what < 4:
             await add(business, f"N{number}", blocked=chance.random() < 0.3)
         elif what == 4:
-            await business.do(tags.block, TAG, after(minute), blocked=chance.random() < 0.5)
+            await business.do(tags.block, OURS, TAG, after(minute), blocked=chance.random() < 0.5)
         await look(business, minute)
         for _ in range(chance.randrange(4)):
             await deliver(business, station, minute, chance.choice(["", "", "request", "silent", "offline", "unknown"]))

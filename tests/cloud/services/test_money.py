@@ -11,6 +11,7 @@ from cloud.domain.tariffs import Dimension, Element, PriceComponent, Restriction
 from cloud.services import billing, organisations, overview, reviews, stations, tags, tariffs, verdicts
 from cloud.services.errors import AlreadyThere, NotFound, NotNow
 from tests.cloud.conftest import NOON, TAG, Business, after
+from tests.ours import OURS
 
 DEAR = simple_terms("EUR", Decimal(1), Decimal(0), None)
 
@@ -103,12 +104,12 @@ async def test_a_session_without_price_can_only_be_written_off(business: Busines
 @pytest.mark.parametrize("id_tag", ["", "x" * 21, "tab\t"])
 async def test_a_tag_that_cannot_be_is_refused(business: Business, id_tag: str) -> None:
     with pytest.raises(NotNow, match="1 to 20"):
-        await business.do(tags.add, id_tag, NOON)
+        await business.do(tags.add, OURS, id_tag, NOON)
 
 
 async def test_a_tag_is_added_once_in_whatever_case(business: Business) -> None:
     with pytest.raises(AlreadyThere):
-        await business.do(tags.add, TAG.lower(), NOON)
+        await business.do(tags.add, OURS, TAG.lower(), NOON)
     assert (await business.ask(verdicts.authorize, business.station.id, TAG.lower(), NOON)).accepted
 
 

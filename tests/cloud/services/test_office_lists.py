@@ -9,6 +9,7 @@ from cloud.domain.accounts import PaymentTerms
 from cloud.domain.people import EVERYTHING, Scope
 from cloud.services import accounts, reviews, taps
 from tests.cloud.conftest import NOON, TAG, Business, after
+from tests.ours import OURS
 
 NOWHERE = Scope(1, frozenset({99}))
 
@@ -19,7 +20,7 @@ async def test_a_stranger_is_counted_per_station_and_enrolled_once(business: Bus
     (tap,) = await business.ask(tap_rows.listed, EVERYTHING, limit=9)
     assert (tap.id_tag, tap.station, tap.count) == ("stranger", "lab-1", 2)
     assert await business.ask(tap_rows.listed, NOWHERE, limit=9) == []
-    await business.do(taps.enrol, tap.id, EVERYTHING, NOON, None)
+    await business.do(taps.enrol, OURS, tap.id, EVERYTHING, NOON, None)
     assert await business.ask(tap_rows.listed, EVERYTHING, limit=9) == []
 
 

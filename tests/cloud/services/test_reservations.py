@@ -9,6 +9,7 @@ from cloud.services import answers, commands, effects, reservations, tags
 from cloud.services.errors import Malformed, NotFound
 from tests.cloud.conftest import TAG, Business, after
 from tests.cloud.services.asking import answer, play
+from tests.ours import OURS
 
 
 async def reserve(business: Business, connector: int = 1, id_tag: str = TAG, said: str = "Accepted") -> int:
@@ -82,7 +83,7 @@ async def test_a_number_chosen_by_hand_is_kept_and_may_be_used_again(business: B
 
 
 async def test_the_group_comes_with_the_tag(business: Business) -> None:
-    await business.do(tags.add, "CHILD", after(-1), parent="FAMILY")
+    await business.do(tags.add, OURS, "CHILD", after(-1), parent="FAMILY")
     await reserve(business, id_tag="child")
     (found,) = await business.ask(reservations.listed)
     assert (found.id_tag, found.parent, found.expires_at) == ("CHILD", "FAMILY", after(30))

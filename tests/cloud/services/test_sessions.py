@@ -11,6 +11,7 @@ from cloud.domain.stations import BootInfo
 from cloud.domain.tags import TagStatus
 from cloud.services import overview, registration, reviews, sessions, stations, tags
 from tests.cloud.conftest import TAG, Business, after
+from tests.ours import OURS
 
 BOOT = BootInfo("Bollard", "sim")
 
@@ -43,7 +44,7 @@ async def test_a_repeated_start_replays_its_answer_even_when_the_session_has_end
 
 
 async def test_a_replayed_start_tells_the_tags_present_verdict(business: Business) -> None:
-    await business.do(tags.add, "TEMP", after(-60), expires_at=after(30))
+    await business.do(tags.add, OURS, "TEMP", after(-60), expires_at=after(30))
     assert (await business.start(id_tag="TEMP")).verdict.status is TagStatus.ACCEPTED
     report = StartReport(1, "temp", 1000, after(0))
     later = await business.do(sessions.started, business.station.id, report, after(31))

@@ -19,6 +19,7 @@ from tests.cloud.conftest import NOON, TAG, Business, after
 from tests.cloud.services.list_station import ListStation
 from tests.cloud.services.test_corrections import spoil
 from tests.cloud.services.test_local_lists import settle
+from tests.ours import OURS
 
 TIME, FLAT = Dimension.TIME, Dimension.FLAT
 
@@ -27,7 +28,7 @@ TIME, FLAT = Dimension.TIME, Dimension.FLAT
 async def ada(business: Business) -> Business:
     """`Ada` has 20 EUR in her wallet and two tags; a start puts 5 EUR aside."""
     await business.do(accounts.add, "Ada", NOON, terms=PaymentTerms.PREPAID, currency="EUR", hold_minor=500)
-    await business.do(tags.add, "SECOND", NOON)
+    await business.do(tags.add, OURS, "SECOND", NOON)
     for tag in (TAG, "SECOND"):
         await business.do(accounts.link, tag, "Ada", NOON)
     await pay(business, 2000)
@@ -215,7 +216,7 @@ async def test_a_tag_that_changes_hands_changes_them_for_the_next_session(ada: B
 
 async def test_local_lists_name_no_tag_that_pays_in_advance(ada: Business) -> None:
     """A station that starts by its list would not ask for the money."""
-    await ada.do(tags.add, "FREE", NOON)
+    await ada.do(tags.add, OURS, "FREE", NOON)
     await ada.do(local_lists.keep, ada.station.id, True, None, NOON)
     station = ListStation(per_message=10)
     await settle(ada, station)

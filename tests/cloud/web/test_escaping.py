@@ -12,6 +12,7 @@ from cloud.domain.stations import BootInfo, ConnectorStatus, StatusReport
 from cloud.services import answers, commands, incidents, registration, sessions, stations, tags, traces
 from tests.cloud.web.conftest import NOW, Browser, Console
 from tests.cloud.web.yard import Yard
+from tests.ours import OURS
 
 EVIL = """'"><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}"""
 
@@ -51,7 +52,7 @@ def furnish_evil(conn: Connection) -> tuple[int, int]:
     answers.answered(conn, asked, Step.DONE, EVIL, told, NOW)
     said = Message(station, NOW, Direction.IN, Kind.CALL, EVIL, EVIL, EVIL, EVIL)
     traces.keep(conn, [said, Message(station, NOW, Direction.IN, Kind.OPENED, text=EVIL)])
-    tags.add(conn, "<b>x</b>", NOW, note=EVIL)
+    tags.add(conn, OURS, "<b>x</b>", NOW, note=EVIL)
     incidents.record(conn, station, EVIL, EVIL, EVIL, EVIL, NOW)
     start = StartReport(1, "<b>" * 6, 0, NOW, doubts=(EVIL,))
     ended = sessions.started(conn, station, start, NOW)

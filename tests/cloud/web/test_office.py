@@ -14,6 +14,7 @@ from cloud.services import accounts, sessions, tags, taps
 from tests.cloud.web.conftest import NOW, Browser, Console
 from tests.cloud.web.test_pages import words
 from tests.cloud.web.yard import STRANGER, Yard
+from tests.ours import OURS
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ async def test_a_tag_is_added_changed_and_blocked(console: Console, browser: Bro
     assert "CAFE01" in await browser.page(path)
     await browser.post(f"{path}/change", note="Guests", account="", most_sessions="1")
     await browser.post(f"{path}/block", blocked="yes")
-    tag = await console.db.read(lambda conn: tags.find(conn, "CAFE01"))
+    tag = await console.db.read(lambda conn: tags.find(conn, OURS, "CAFE01"))
     assert (tag.note, tag.blocked, tag.account_id, tag.expires_at) == ("Guests", True, None, None)
     told = await console.db.read(lambda conn: audit_rows.latest(conn, 1, AuditSearch(), 10, None))
     assert [entry.action for entry in told][:2] == ["tag blocked", "tag linked"]

@@ -11,6 +11,7 @@ from cloud.domain.tariffs import simple_terms
 from cloud.services import sessions, stations, tags, tariffs
 from tests.cloud.web.conftest import NOW, Browser, Console
 from tests.cloud.web.yard import TAGS, Yard
+from tests.ours import OURS
 
 
 def words(html: str) -> str:
@@ -86,7 +87,7 @@ async def test_money_has_the_decimals_of_its_currency(console: Console, browser:
     def furnish(conn: Connection) -> None:
         tariffs.add(conn, "Tokyo", simple_terms("JPY", Decimal(45), Decimal(0), Decimal(10)), NOW)
         tariffs.assign(conn, "Tokyo", NOW)
-        tags.add(conn, "AA", NOW)
+        tags.add(conn, OURS, "AA", NOW)
         station = stations.add(conn, "t-1", "Tokyo", 1, NOW)[0].id
         began = sessions.started(conn, station, StartReport(1, "AA", 0, NOW), NOW)
         sessions.stopped(conn, station, StopReport(began.transaction_id, 7_000, NOW + timedelta(hours=1)), NOW)
@@ -104,7 +105,7 @@ async def test_attention_lists_what_waits(browser: Browser, place: Yard) -> None
 
 async def test_only_tags_that_may_charge_are_offered(console: Console, browser: Browser, place: Yard) -> None:
     gone = NOW - timedelta(days=1)
-    await console.db.write(lambda conn: tags.add(conn, "01D01D", gone, note="Last year's", expires_at=gone))
+    await console.db.write(lambda conn: tags.add(conn, OURS, "01D01D", gone, note="Last year's", expires_at=gone))
     html = await browser.page(f"/stations/{place.gate}/connectors/1/start")
     offered = re.findall(r"<option[^>]*>([^<]*)</option>", html)
     assert offered == ["Ada&#39;s van · 04A1****", "Visitors · 04FF****", "DEAD****"]

@@ -12,6 +12,7 @@ from cloud.domain.reports import MeterReport, Sample, StartReport, StopReport
 from cloud.domain.stations import BootInfo, ConnectorStatus, StatusReport
 from cloud.domain.tariffs import simple_terms
 from cloud.services import accounts, incidents, registration, sessions, stations, tags, taps, tariffs, users
+from tests.ours import OURS
 
 OPERATOR = "ada"
 PASSWORD = "correct horse battery"
@@ -42,8 +43,8 @@ def furnish(conn: Connection, now: datetime) -> Yard:
     tariffs.add(conn, "Daytime", simple_terms("EUR", Decimal("0.39"), Decimal("0.50"), Decimal(19)), long_ago)
     tariffs.assign(conn, "Daytime", long_ago)
     for id_tag, note in TAGS.items():
-        tags.add(conn, id_tag, long_ago, note=note)
-    tags.add(conn, "0BAD0BAD", long_ago, note="Lost card", blocked=True)
+        tags.add(conn, OURS, id_tag, long_ago, note=note)
+    tags.add(conn, OURS, "0BAD0BAD", long_ago, note="Lost card", blocked=True)
     hall = stations.add(conn, "hall-1", "North hall", 2, long_ago, max_power_w=22_000)[0].id
     gate = stations.add(conn, "gate-7", "Gate", 1, long_ago, max_power_w=11_000)[0].id
     stations.add(conn, "roof-2", "Roof deck", 1, long_ago)

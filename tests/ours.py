@@ -1,0 +1,3 @@
+"""The organisation that every database has from its first migration on."""
+
+OURS = 1
