@@ -22,6 +22,7 @@ from cloud.domain.tariffs import simple_terms
 from cloud.services import (
     accounts,
     commands,
+    hashing,
     incidents,
     load,
     registration,
@@ -68,7 +69,7 @@ async def fill(path: Path, size: Size) -> None:
     await migrate(url)
     db = await Database.open(url)
     try:
-        hashed = users.hash_password(PASSWORD)
+        hashed = hashing.hash_password(PASSWORD)
         await db.write(lambda conn: _models(conn, hashed))
     finally:
         await db.close()

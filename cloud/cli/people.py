@@ -11,13 +11,13 @@ from sqlalchemy import Connection
 from cloud.cli.verbs import Answer, Context, Verb, argument, table
 from cloud.db.queries.people import site_names
 from cloud.domain.people import Role, User
-from cloud.services import second_factor, users
+from cloud.services import hashing, second_factor, users
 from cloud.services.errors import NotNow
 
 
 async def _create_user(context: Context, asked: Namespace) -> Answer:
     password = await asyncio.to_thread(_password, asked)
-    password_hash = await asyncio.to_thread(users.hash_password, password)
+    password_hash = await asyncio.to_thread(hashing.hash_password, password)
     place = {"role": asked.role, "sites": asked.site, "email": asked.email}
     if asked.replace:
         await context.db.write(lambda conn: users.set_password(conn, asked.name, password_hash, context.now))

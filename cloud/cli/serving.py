@@ -2,7 +2,6 @@
 
 from argparse import Namespace
 
-from cloud import app
 from cloud.cli.verbs import Answer, Argument, Context, Verb, argument
 from cloud.db.migrations import upgrade
 from cloud.settings import expectations, from_environment
@@ -20,6 +19,8 @@ def arguments() -> list[Argument]:
 
 def serve(asked: Namespace) -> int:
     """Serves; flags win over the environment. Raises SettingsError."""
+    from cloud import app  # all of the central system, which no other command needs
+
     return app.serve(from_environment(**{name: getattr(asked, name) for name in expectations()}))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from cloud.db.database import Database
 from cloud.db.queries import people, sign_ins
 from cloud.domain.people import SignedIn, User
-from cloud.services import audit, users
+from cloud.services import audit, hashing, users
 from cloud.services.errors import NotNow
 
 RESET_LASTS = timedelta(minutes=30)
@@ -42,13 +42,13 @@ async def choose(db: Database, token: str, password: str, now: datetime) -> User
     """The holder of the token has this password from now on, and no sign-in any more. Raises NotNow."""
     if await db.read(lambda conn: sign_ins.token_holder(conn, users.hashed(token), now)) is None:
         raise NotNow(TOO_OLD)
-    password_hash = await asyncio.to_thread(users.hash_password, password)
+    password_hash = await asyncio.to_thread(hashing.hash_password, password)
     return await db.write(lambda conn: _redeem(conn, token, password_hash, now))
 
 
 async def change_own(db: Database, me: SignedIn, present: str, password: str, now: datetime) -> bool:
     """Gives a new password and ends all other sign-ins; False when the present one is wrong. Raises NotNow."""
-    password_hash = await asyncio.to_thread(users.hash_password, password)
+    password_hash = await asyncio.to_thread(hashing.hash_password, password)
     if await users.proven(db, me.user.name, present, now) is None:
         return False
     await db.write(lambda conn: _replace(conn, me, password_hash, now))

@@ -8,14 +8,12 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection
 
 from cloud.db.database import Database
 from cloud.db.queries import people, places, second_factors, sign_ins
 from cloud.domain.people import Role, SignedIn, SignIn, User
-from cloud.services import audit
+from cloud.services import audit, hashing
 from cloud.services.errors import AlreadyThere, NotFound, NotNow
 
 SIGN_IN_LASTS = timedelta(hours=12)
@@ -27,24 +25,10 @@ LONGEST_NAME = 100
 LONGEST_EMAIL = 200
 LONGEST_BROWSER = 300
 _EMAIL = re.compile(r"[^@\s<>\"(),:;\\]+@[A-Za-z0-9.-]+")
-SHORTEST_PASSWORD = 10
-LONGEST_PASSWORD = 1000
 FREE_FAILURES = 5
 MOST_FAILURES = 1000
 LONGEST_PAUSE = timedelta(minutes=5)
 _FAILURES_FORGOTTEN_AFTER = timedelta(days=1)
-
-_hasher = PasswordHasher()
-_NOBODYS_HASH = _hasher.hash(secrets.token_hex())
-NO_PASSWORD = _NOBODYS_HASH
-"""For somebody who is still to choose a password: it fits none, and costs as much to find out as any."""
-
-
-def hash_password(password: str) -> str:
-    """An argon2id hash; slow on purpose, so made outside any unit of work. Raises NotNow when too short."""
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise NotNow(f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
-    return _hasher.hash(_bytes(password))
 
 
 def create(
@@ -190,8 +174,8 @@ async def proven(db: Database, name: str, password: str, now: datetime) -> User 
     if not await db.write(lambda conn: may_try(conn, name, now)):
         return None
     known = await db.read(lambda conn: people.find(conn, key(name)))
-    user, password_hash = known or (None, _NOBODYS_HASH)
-    fits = await asyncio.to_thread(_verify, password_hash, password)
+    user, password_hash = known or (None, hashing.NO_PASSWORD)
+    fits = await asyncio.to_thread(hashing.fits, password_hash, password)
     return user if fits and user is not None and not user.disabled else None
 
 
@@ -258,20 +242,6 @@ def open_sign_in(
 def forget_tries(conn: Connection, user: User, now: datetime) -> None:
     """The right password was given: earlier tries do not count."""
     people.forget_tries(conn, key(user.name), now - _FAILURES_FORGOTTEN_AFTER)
-
-
-def _verify(password_hash: str, password: str) -> bool:
-    if len(password) > LONGEST_PASSWORD:
-        return False
-    try:
-        return _hasher.verify(password_hash, _bytes(password))
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-def _bytes(password: str) -> bytes:
-    """Whatever a browser sent, also what is no text."""
-    return password.encode("utf-8", "surrogatepass")
 
 
 def key(name: str) -> str:

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from cloud.domain.people import User
 from cloud.domain.words import N_
 from cloud.languages.words import LANGUAGES
-from cloud.services import organisations, passwords, users
+from cloud.services import hashing, organisations, passwords
 from cloud.services.errors import NotNow
 from cloud.services.mail import Letter, NotDelivered
 from cloud.web import guard
@@ -81,7 +81,7 @@ def complaint(password: str, again: str) -> str:
     """What is wrong with a new password that was typed twice, as a key of TOLD; empty when nothing is."""
     if password != again:
         return "different"
-    return "short" if len(password) < users.SHORTEST_PASSWORD else ""
+    return "short" if len(password) < hashing.SHORTEST_PASSWORD else ""
 
 
 def _page(

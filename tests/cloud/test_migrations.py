@@ -47,9 +47,7 @@ async def test_migrations_can_be_undone(empty_url: str) -> None:
     database = await Database.open(empty_url)
 
     def downgrade(conn: Connection) -> None:
-        config = migrations._config()
-        config.attributes["connection"] = conn
-        command.downgrade(config, "base")
+        command.downgrade(migrations._config(conn), "base")
 
     await database.write(downgrade)
     left = await database.read(lambda conn: inspect(conn).get_table_names())

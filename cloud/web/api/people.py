@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from cloud.db.queries import tariffs as tariff_rows
 from cloud.domain.audit import AuditSearch
 from cloud.domain.people import Permission, Role, User
-from cloud.services import audit, sites, users
+from cloud.services import audit, hashing, sites, users
 from cloud.services.errors import NotFound
 from cloud.services.sites import SiteTerms
 from cloud.web.api.endpoints import Call, Endpoint, Kind, Struct, Text, given
@@ -134,7 +134,7 @@ def shown(user: User) -> dict[str, Any]:
 
 def hashed(body: NewPerson) -> NewPerson:
     """The same with the password's hash instead, which is slow on purpose."""
-    return msgspec.structs.replace(body, password=users.hash_password(body.password))
+    return msgspec.structs.replace(body, password=hashing.hash_password(body.password))
 
 
 def add_user(conn: Connection, call: Call) -> dict[str, Any]:

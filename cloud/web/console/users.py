@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 
 from cloud.db.queries import people, second_factors, sign_ins
 from cloud.domain.people import Permission, Role, User
-from cloud.services import passwords, second_factor, users
+from cloud.services import hashing, passwords, second_factor, users
 from cloud.web.pages import Action, Done, Look, Page, Shown, text
 
 _NEEDS = Permission.ADMIN
@@ -36,7 +36,7 @@ def add(conn: Connection, look: Look, form: FormData) -> Shown:
     added = users.create(
         conn,
         text(form, "name"),
-        users.NO_PASSWORD,
+        hashing.NO_PASSWORD,
         look.now,
         role=_role(form),
         sites=_sites(conn, look, form),

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from cloud.db.database import Database
 from cloud.db.tables import audit_log, password_token, sign_in
 from cloud.domain.people import Role, SignedIn, User
-from cloud.services import passwords, users
+from cloud.services import hashing, passwords, users
 from cloud.services.errors import NotNow
 from tests.cloud.conftest import NOON
 
@@ -19,12 +19,12 @@ PASSWORD, ANOTHER = "correct horse battery", "staple staple staple"
 
 @pytest.fixture(autouse=True)
 def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(users, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    monkeypatch.setattr(hashing, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture
 async def ada(database: Database) -> User:
-    kept = users.hash_password(PASSWORD)
+    kept = hashing.hash_password(PASSWORD)
     await database.write(lambda conn: users.create(conn, "Ada", kept, NOON, email="ada@example.org"))
     return await database.read(lambda conn: users.find(conn, "Ada"))
 
@@ -101,7 +101,7 @@ async def test_who_is_disabled_is_out_at_once(database: Database, ada: User) -> 
 
 
 async def test_who_was_invited_has_no_password_yet(database: Database, ada: User) -> None:
-    await database.write(lambda conn: users.create(conn, "Bob", users.NO_PASSWORD, NOON))
+    await database.write(lambda conn: users.create(conn, "Bob", hashing.NO_PASSWORD, NOON))
     bob = await database.read(lambda conn: users.find(conn, "Bob"))
     assert await users.sign_in(database, "Bob", "", NOON) is None
     token = await database.write(lambda conn: passwords.invite(conn, bob, NOON))

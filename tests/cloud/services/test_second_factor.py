@@ -11,7 +11,7 @@ from cloud.db.database import Database
 from cloud.db.tables import audit_log, recovery_code
 from cloud.domain import totp
 from cloud.domain.people import User
-from cloud.services import second_factor, users
+from cloud.services import hashing, second_factor, users
 from cloud.services.errors import NotNow
 from tests.cloud.conftest import NOON
 
@@ -20,12 +20,12 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture(autouse=True)
 def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(users, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    monkeypatch.setattr(hashing, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture
 async def ada(database: Database) -> User:
-    kept = users.hash_password(PASSWORD)
+    kept = hashing.hash_password(PASSWORD)
     return await database.write(lambda conn: users.create(conn, "Ada", kept, NOON))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from cloud.db.database import Database
 from cloud.db.tables import sign_in, sign_in_failure
 from cloud.domain.people import Role
-from cloud.services import users
+from cloud.services import hashing, users
 from cloud.services.errors import AlreadyThere, NotFound, NotNow
 from tests.cloud.conftest import NOON, after
 
@@ -20,12 +20,12 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture(autouse=True)
 def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(users, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    monkeypatch.setattr(hashing, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture
 async def db(database: Database) -> Database:
-    password_hash = users.hash_password(PASSWORD)
+    password_hash = hashing.hash_password(PASSWORD)
     await database.write(lambda conn: users.create(conn, "Ada", password_hash, NOON))
     return database
 
@@ -56,7 +56,7 @@ async def test_only_hashes_are_kept(db: Database) -> None:
     assert token is not None
     kept = await db.read(lambda conn: conn.execute(select(sign_in.c.token_hash)).scalar_one())
     assert token.encode() not in kept
-    assert users.hash_password(PASSWORD).startswith("$argon2id$")
+    assert hashing.hash_password(PASSWORD).startswith("$argon2id$")
 
 
 async def test_signing_out_ends_it(db: Database) -> None:
@@ -97,7 +97,7 @@ async def test_guesses_at_once_cannot_slip_through_the_pause(db: Database, monke
         looked_at.append(password)
         return False
 
-    monkeypatch.setattr(users, "_verify", verify)
+    monkeypatch.setattr(hashing, "fits", verify)
     await asyncio.gather(*(users.sign_in(db, "Ada", f"guess {n}", NOON) for n in range(30)))
     assert len(looked_at) == users.FREE_FAILURES
 
@@ -116,7 +116,7 @@ async def test_failures_of_invented_names_are_bounded(db: Database, monkeypatch:
 async def test_a_new_password_ends_sign_ins(db: Database) -> None:
     token = await users.sign_in(db, "Ada", PASSWORD, NOON)
     assert token is not None
-    new_hash = users.hash_password("another long one")
+    new_hash = hashing.hash_password("another long one")
     await db.write(lambda conn: users.set_password(conn, "ada", new_hash, NOON))
     assert await db.read(lambda conn: users.signed_in(conn, token, NOON)) is None
     assert await users.sign_in(db, "Ada", PASSWORD, NOON) is None
@@ -131,7 +131,7 @@ async def test_names_differ_in_more_than_case(db: Database) -> None:
 @pytest.mark.parametrize("password", ["short", "", "x" * 1001])
 def test_a_password_has_a_length(password: str) -> None:
     with pytest.raises(NotNow, match="10 to 1000"):
-        users.hash_password(password)
+        hashing.hash_password(password)
 
 
 async def test_roles_and_sites_are_given_and_the_last_owner_stays(db: Database) -> None:

@@ -11,12 +11,12 @@ from cloud.domain.accounts import PaymentTerms
 from cloud.domain.reports import MeterReport, Sample, StartReport, StopReport
 from cloud.domain.stations import BootInfo, ConnectorStatus, StatusReport
 from cloud.domain.tariffs import simple_terms
-from cloud.services import accounts, incidents, registration, sessions, stations, tags, taps, tariffs, users
+from cloud.services import accounts, hashing, incidents, registration, sessions, stations, tags, taps, tariffs, users
 from tests.ours import OURS
 
 OPERATOR = "ada"
 PASSWORD = "correct horse battery"
-HASH = users.hash_password(PASSWORD)
+HASH = hashing.hash_password(PASSWORD)
 TAGS = {"04A1B2C3D4": "Ada's van", "04FFEE0011": "Visitors", "DEADBEEF": ""}
 STRANGER = "04C0FFEE77"
 
