@@ -16,7 +16,7 @@ from cloud.services.errors import Malformed, NotNow
 
 
 async def _add_account(context: Context, asked: Namespace) -> Answer:
-    currency = await context.currency(asked.currency)
+    currency = asked.currency or context.settings.currency
     hold_minor = None if asked.hold is None else _minor(asked.hold, currency)
     terms = PaymentTerms.POSTPAID if asked.postpaid else PaymentTerms.PREPAID
     details = {"currency": currency, "email": asked.email, "language": asked.language, "hold_minor": hold_minor}

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
+from sqlalchemy import Connection
 
 from cloud.cli import (
     accounting,
@@ -31,8 +32,9 @@ from cloud.db.errors import DatabaseError
 from cloud.db.migrations import is_current
 from cloud.db.queries.places import only_organisation
 from cloud.domain.errors import DomainError
+from cloud.services import organisations
 from cloud.services.errors import NotNow, ServiceError
-from cloud.settings import SettingsError, from_environment
+from cloud.settings import Settings, SettingsError, from_environment
 
 VERBS = (
     *people.VERBS,
@@ -98,16 +100,22 @@ async def _run(verb: Verb, asked: Namespace) -> Answer:
     settings = from_environment(database_url=asked.database_url)
     db = await Database.open(settings.database_url)
     try:
-        await _check(db, verb)
-        organisation_id = await db.read(only_organisation) if verb.needs_tables else 0
+        if not verb.needs_tables:
+            return await verb.run(Context(db, settings, datetime.now(UTC), 0), asked)
+        organisation_id, settings = await db.read(lambda conn: _chosen(conn, settings))
         return await verb.run(Context(db, settings, datetime.now(UTC), organisation_id), asked)
     finally:
         await db.close()
 
 
-async def _check(db: Database, verb: Verb) -> None:
-    if verb.needs_tables and not await db.read(is_current):
+def _chosen(conn: Connection, settings: Settings) -> tuple[int, Settings]:
+    """The organisation, and the settings with what it chose instead. Raises NotNow without our tables."""
+    if not is_current(conn):
         raise NotNow("the database is not at this version's tables; run `bollard cloud migrate` first")
+    organisation_id = only_organisation(conn)
+    own = organisations.choices(conn, organisation_id)
+    zone, currency = own.time_zone or settings.time_zone, own.currency or settings.currency
+    return organisation_id, msgspec.structs.replace(settings, time_zone=zone, currency=currency)
 
 
 def _json(answer: Answer) -> str:

@@ -33,7 +33,7 @@ _UNITS = {
 
 
 async def _add_tariff(context: Context, asked: Namespace) -> Answer:
-    terms = await _simple(context, asked)
+    terms = _simple(context, asked)
 
     def add(conn: Connection) -> tuple[TariffVersion, bool]:
         version = tariffs.add(conn, asked.name, terms, context.now)
@@ -45,13 +45,13 @@ async def _add_tariff(context: Context, asked: Namespace) -> Answer:
 
 
 async def _set_tariff(context: Context, asked: Namespace) -> Answer:
-    terms = await _simple(context, asked)
+    terms = _simple(context, asked)
     version = await context.db.write(lambda conn: tariffs.change(conn, asked.name, terms, context.now))
     return Answer(version, f"tariff {version.name} is at version {version.number}, for sessions that begin from now on")
 
 
-async def _simple(context: Context, asked: Namespace) -> Terms:
-    return simple_terms(await context.currency(asked.currency), asked.per_kwh, asked.per_session, asked.vat)
+def _simple(context: Context, asked: Namespace) -> Terms:
+    return simple_terms(asked.currency or context.settings.currency, asked.per_kwh, asked.per_session, asked.vat)
 
 
 async def _assign_tariff(context: Context, asked: Namespace) -> Answer:

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from cloud.db.database import Database
-from cloud.services import organisations
 from cloud.settings import Settings
 
 P = ParamSpec("P")
@@ -20,7 +19,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a command works with; the organisation is 0 for one that needs no tables."""
+    """What a command works with; of the settings, what the organisation chose goes before the server's.
+
+    The organisation is 0 for a command that needs no tables.
+    """
 
     db: Database
     settings: Settings
@@ -36,10 +38,6 @@ class Context:
     async def read(self, query: Callable[Concatenate[Connection, int, P], T], *given: P.args, **named: P.kwargs) -> T:
         """Looks something of the organisation up."""
         return await self.db.read(lambda conn: query(conn, self.organisation_id, *given, **named))
-
-    async def currency(self, given: str | None) -> str:
-        """The currency given, or else the organisation's, or else the server's."""
-        return given or (await self.db.read(organisations.choices)).currency or self.settings.currency
 
     def local(self, at: datetime | None) -> str:
         """A time as the operator's clock shows it; empty without one."""

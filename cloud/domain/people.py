@@ -78,6 +78,8 @@ class SignedIn:
     used_at: datetime | None = None
     currency: str | None = None
     """What their organisation chose for new prices; None leaves it to the server's settings."""
+    time_zone: str | None = None
+    """Their organisation's; None leaves it to the server's settings."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ _EXPECTED: Mapping[str, tuple[str, str]] = {
 
 
 def keep_time(conn: Connection, time_zone: str) -> None:
-    """The zone of sites that have none of their own: tariffs by time of day need one."""
-    places.set_default_time_zone(conn, places.only_organisation(conn), time_zone)
+    """The server's zone, which is that of every organisation that chose none: tariffs by time of day need one."""
+    places.set_default_time_zone(conn, time_zone)
 
 
 def set_site_time_zone(
@@ -51,9 +51,11 @@ def keep_waiting(conn: Connection, unplug_limit_s: int) -> None:
 class Choices:
     """What the organisation chose itself; None leaves it to the server's settings.
 
-    The currency of new prices, the language of its letters, and for how many days messages and commands are kept.
+    The clock of its sites and screens, the currency of new prices, the language of its letters, and for how many days
+    messages and commands are kept.
     """
 
+    time_zone: str | None = None
     currency: str | None = None
     language: str | None = None
     message_days: int | None = None
@@ -71,6 +73,8 @@ def choose(
     """Chooses anew. Raises NotNow, UnknownCurrency."""
     if chosen.currency is not None:
         minor_digits(chosen.currency)
+    if chosen.time_zone is not None:
+        sites.check_zone(chosen.time_zone)
     for days in (chosen.message_days, chosen.command_days):
         if days is not None and not 1 <= days <= MOST_DAYS:
             raise NotNow(f"give 1 to {MOST_DAYS} days")

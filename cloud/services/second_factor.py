@@ -93,7 +93,7 @@ def complete(conn: Connection, halfway: str, code: str, now: datetime) -> str | 
     if held is None or sign_ins.count_try(conn, held[1].id) > MOST_TRIES:
         sign_ins.close(conn, users.hashed(halfway))
         return None
-    user, begun, _currency = held
+    user, begun, *_ = held
     if not users.may_try(conn, user.name, now) or not fits(conn, user, code, now):
         return ""
     sign_ins.close(conn, users.hashed(halfway))

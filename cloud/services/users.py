@@ -184,8 +184,8 @@ def signed_in(conn: Connection, token: str, now: datetime) -> SignedIn | None:
     held = sign_ins.holder(conn, hashed(token), now, now - IDLE)
     if held is None:
         return None
-    user, of_user, currency = held
-    return SignedIn(user, _csrf(token), of_user.id, of_user.used_at, currency)
+    user, of_user, currency, time_zone = held
+    return SignedIn(user, _csrf(token), of_user.id, of_user.used_at, currency, time_zone)
 
 
 def used(conn: Connection, me: SignedIn, now: datetime) -> None:

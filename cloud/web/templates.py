@@ -11,7 +11,7 @@ import jinja2
 from jinja2.runtime import Context
 
 from cloud.domain.messages import with_masked_tags
-from cloud.domain.people import Permission
+from cloud.domain.people import Permission, SignedIn
 from cloud.domain.tags import masked
 from cloud.domain.words import N_
 from cloud.languages.words import LANGUAGES, Words
@@ -23,7 +23,7 @@ STATIC = Path(__file__).parent / "static"
 
 
 def environments(time_zone: str) -> dict[str, jinja2.Environment]:
-    """Templates in each of our languages, with times in `time_zone`."""
+    """Templates in each of our languages, with times in `time_zone` for who has not signed in."""
     return {language: _environment(language, time_zone) for language in LANGUAGES}
 
 
@@ -54,18 +54,19 @@ def _environment(language: str, time_zone: str) -> jinja2.Environment:
         "asking": command_words,
         "money": here.money,
         "static": static_url,
-        "time_zone": time_zone,
     }
     return env
 
 
 def _local(here: formats.Formats, name: str) -> Callable[..., Any]:
-    """A format of times that follows the page's `zone`, where one site is shown."""
+    """A format of times that follows the page's `zone`, where one site is shown, or the organisation's."""
 
     @jinja2.pass_context
     def filter(context: Context, *arguments: Any) -> Any:
-        zone = context.get("zone")
-        return getattr(here.at_home_in(zone) if isinstance(zone, ZoneInfo) else here, name)(*arguments)
+        zone, me = context.get("zone"), context.get("me")
+        if not isinstance(zone, ZoneInfo):
+            zone = ZoneInfo(me.time_zone) if isinstance(me, SignedIn) and me.time_zone else None
+        return getattr(here.at_home_in(zone) if zone else here, name)(*arguments)
 
     return filter
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, func, literal, select
 
+from cloud.db.queries import zones
 from cloud.db.rows import number, one
 from cloud.db.tables import connection, connector, evse, organisation, site, station
 from cloud.db.types import Utc
@@ -44,14 +45,14 @@ def organisation_words(conn: Connection, organisation_id: int) -> dict[str, str]
     """What the organisation says of itself, as `describe_organisation` takes it."""
     names = ("name", "address", "vat_id", "footer", "country_code", "party_id")
     query = select(*(organisation.c[name] for name in names)).where(organisation.c.id == organisation_id)
-    return dict(conn.execute(query).one()._mapping)
+    return dict(zip(names, conn.execute(query).one(), strict=True))
 
 
 def organisation_choices(conn: Connection, organisation_id: int) -> dict[str, Any]:
     """What the organisation chose instead of the server's settings."""
-    names = ("currency", "language", "message_days", "command_days")
+    names = ("time_zone", "currency", "language", "message_days", "command_days")
     query = select(*(organisation.c[name] for name in names)).where(organisation.c.id == organisation_id)
-    return dict(conn.execute(query).one()._mapping)
+    return dict(zip(names, conn.execute(query).one(), strict=True))
 
 
 def describe_organisation(conn: Connection, organisation_id: int, values: Mapping[str, Any]) -> None:
@@ -90,13 +91,13 @@ def time_zone(conn: Connection, station_id: int) -> ZoneInfo:
     """The zone of the station's site, or else of its organisation."""
     known = station.join(site, site.c.id == station.c.site_id)
     owned = known.join(organisation, organisation.c.id == site.c.organisation_id)
-    named = select(func.coalesce(site.c.time_zone, organisation.c.time_zone)).select_from(owned)
+    named = select(zones.OF_SITE).select_from(owned)
     return ZoneInfo(conn.execute(named.where(station.c.id == station_id)).scalar_one())
 
 
 def default_time_zone(conn: Connection, organisation_id: int) -> ZoneInfo:
     """The zone of the organisation, by whose calendar it numbers its bills."""
-    query = select(organisation.c.time_zone).where(organisation.c.id == organisation_id)
+    query = select(zones.OF_ORGANISATION).where(organisation.c.id == organisation_id)
     return ZoneInfo(conn.execute(query).scalar_one())
 
 
@@ -109,9 +110,9 @@ def set_unplug_limit(conn: Connection, organisation_id: int, limit_s: int) -> No
     conn.execute(organisation.update().where(organisation.c.id == organisation_id).values(unplug_limit_s=limit_s))
 
 
-def set_default_time_zone(conn: Connection, organisation_id: int, zone: str) -> None:
-    """For sites that have none of their own."""
-    conn.execute(organisation.update().where(organisation.c.id == organisation_id).values(time_zone=zone))
+def set_default_time_zone(conn: Connection, zone: str) -> None:
+    """For organisations that chose none."""
+    conn.execute(organisation.update().values(default_time_zone=zone))
 
 
 def site_time_zone(conn: Connection, id: int) -> str | None:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Select, func, literal, select
 
+from cloud.db.queries import zones
 from cloud.db.queries.scoping import seen
 from cloud.db.tables import (
     billing_task,
@@ -66,11 +67,10 @@ def surroundings(
 
 
 def _zone(scope: Scope, site_id: int | None) -> Select[tuple[str]]:
-    own = select(organisation.c.time_zone).order_by(organisation.c.id).limit(1)
+    own = select(zones.OF_ORGANISATION).order_by(organisation.c.id).limit(1)
     if site_id is not None:
         joined = site.join(organisation, organisation.c.id == site.c.organisation_id)
-        named = select(func.coalesce(site.c.time_zone, organisation.c.time_zone))
-        return named.select_from(joined).where(site.c.id == site_id)
+        return select(zones.OF_SITE).select_from(joined).where(site.c.id == site_id)
     return own if scope.organisation_id is None else own.where(organisation.c.id == scope.organisation_id)
 
 

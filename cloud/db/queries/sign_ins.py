@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from cloud.db.queries import people
+from cloud.db.queries import people, zones
 from cloud.db.rows import every, number
 from cloud.db.tables import organisation, password_token, sign_in, user
 from cloud.domain.people import SignIn, User
@@ -21,14 +21,15 @@ def insert(conn: Connection, values: Mapping[str, Any]) -> None:
 
 def holder(
     conn: Connection, token_hash: bytes, now: datetime, idle_since: datetime, *, halfway: bool = False
-) -> tuple[User, SignIn, str | None] | None:
-    """Who holds a sign-in that has neither expired nor lain idle, and their organisation's currency if it chose one."""
+) -> tuple[User, SignIn, str | None, str] | None:
+    """Who holds a sign-in that has neither expired nor lain idle; their organisation's currency, if it chose one, and
+    its time zone."""
     valid = (_c.token_hash == token_hash) & (_c.expires_at > now) & (_used_at > idle_since) & _c.halfway.is_(halfway)
     own = (_c.id.label("sign_in_id"), _c.created_at.label("since"), _c.expires_at, _c.used_at, _c.browser, _c.address)
     query = people.users(user.c.disabled.is_(False)).join(sign_in, _c.user_id == user.c.id)
     query = query.join(organisation, organisation.c.id == user.c.organisation_id).where(valid)
-    rows = conn.execute(query.add_columns(*own, organisation.c.currency)).all()
-    return (people.of(rows), _sign_in(rows[0]), rows[0].currency) if rows else None
+    rows = conn.execute(query.add_columns(*own, organisation.c.currency, zones.OF_ORGANISATION.label("zone"))).all()
+    return (people.of(rows), _sign_in(rows[0]), rows[0].currency, rows[0].zone) if rows else None
 
 
 def of_user(conn: Connection, user_id: int, now: datetime, idle_since: datetime) -> list[SignIn]:

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, String, func, literal_column, select
+from sqlalchemy import Connection, Row, String, literal_column, select
 
+from cloud.db.queries import zones
 from cloud.db.queries.messages import as_message
 from cloud.db.queries.overview import station_row
 from cloud.db.queries.scoping import seen
@@ -59,7 +60,7 @@ def facts(conn: Connection, station_id: int, scope: Scope) -> StationFacts | Non
             site.c.name.label("site"),
             connection.c.connected_at,
             connection.c.ended_at,
-            func.coalesce(site.c.time_zone, organisation.c.time_zone).label("zone"),
+            zones.OF_SITE.label("zone"),
             tariff.c.name.label("tariff"),
             of_site.c.name.label("site_tariff"),
         )

@@ -10,7 +10,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from cloud.web.api import commands, docs, driving, hooks, keys, office, people, problems, sessions, stations
+from cloud.web.api import (
+    commands,
+    docs,
+    driving,
+    hooks,
+    keys,
+    office,
+    organisation,
+    people,
+    problems,
+    sessions,
+    stations,
+)
 from cloud.web.api.endpoints import Endpoint
 from cloud.web.api.limits import Buckets
 from cloud.web.api.openapi import PREFIX, document
@@ -25,6 +37,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *sessions.ENDPOINTS,
     *office.ENDPOINTS,
     *driving.ENDPOINTS,
+    *organisation.ENDPOINTS,
     *people.ENDPOINTS,
     *keys.ENDPOINTS,
     *hooks.ENDPOINTS,

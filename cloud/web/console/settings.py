@@ -1,6 +1,7 @@
 """What the organisation says of itself on its bills, and what it chose for itself."""
 
 from typing import Any
+from zoneinfo import available_timezones
 
 from sqlalchemy import Connection
 from starlette.datastructures import FormData
@@ -24,6 +25,7 @@ def shown(conn: Connection, look: Look) -> dict[str, Any]:
         "seller": seller,
         "chosen": chosen,
         "zone": zone,
+        "zones": sorted(available_timezones()),
         "languages": LANGUAGES,
         "most_days": organisations.MOST_DAYS,
     }
@@ -37,6 +39,7 @@ def change(conn: Connection, look: Look, form: FormData) -> Done:
     if language not in (None, *LANGUAGES):
         raise HTTPException(400, "Please choose one of the entries offered.")
     chosen = Choices(
+        time_zone=text(form, "time_zone") or None,
         currency=text(form, "currency").upper() or None,
         language=language,
         message_days=_days(form, "message_days"),

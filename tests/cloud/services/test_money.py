@@ -10,6 +10,7 @@ from cloud.domain.errors import BadTariff, UnknownCurrency
 from cloud.domain.tariffs import Dimension, Element, PriceComponent, Restrictions, Terms, simple_terms
 from cloud.services import billing, organisations, overview, reviews, stations, tags, tariffs, verdicts
 from cloud.services.errors import AlreadyThere, NotFound, NotNow
+from cloud.services.organisations import Choices
 from tests.cloud.conftest import NOON, TAG, Business, after
 from tests.ours import OURS
 
@@ -133,8 +134,16 @@ async def test_a_session_is_priced_by_the_clock_of_its_site(business: Business) 
         start = await business.start(60 + 10 * minute, wh=1000 * minute)
         bill = (await business.stop(start.transaction_id, 61 + 10 * minute, 1000 * minute + 200)).bill
         grosses.append(bill and bill.gross_minor)
-    assert grosses == [20, 0, 20]  # 13 o'clock UTC is 22 in Tokyo
+    for minute, zone in enumerate(("Europe/Berlin", None), 4):
+        await business.do(organisations.choose, 1, Choices(zone), NOON)
+        await business.do(organisations.keep_time, "Asia/Tokyo")
+        start = await business.start(60 + 10 * minute, wh=1000 * minute)
+        bill = (await business.stop(start.transaction_id, 61 + 10 * minute, 1000 * minute + 200)).bill
+        grosses.append(bill and bill.gross_minor)
+    assert grosses == [20, 0, 20, 0, 20]  # 13 o'clock UTC is 22 in Tokyo
     with pytest.raises(NotFound, match="no site 'Nowhere'"):
         await business.do(organisations.set_site_time_zone, "Nowhere", "UTC", NOON)
+    with pytest.raises(NotNow, match="is no time zone"):
+        await business.do(organisations.choose, 1, Choices("Mars/Base"), NOON)
     with pytest.raises(NotNow, match="is no time zone"):
         await business.do(organisations.set_site_time_zone, "Main site", "Mars/Base", NOON)

@@ -158,13 +158,22 @@ async def test_the_own_password_and_sign_ins(console: Console, browser: Browser)
 
 async def test_settings_take_effect(console: Console, browser: Browser, place: yard.Yard) -> None:
     seller = {"name": "Yard Ltd", "address": "Main Street 1\r\n12345 Town", "vat_id": "DE123456789"}
-    saved = await browser.post("/settings", **seller, currency="chf", language="de", message_days="3", command_days="")
+    assert "05:30 48 min" in words(await browser.page("/sessions"))
+    chosen = {"time_zone": "Asia/Tokyo", "currency": "chf", "language": "de", "message_days": "3", "command_days": ""}
+    saved = await browser.post("/settings", **seller, **chosen)
     assert saved.status_code == 303, saved.text
     page = await browser.page("/settings")
-    assert "Yard Ltd" in page and 'value="CHF"' in page and 'value="3"' in page
-    chosen = await console.db.read(organisations.choices)
-    assert chosen == Choices("CHF", "de", 3, None)
-    wrongs = ({"message_days": "0"}, {"currency": "EURO"}, {"language": "xx"}, {"command_days": "many"}, {"name": ""})
+    assert "Yard Ltd" in page and 'value="CHF"' in page and 'value="3"' in page and 'value="Asia/Tokyo"' in page
+    assert await console.db.read(organisations.choices) == Choices("Asia/Tokyo", "CHF", "de", 3, None)
+    assert "12:30 48 min" in words(await browser.page("/sessions"))
+    wrongs = (
+        {"time_zone": "Mars"},
+        {"message_days": "0"},
+        {"currency": "EURO"},
+        {"language": "xx"},
+        {"command_days": "many"},
+        {"name": ""},
+    )
     for wrong in wrongs:
         assert (await browser.post("/settings", **{**seller, **wrong})).status_code in {400, 409}
     assert "currency – → CHF" in words(await browser.page("/audit?contains=settings"))

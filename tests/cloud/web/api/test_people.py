@@ -28,6 +28,20 @@ async def test_sites_are_added_and_changed(api: Program, place: Yard) -> None:
     await api.send("PATCH", "/sites/99", {"name": "x"}, 404)
 
 
+async def test_the_organisation_is_shown_and_changed(console: Console, api: Program) -> None:
+    known = await api.get("/organisation")
+    assert (known["name"], known["time_zone"], known["currency"]) == ("Operator", None, None)
+    change = {"vat_id": "DE123456789", "time_zone": "Asia/Tokyo", "message_days": 3}
+    assert await api.send("PATCH", "/organisation", change) == {**known, **change}
+    assert await api.send("PATCH", "/organisation", {"time_zone": None}) == {**known, **change, "time_zone": None}
+    for wrong in ({"name": ""}, {"country_code": "Germany"}, {"language": "xx"}, {"message_days": 0}):
+        await api.send("PATCH", "/organisation", wrong, 422)
+    for wrong in ({"time_zone": "Mars/Olympus"}, {"address": "x" * 101}):
+        await api.send("PATCH", "/organisation", wrong, 409)
+    entries = (await api.get("/audit", contains="organisation described"))["items"]
+    assert [(each["before"], each["after"]) for each in entries] == [({"vat_id": ""}, {"vat_id": "DE123456789"})]
+
+
 async def test_users_are_added_and_changed(console: Console, api: Program, place: Yard) -> None:
     wanted = {"name": "eve", "password": "a long password", "role": "operator", "sites": ["Main site"]}
     eve = await api.send("POST", "/users", wanted, 201)
