@@ -1,6 +1,8 @@
 """Accounts: drivers, their tags, what they paid in and get back, and what they owe."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -44,6 +46,26 @@ def add(
     added = rows.insert(conn, whole)
     audit.change(conn, user_id, "account added", name, {}, {**values, "hold_minor": hold_minor}, now)
     return added
+
+
+def change(
+    conn: Connection, account: Account, wanted: Mapping[str, Any], now: datetime, *, user_id: int | None = None
+) -> Account:
+    """Another name, email, language, terms or hold_minor; what is not given stays, as does what was put aside already.
+
+    Raises AlreadyThere, Malformed.
+    """
+    before = {name: getattr(account, name) for name in ("name", "email", "language", "terms", "hold_minor")}
+    after = {**before, **wanted}
+    _check(after["name"], after["email"], after["language"], after["hold_minor"])
+    namesake = rows.find(conn, account.organisation_id, after["name"])
+    if namesake is not None and namesake.id != account.id:
+        raise AlreadyThere(f"there is an account {after['name']!r} already")
+    changed = rows.update(conn, account.id, after)
+    if changed.terms is not account.terms:
+        tag_rows.changed(conn, account.organisation_id)
+    audit.change(conn, user_id, "account changed", account.name, before, after, now)
+    return changed
 
 
 def link(conn: Connection, id_tag: str, name: str | None, now: datetime, *, user_id: int | None = None) -> None:

@@ -55,8 +55,10 @@ def watch(conn: Connection, session: Session, interval: timedelta, now: datetime
     cost_minor = session.cost_minor
     fee_due = has_later_fee(tariff) and cost_minor is not None and not _fee_asked(conn, session)
     soon = soon_minor(tariff, cost_minor or 0, session.power_w or 0, interval, fee_due=fee_due)
-    if soon >= held_minor and (account := _prepaid(conn, session)):
-        held_minor += _hold(conn, account, session, now)
+    account = _prepaid(conn, session) if soon >= held_minor else None
+    if account is None:
+        return False
+    held_minor += _hold(conn, account, session, now)
     put_aside = format_minor(held_minor, tariff.currency)
     why = f"the {put_aside} put aside from the wallet are nearly used up"
     return soon >= held_minor and _ask_to_stop(conn, session, now, why)

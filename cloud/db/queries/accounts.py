@@ -61,6 +61,11 @@ def insert(conn: Connection, values: Mapping[str, Any]) -> Account:
     return _account(conn.execute(account.insert().values(**values).returning(*account.c)).one())
 
 
+def update(conn: Connection, id: int, values: Mapping[str, Any]) -> Account:
+    changed = account.update().where(account.c.id == id).values(**values)
+    return _account(conn.execute(changed.returning(*account.c)).one())
+
+
 def tags_of(conn: Connection, account_id: int) -> tuple[str, ...]:
     query = select(tag.c.id_tag).where(tag.c.account_id == account_id).order_by(tag.c.id_tag)
     return tuple(conn.execute(query).scalars())

@@ -70,6 +70,10 @@ def add_account(conn: Connection, call: Call) -> Account:
     return accounts.add(conn, values.pop("name"), call.now, user_id=call.user_id, **values)
 
 
+def change_account(conn: Connection, call: Call) -> Any:
+    return accounts.change(conn, own.account(conn, call), given(call.body), call.now, user_id=call.user_id)
+
+
 def pay(do: Callable[..., Account]) -> Callable[[Connection, Call], Any]:
     """Notes money that came in, or that went back."""
 
@@ -127,6 +131,9 @@ ENDPOINTS = (
         takes=shapes.NewAccount,
         status=201,
         once=True,
+    ),
+    Endpoint(
+        "PATCH", _ACCOUNT, "Change an account", OFFICE, change_account, shapes.Account, takes=shapes.AccountChange
     ),
     Endpoint(
         "POST",

@@ -83,11 +83,16 @@ async def test_accounts_that_cannot_be(ada: Business) -> None:
     for wrong in ({"name": " "}, {"name": "a\nb"}, {"email": "at"}, {"language": "german, please"}, {"hold_minor": 0}):
         with pytest.raises(Malformed):
             await ada.do(accounts.add, now=NOON, **{"name": "Bob", **PREPAID, **wrong})
-    for nobody in ((accounts.link, "NONE", "Ada"), (accounts.link, TAG, "Bob")):
+        with pytest.raises(Malformed):
+            await ada.do(accounts.change, await ada.ask(accounts.find, "Ada"), wrong, NOON)
+    await ada.do(accounts.add, "Bob", NOON, **PREPAID)
+    with pytest.raises(AlreadyThere):
+        await ada.do(accounts.change, await ada.ask(accounts.find, "Bob"), {"name": "Ada"}, NOON)
+    for nobody in ((accounts.link, "NONE", "Ada"), (accounts.link, TAG, "Eve")):
         with pytest.raises(NotFound):
             await ada.do(*nobody, NOON)
-    with pytest.raises(NotFound, match="no account 'Bob'"):
-        await pay(ada, 1, "1", "Bob")
+    with pytest.raises(NotFound, match="no account 'Eve'"):
+        await pay(ada, 1, "1", "Eve")
     with pytest.raises(Malformed, match="reference"):
         await pay(ada, 1, "")
 

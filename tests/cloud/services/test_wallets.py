@@ -5,9 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from cloud.db.tables import billing_task
-from cloud.domain.accounts import Funds, PaymentTerms
+from cloud.domain.accounts import Account, Funds, PaymentTerms
 from cloud.domain.commands import CommandKind, Step
 from cloud.domain.ledger import Payment
 from cloud.domain.sessions import SessionState
@@ -224,3 +225,23 @@ async def test_local_lists_name_no_tag_that_pays_in_advance(ada: Business) -> No
     await ada.do(accounts.link, TAG, None, NOON)
     await settle(ada, station, 1)
     assert set(station.held) == {"FREE", TAG}
+    await ada.do(change, terms=PaymentTerms.POSTPAID)
+    await settle(ada, station, 2)
+    assert set(station.held) == {"FREE", TAG, "SECOND"}
+
+
+async def test_other_terms_count_from_the_next_start_on(ada: Business) -> None:
+    start = await ada.start()
+    changed = await ada.do(change, terms=PaymentTerms.POSTPAID, hold_minor=700)
+    assert (changed.prepaid, changed.hold_minor, await funds(ada)) == (False, 700, Funds(1500, 500))
+    await ada.meter(start.transaction_id, 30, 11_000)
+    assert await stops(ada) == []
+    await ada.do(change, terms=PaymentTerms.PREPAID)
+    await ada.stop(start.transaction_id, 60, 21_000)
+    assert await funds(ada) == Funds(980)
+    await ada.start(61)
+    assert await funds(ada) == Funds(280, 700)
+
+
+def change(conn: Connection, **wanted: Any) -> Account:
+    return accounts.change(conn, accounts.find(conn, "Ada"), wanted, NOON)

@@ -16,6 +16,8 @@ from cloud.web.api.shapes.places import IdTag
 MinorUnits = Annotated[int, Meta(ge=1, le=10**12)]
 Note = Annotated[str, Meta(max_length=200)]
 Sessions = Annotated[int, Meta(ge=1, le=1000)]
+Email = Annotated[str, Meta(max_length=200)]
+Language = Annotated[str, Meta(min_length=2, max_length=8)]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", min_length=3, max_length=3)]
 
 
@@ -233,9 +235,19 @@ class NewAccount(Struct):
     name: Text
     terms: PaymentTerms
     currency: Currency
-    email: Annotated[str, Meta(max_length=200)] = ""
-    language: Annotated[str, Meta(min_length=2, max_length=8)] = "en"
+    email: Email = ""
+    language: Language = "en"
     hold_minor: MinorUnits | None = None
+
+
+class AccountChange(Struct):
+    """What is given changes, from the next start on; what is left out stays."""
+
+    name: Text | UnsetType = UNSET
+    email: Email | UnsetType = UNSET
+    language: Language | UnsetType = UNSET
+    terms: PaymentTerms | UnsetType = UNSET
+    hold_minor: MinorUnits | UnsetType = UNSET
 
 
 class TariffImport(Struct):

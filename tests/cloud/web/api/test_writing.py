@@ -138,6 +138,11 @@ async def test_tags_groups_and_accounts_are_kept(api: Program) -> None:
     assert (await api.send("PATCH", f"/groups/{group['id']}", {"most_sessions": None}))["most_sessions"] is None
     assert (await api.get("/groups"))["items"][0]["name"] == "Vans"
     assert (await api.get(f"/accounts/{ada['id']}"))["tags"] == []
+    change = {"name": "Ada L.", "terms": "postpaid", "hold_minor": 700}
+    assert await api.send("PATCH", f"/accounts/{ada['id']}", change) == {**ada, **change}
+    await api.send("PATCH", f"/accounts/{ada['id']}", {"email": "at"}, 422)
+    (entry,) = (await api.get("/audit", contains="account changed"))["items"]
+    assert (entry["before"], entry["after"]) == ({name: ada[name] for name in change}, change)
 
 
 async def test_a_tariff_is_taken_in_and_assigned(api: Program, place: Yard) -> None:
