@@ -22,6 +22,7 @@ from cloud.hooks.sender import sender
 from cloud.ocpp import endpoint, upkeep
 from cloud.ocpp.central import Central
 from cloud.ocpp.outbound import Dispatcher
+from cloud.services import books
 from cloud.services.bell import Bell
 from cloud.settings import Settings
 
@@ -78,6 +79,7 @@ async def beside(central: Central) -> AsyncIterator[None]:
         Dispatcher(central).run,
         sender(central.db, central.bell, central.settings, central.now).run,
         partial(upkeep.run, central),
+        partial(books.run, central.db, central.bell, central.now),
     )
     tasks = [asyncio.create_task(kept_up(work)) for work in works]
     try:

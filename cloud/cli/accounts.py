@@ -7,11 +7,12 @@ from decimal import Decimal, InvalidOperation
 from sqlalchemy import Connection
 
 from cloud.cli.verbs import Answer, Context, Verb, argument, table
+from cloud.db.queries import places
 from cloud.documents import statement
 from cloud.domain.accounts import Account, AccountView, PaymentTerms
 from cloud.domain.ledger import Balance, LedgerKind, Payment, Statement
 from cloud.domain.money import format_minor, from_minor, to_minor
-from cloud.services import accounts, ledger
+from cloud.services import accounts, books, ledger
 from cloud.services.errors import Malformed, NotNow
 
 
@@ -115,14 +116,21 @@ def _minor(amount: Decimal, currency: str) -> int:
 
 async def _ledger(context: Context, asked: Namespace) -> Answer:
     if asked.do == "check":
-        wrong = await context.db.read(ledger.check)
-        if wrong:
+        if wrong := await _checked(context):
             raise NotNow("\n".join(["the books are not whole:", *wrong]))
         return Answer({"balanced": True}, "the books balance, and every bill is in them")
     found = await context.db.read(ledger.balances)
     names = {view.account.id: view.account.name for view in await context.db.read(accounts.views)}
     rows: list[tuple[object, ...]] = [(each.of.kind, _of(each, names), _amount(each)) for each in found]
     return Answer(found, table("KIND OF BALANCE", rows, "nothing has moved yet"))
+
+
+async def _checked(context: Context) -> list[str]:
+    """What does not fit, the first hundred."""
+    own, found = await context.db.read(places.only_organisation), list[str]()
+    async for _percent, wrong in books.checked(context.db, own):
+        found = wrong
+    return found[: books.MOST_TOLD]
 
 
 def _of(balance: Balance, names: dict[int, str]) -> str:

@@ -44,14 +44,15 @@ def number(conn: Connection, statement: Executable) -> int:
 
 def insert_if_new(conn: Connection, table: Table) -> Any:
     """An insert that leaves alone what a unique key says is there already."""
-    return _insert(conn, table).on_conflict_do_nothing()
+    return inserting(conn, table).on_conflict_do_nothing()
 
 
 def insert_or(conn: Connection, table: Table, first: Mapping[str, Any], following: Mapping[str, Any]) -> Any:
     """An insert of `first` that, where its primary key is there already, changes that row by `following`."""
     key = [column.name for column in table.primary_key]
-    return _insert(conn, table).values(**first).on_conflict_do_update(index_elements=key, set_=dict(following))
+    return inserting(conn, table).values(**first).on_conflict_do_update(index_elements=key, set_=dict(following))
 
 
-def _insert(conn: Connection, table: Table) -> Any:
+def inserting(conn: Connection, table: Table) -> Any:
+    """An insert that may say what to do where its key is there already, as `conn`'s database spells it."""
     return (postgresql_insert if conn.dialect.name == "postgresql" else sqlite_insert)(table)

@@ -112,6 +112,23 @@ class Statement:
     closing_minor: int
 
 
+@dataclass(frozen=True, slots=True)
+class BooksCheck:
+    """A check of the books: how much of it is done, and once it has ended what does not fit, and whether there is more
+    of that than is told."""
+
+    asked_at: datetime
+    ended_at: datetime | None = None
+    percent: int = 0
+    wrong: tuple[str, ...] = ()
+    more: bool = False
+
+    @property
+    def whole(self) -> bool | None:
+        """None before it has ended."""
+        return None if self.ended_at is None else not self.wrong
+
+
 def transfer(debit: LedgerAccount, credit: LedgerAccount, amount_minor: int) -> tuple[Transfer, ...]:
     """Nothing for 0; the other way round for a negative amount, as in a credit note."""
     if amount_minor == 0:

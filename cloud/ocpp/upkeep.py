@@ -20,6 +20,7 @@ from cloud.services import (
     billing,
     commands,
     connectors,
+    ledger,
     load,
     local_lists,
     organisations,
@@ -57,6 +58,7 @@ async def look(central: Central) -> None:
     central.bell.ring(*[Topic.COMMANDS] * bool(expired), *[Topic.SESSIONS, Topic.STATIONS] * bool(closed))
     await retry_bills(central)
     await keep_lists(central)
+    await repeated(central, partial(ledger.settle, now=now))
     with suppress(Unavailable):
         own = await central.read(organisations.choices)
         await forget(central, own.message_days or settings.message_days, own.command_days or settings.command_days)
@@ -65,9 +67,9 @@ async def look(central: Central) -> None:
 async def forget(central: Central, message_days: int, command_days: int) -> None:
     """Drop what is older than it is kept."""
     now, most = central.now(), central.settings.message_rows
-    await shorten(central, partial(traces.shorten, days=message_days, most=most, now=now))
-    await shorten(central, partial(connectors.shorten, now=now))
-    await shorten(central, partial(commands.shorten, days=command_days, now=now))
+    await repeated(central, partial(traces.shorten, days=message_days, most=most, now=now))
+    await repeated(central, partial(connectors.shorten, now=now))
+    await repeated(central, partial(commands.shorten, days=command_days, now=now))
 
 
 async def retry_bills(central: Central) -> None:
@@ -81,8 +83,8 @@ async def retry_bills(central: Central) -> None:
                 central.bell.ring(Topic.SESSIONS)
 
 
-async def shorten(central: Central, unit: Callable[[Connection], bool]) -> None:
-    """Drop what is too old or too much, in small units of work, a few at a time, as long as there may be more."""
+async def repeated(central: Central, unit: Callable[[Connection], bool]) -> None:
+    """Do much in small units of work, a few at a time, as long as there may be more of it."""
     with suppress(Unavailable):
         for _ in range(BATCHES_AT_ONCE):
             if not await central.write(unit):

@@ -12,6 +12,7 @@ class Topic(StrEnum):
     SESSIONS = "sessions"
     COMMANDS = "commands"
     INCIDENTS = "incidents"
+    BOOKS = "books"
 
 
 class _Listener:

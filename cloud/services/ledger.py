@@ -1,4 +1,4 @@
-"""The ledger: the one place where money moves, and the check that recomputes everything."""
+"""The ledger: the one place where money moves."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,12 +6,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cloud.db.queries import ledger as rows
-from cloud.db.queries import ledger_check, places
+from cloud.db.queries import ledger_sums, places
 from cloud.domain.accounts import Account, Funds
 from cloud.domain.ledger import (
-    ASSETS,
     Balance,
-    LedgerKind,
     Movement,
     MovementKind,
     Transfer,
@@ -19,7 +17,7 @@ from cloud.domain.ledger import (
     funds,
     squared,
 )
-from cloud.domain.money import format_minor
+from cloud.services import books
 
 
 def post(
@@ -73,30 +71,12 @@ def balances(conn: Connection) -> list[Balance]:
     return rows.balances(conn, places.only_organisation(conn))
 
 
+def settle(conn: Connection, now: datetime) -> bool:
+    """Keeps what long settled movements come to, so that balances are quick; whether there is more to do at once."""
+    return ledger_sums.advance(conn, now)
+
+
 def check(conn: Connection, organisation_id: int | None = None) -> list[str]:
-    """Recomputes everything from the rows; what does not fit, in words, and nothing when the books are whole."""
-    organisation_id = organisation_id or places.only_organisation(conn)
-    return [
-        *(f"movement {key!r} {wrong}" for key, wrong in ledger_check.broken(conn)),
-        *_astray(rows.balances(conn, organisation_id)),
-        *(f"bill {number} says {told}, the ledger {posted}" for number, told, posted in ledger_check.misposted(conn)),
-        *(f"session {id} has ended, and money is still put aside for it" for id in ledger_check.forgotten_holds(conn)),
-        *(f"session {id} is finished and has no bill" for id in ledger_check.unbilled(conn)),
-    ]
-
-
-def _astray(found: list[Balance]) -> list[str]:
-    """Books that do not sum to zero, and wallets with less than nothing in them."""
-    totals: dict[str, int] = {}
-    for balance in found:
-        sign = 1 if balance.of.kind in ASSETS else -1
-        totals[balance.of.currency] = totals.get(balance.of.currency, 0) + sign * balance.amount_minor
-    never_less = (LedgerKind.WALLET, LedgerKind.HELD)
-    return [
-        *(f"all accounts in {currency} sum to {minor} instead of 0" for currency, minor in totals.items() if minor),
-        *(
-            f"the {each.of.kind} of account {each.of.account_id} is {format_minor(each.amount_minor, each.of.currency)}"
-            for each in found
-            if each.of.kind in never_less and each.amount_minor < 0
-        ),
-    ]
+    """The books recomputed from their rows at once: what does not fit, in words; nothing when they are whole."""
+    own = organisation_id or places.only_organisation(conn)
+    return [wrong for stretch in books.stretches(conn) for wrong in stretch.wrong(conn, own)]

@@ -4,9 +4,10 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, or_, select
 
-from cloud.db.rows import every, number, one
+from cloud.db.queries.ledger_sums import credit_minor
+from cloud.db.rows import Cut, every, number, one, page
 from cloud.db.tables import ledger_account, movement, transfer
 from cloud.domain.ledger import (
     ASSETS,
@@ -53,9 +54,16 @@ def by_key(conn: Connection, organisation_id: int, key: str) -> Movement | None:
 
 
 def balances(conn: Connection, organisation_id: int, account_id: int | None = None) -> list[Balance]:
-    """What every ledger account comes to, or those of one account; each two sums along an index."""
+    """What every ledger account comes to, or those of one account."""
     mine = ledger_account.c.organisation_id == organisation_id
     return _balances(conn, mine if account_id is None else ledger_account.c.account_id == account_id)
+
+
+def balances_page(conn: Connection, organisation_id: int, cut: Cut) -> list[tuple[int, Balance]]:
+    """A page of the ledger accounts with their numbers, in the order in which they were opened."""
+    mine = ledger_account.c.organisation_id == organisation_id
+    query = page(_with_balances().where(mine), ledger_account.c.id, cut, newest=False)
+    return every(conn, query, lambda row: (row.id, _balance(row)))
 
 
 def balances_of(conn: Connection, account_ids: Collection[int]) -> dict[int, list[Balance]]:
@@ -67,14 +75,40 @@ def balances_of(conn: Connection, account_ids: Collection[int]) -> dict[int, lis
     return found
 
 
+def totals(conn: Connection, organisation_id: int) -> list[Balance]:
+    """What all ledger accounts of a kind and currency come to together."""
+    each = select(ledger_account.c.kind, ledger_account.c.currency, credit_minor().label("credit_minor"))
+    each_of_them = each.where(ledger_account.c.organisation_id == organisation_id).subquery()
+    kind, currency, minor = each_of_them.c
+    query = select(kind, currency, func.sum(minor).label("credit_minor")).group_by(kind, currency)
+    return every(
+        conn,
+        query.order_by(kind, currency),
+        lambda row: _come_to(LedgerAccount(LedgerKind(row.kind), row.currency), row.credit_minor),
+    )
+
+
+def overdrawn(conn: Connection, organisation_id: int, most: int = 100) -> list[Balance]:
+    """Wallets, and money put aside, that come to less than nothing."""
+    ours = ledger_account.c.organisation_id == organisation_id
+    never_less = ledger_account.c.kind.in_((LedgerKind.WALLET, LedgerKind.HELD))
+    query = _with_balances().where(ours, never_less, credit_minor() < 0)
+    return every(conn, query.order_by(ledger_account.c.id).limit(most), _balance)
+
+
 def _balances(conn: Connection, chosen: ColumnElement[bool]) -> list[Balance]:
-    query = select(ledger_account, (_sum(_ON_CREDIT) - _sum(_ON_DEBIT)).label("credit_minor")).where(chosen)
     columns = ledger_account.c
     return every(
         conn,
-        query.order_by(columns.kind, columns.currency, columns.account_id.nulls_first(), columns.detail, columns.id),
+        _with_balances()
+        .where(chosen)
+        .order_by(columns.kind, columns.currency, columns.account_id.nulls_first(), columns.detail, columns.id),
         _balance,
     )
+
+
+def _with_balances() -> Select[Any]:
+    return select(ledger_account, credit_minor().label("credit_minor"))
 
 
 def held_for(conn: Connection, session_id: int) -> int:
@@ -122,15 +156,6 @@ def _own_entries(account_id: int, currency: str, when: ColumnElement[bool]) -> A
     )
 
 
-def _sum(side: ColumnElement[bool]) -> ColumnElement[int]:
-    return (
-        select(func.coalesce(func.sum(transfer.c.amount_minor), 0))
-        .where(side)
-        .correlate(ledger_account)
-        .scalar_subquery()
-    )
-
-
 def _transfers(conn: Connection, movement_id: int) -> list[Transfer]:
     debit, credit = ledger_account.alias(), ledger_account.alias()
     query = (
@@ -171,7 +196,11 @@ def _ledger_account_id(conn: Connection, organisation_id: int, wanted: LedgerAcc
 
 def _balance(row: Row[Any]) -> Balance:
     of = LedgerAccount(LedgerKind(row.kind), row.currency, row.account_id, row.detail)
-    return Balance(of, int(-row.credit_minor if of.kind in ASSETS else row.credit_minor))
+    return _come_to(of, row.credit_minor)
+
+
+def _come_to(of: LedgerAccount, credit_minor: int) -> Balance:
+    return Balance(of, int(-credit_minor if of.kind in ASSETS else credit_minor))
 
 
 def _entry(row: Row[Any]) -> StatementEntry:

@@ -5,7 +5,7 @@ from cloud.db.tables.charging import command, command_step, connector_state, met
 from cloud.db.tables.documents import bill, bill_series, billing_task, signed_value
 from cloud.db.tables.keeping import charging_profile, local_list, reservation, station_configuration
 from cloud.db.tables.log import message
-from cloud.db.tables.money import account, ledger_account, movement, transfer
+from cloud.db.tables.money import account, books_check, ledger_account, ledger_mark, ledger_sum, movement, transfer
 from cloud.db.tables.people import (
     audit_log,
     incident,
@@ -45,6 +45,7 @@ __all__ = [
     "bill",
     "bill_series",
     "billing_task",
+    "books_check",
     "charging_profile",
     "command",
     "command_step",
@@ -54,6 +55,8 @@ __all__ = [
     "evse",
     "incident",
     "ledger_account",
+    "ledger_mark",
+    "ledger_sum",
     "local_list",
     "message",
     "metadata",

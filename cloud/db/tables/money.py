@@ -1,7 +1,9 @@
 """Who pays, and the ledger: rows that are only ever added."""
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -96,6 +98,35 @@ transfer = Table(
     col("amount_minor", BigInteger),
     UniqueConstraint("movement_id", "line"),
     CheckConstraint("amount_minor > 0 AND debit_id <> credit_id", name="moves_something"),
-    Index("ix_transfer_debit_id_amount_minor", "debit_id", "amount_minor"),
-    Index("ix_transfer_credit_id_amount_minor", "credit_id", "amount_minor"),
+    Index("ix_transfer_debit_id_id", "debit_id", "id", "amount_minor"),
+    Index("ix_transfer_credit_id_id", "credit_id", "id", "amount_minor"),
+)
+
+# `ledger_sum` holds what the transfers up to `through_id` come to. At `seen_at` the last was `seen_id`: once that is
+# long ago, whoever had taken a lower number by then has committed it or never will.
+ledger_mark = Table(
+    "ledger_mark",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=False),
+    col("through_id", BigId),
+    col("seen_id", BigId),
+    col("seen_at", Utc),
+)
+ledger_sum = Table(
+    "ledger_sum",
+    metadata,
+    Column("ledger_account_id", BigId, ForeignKey("ledger_account.id"), primary_key=True, autoincrement=False),
+    col("credit_minor", BigInteger),
+)
+
+books_check = Table(
+    "books_check",
+    metadata,
+    Column("organisation_id", BigId, ForeignKey("organisation.id"), primary_key=True, autoincrement=False),
+    col("asked_at", Utc),
+    opt("beat_at", Utc),
+    opt("ended_at", Utc),
+    col("percent", Integer),
+    col("wrong", JSON),
+    col("more", Boolean),
 )

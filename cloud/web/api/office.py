@@ -7,8 +7,9 @@ from sqlalchemy import Connection
 
 from cloud.db.queries import accounts as account_rows
 from cloud.db.queries import bills as bill_rows
+from cloud.db.queries import books_checks, places
 from cloud.db.queries import incidents as incident_rows
-from cloud.db.queries import places
+from cloud.db.queries import ledger as ledger_rows
 from cloud.db.queries import tags as tag_rows
 from cloud.db.queries import tariffs as tariff_rows
 from cloud.db.rows import Cut
@@ -16,10 +17,12 @@ from cloud.documents.receipt import Receipt
 from cloud.documents.receipt import receipt as laid_out
 from cloud.domain import ocpi_tariffs
 from cloud.domain.bills import Bill
+from cloud.domain.ledger import BooksCheck
 from cloud.domain.people import Permission
 from cloud.domain.tags import Tag, masked
 from cloud.domain.tariffs import TariffVersion
-from cloud.services import accounts, ledger, statements
+from cloud.services import accounts, books, statements
+from cloud.services.bell import Topic
 from cloud.web.api import own
 from cloud.web.api.endpoints import Call, Endpoint, Kind
 from cloud.web.api.problems import Refused
@@ -107,13 +110,20 @@ def bill_receipt(conn: Connection, call: Call) -> tuple[Bill, Receipt]:
     return found, laid_out(found, places.default_time_zone(conn, call.organisation_id).key)
 
 
-def balances(conn: Connection, call: Call) -> Any:
-    return ledger.balances(conn)
+def balances(conn: Connection, call: Call) -> list[dict[str, Any]]:
+    found = ledger_rows.balances_page(conn, call.organisation_id, Cut(call.limit, call.after))
+    return [{"row": id, "of": each.of, "amount_minor": each.amount_minor} for id, each in found]
 
 
-def check(conn: Connection, call: Call) -> dict[str, Any]:
-    wrong = ledger.check(conn)
-    return {"whole": not wrong, "wrong": wrong}
+def check(conn: Connection, call: Call) -> BooksCheck:
+    known = books_checks.latest(conn, call.organisation_id)
+    if known is None:
+        raise Refused(404, "The books were not checked yet; POST asks for it.")
+    return known
+
+
+def ask_check(conn: Connection, call: Call) -> BooksCheck:
+    return books.ask(conn, call.organisation_id, call.now)
 
 
 def incidents(conn: Connection, call: Call) -> Any:
@@ -156,8 +166,18 @@ ENDPOINTS = (
         OFFICE_LOOK,
         balances,
         shapes.Balance,
-        Kind.ALL,
+        Kind.PAGE,
     ),
-    Endpoint("GET", "/ledger/check", "Recompute the books", OFFICE_LOOK, check, shapes.Check),
+    Endpoint("GET", "/ledger/check", "Show the latest check of the books", OFFICE_LOOK, check, shapes.Check),
+    Endpoint(
+        "POST",
+        "/ledger/check",
+        "Ask for a check of the books",
+        Permission.OFFICE,
+        ask_check,
+        shapes.Check,
+        status=202,
+        topics=(Topic.BOOKS,),
+    ),
     Endpoint("GET", "/incidents", "List oddities", LOOK, incidents, Incident, Kind.PAGE, OfStation),
 )

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
-from cloud.db.queries import bills, money_lists, places, signed
+from cloud.db.queries import bills, books_checks, money_lists, places, signed
+from cloud.db.queries import ledger as ledger_rows
 from cloud.db.queries.money_lists import BillRow, BillSearch, MovementRow
 from cloud.documents.receipt import TITLES, Receipt
 from cloud.documents.receipt import receipt as laid_out
@@ -14,11 +16,12 @@ from cloud.domain.bills import Bill
 from cloud.domain.people import Permission
 from cloud.domain.signed import SignedValue
 from cloud.domain.words import N_
-from cloud.services import ledger, overview, statements
+from cloud.services import books, overview, statements
+from cloud.services.bell import Topic
 from cloud.web.console.office import own_office, zone
 from cloud.web.console.sessions import bill_path
 from cloud.web.listing import Chosen, Column, Filter, Listing, Tool, day, listed, number_after
-from cloud.web.pages import Action, Look, Page
+from cloud.web.pages import Action, Done, Look, Page
 from cloud.web.words import BILL_KIND, LEDGER, MOVEMENT
 
 BILLS = Listing(
@@ -103,11 +106,22 @@ def movements(conn: Connection, look: Look) -> dict[str, Any]:
         page: dict[str, Any] = {"limit": limit, "before_id": number_after(after)}
         return money_lists.movements(conn, organisation_id, kind=chosen.get("kind"), **page)
 
-    return {**listed(LEDGER_LIST, look, zone(conn, look), find), "totals": _totals(conn), "kinds": LEDGER}
+    return {
+        **listed(LEDGER_LIST, look, zone(conn, look), find),
+        "totals": ledger_rows.totals(conn, organisation_id),
+        "kinds": LEDGER,
+    }
 
 
 def check(conn: Connection, look: Look) -> dict[str, Any]:
-    return {"wrong": ledger.check(conn, own_office(conn, look))}
+    """What the latest check of the books found, or how far it is."""
+    return {"check": books_checks.latest(conn, own_office(conn, look))}
+
+
+def check_again(conn: Connection, look: Look, form: FormData) -> Done:
+    """Wants the books checked."""
+    books.ask(conn, own_office(conn, look), look.now)
+    return Done("/ledger/check", (Topic.BOOKS,))
 
 
 def export_form(conn: Connection, look: Look) -> dict[str, Any]:
@@ -127,15 +141,6 @@ def export(conn: Connection, look: Look) -> Export:
     if ocpi:
         return Export(name, [], statements.with_signed_values(conn, begin, end), ocpi)
     return Export(name, statements.between(conn, begin, end), [], ocpi)
-
-
-def _totals(conn: Connection) -> list[tuple[str, str, int]]:
-    """(kind, currency, minor units) of the whole ledger."""
-    sums: dict[tuple[str, str], int] = {}
-    for balance in ledger.balances(conn):
-        key = (balance.of.kind, balance.of.currency)
-        sums[key] = sums.get(key, 0) + balance.amount_minor
-    return [(kind, currency, minor) for (kind, currency), minor in sums.items()]
 
 
 def bill(conn: Connection, look: Look) -> dict[str, Any]:
@@ -158,7 +163,7 @@ PAGES = (
     Page("/bills", "listing", listing),
     Page("/bills/{number}", "bill", bill),
     Page("/ledger", "ledger", movements, needs=Permission.OFFICE_LOOK),
-    Page("/ledger/check", "ledger_check", check, needs=Permission.OFFICE_LOOK),
+    Page("/ledger/check", "ledger_check", check, frozenset({Topic.BOOKS}), Permission.OFFICE_LOOK),
     Page("/exports", "exports", export_form, needs=Permission.OFFICE_LOOK),
 )
-ACTIONS: tuple[Action, ...] = ()
+ACTIONS = (Action("/ledger/check/again", check_again, Permission.OFFICE),)

@@ -1,13 +1,19 @@
 """The database itself refuses what would unbalance or alter the ledger, whoever asks, by whatever SQL."""
 
+from datetime import timedelta
+from functools import partial
+
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import URL, Connection, func, make_url, select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from cloud.db.database import Database
 from cloud.db.errors import Unavailable
 from cloud.db.queries import ledger as rows
-from cloud.db.queries import ledger_check
+from cloud.db.queries import ledger_sums
+from cloud.db.rows import number
+from cloud.db.tables import transfer
 from cloud.domain.ledger import LedgerAccount, LedgerKind, Movement, MovementKind, Transfer
 from cloud.services import ledger
 from tests.cloud.conftest import NOON
@@ -98,7 +104,7 @@ async def test_the_ledger_is_only_added_to_and_always_balances(database: Databas
             await attack(database, sql)
             pytest.fail(f"the database let this happen: {name}")
         assert await database.read(ledger.balances) == before, name
-    assert await database.read(ledger_check.broken) == []
+    assert await database.read(ledger.check) == []
 
 
 async def test_a_whole_movement_by_hand_is_taken(database: Database) -> None:
@@ -106,6 +112,52 @@ async def test_a_whole_movement_by_hand_is_taken(database: Database) -> None:
     await database.write(furnish)
     await attack(database, MOVEMENT + f"(50, 1, 'k', 'top_up', {WHEN}, 1); " + TRANSFER + "(50, 1, 1, 2, 5)")
     assert (await database.read(ledger.balances))[0].amount_minor == 75
+
+
+async def test_the_check_sees_a_sum_that_is_not_that_of_its_transfers(database: Database) -> None:
+    await database.write(furnish)
+    await database.write(lambda conn: ledger.settle(conn, NOON))
+    for more in (True, False):
+        advance = partial(ledger_sums.advance, now=NOON + timedelta(hours=1), at_once=1)
+        assert await database.write(advance) is more
+    assert await database.read(settled) == 2
+    before = await database.read(ledger.balances)
+    assert (await database.read(ledger.check), before[0].amount_minor) == ([], 70)
+    await attack(database, "UPDATE ledger_sum SET credit_minor = credit_minor + 1 WHERE ledger_account_id = 2")
+    found = await database.read(ledger.check)
+    assert found == [
+        "the sum kept of ledger account 2 is 71, its transfers come to 70",
+        "all accounts in EUR sum to -1 instead of 0",
+    ]
+
+
+async def test_who_commits_late_is_in_the_sums_too(postgres_url: str) -> None:
+    """On PostgreSQL, where of two movements the earlier one may be committed last."""
+    database, engine = await Database.open(postgres_url), create_async_engine(async_url(postgres_url))
+    await database.write(furnish)
+    before = await database.read(ledger.balances)
+    async with engine.connect() as late:
+        await late.execute(text(MOVEMENT + f"(50, 1, 'late', 'top_up', {WHEN}, 1)"))
+        await late.execute(text(TRANSFER + "(50, 1, 1, 2, 5)"))
+        await attack(database, MOVEMENT + f"(51, 1, 'k', 'top_up', {WHEN}, 1); " + TRANSFER + "(51, 1, 1, 2, 7)")
+        await database.write(lambda conn: ledger.settle(conn, NOON))
+        await database.write(lambda conn: ledger.settle(conn, NOON + timedelta(minutes=59)))
+        await late.commit()
+    await database.write(lambda conn: ledger.settle(conn, NOON + timedelta(hours=1)))
+    assert await database.read(ledger.check) == []
+    assert (await database.read(ledger.balances))[0].amount_minor == before[0].amount_minor + 5 + 7
+    assert await database.read(settled) == 4
+    await database.close()
+    await engine.dispose()
+
+
+def async_url(url: str) -> URL:
+    return make_url(url).set(drivername="postgresql+asyncpg")
+
+
+def settled(conn: Connection) -> int:
+    """How many transfers are in the sums."""
+    return number(conn, select(func.count()).where(transfer.c.id <= ledger_sums.through()))
 
 
 async def test_the_check_sees_what_was_forced_past_the_guards(database: Database) -> None:

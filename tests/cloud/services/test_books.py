@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, event, func, select
 
 from cloud.db.database import Database
+from cloud.db.queries import ledger_sums
 from cloud.db.queries import sessions as session_rows
 from cloud.db.tables import bill, session
 from cloud.domain.accounts import Funds, PaymentTerms
@@ -48,7 +49,7 @@ class Step:
     crash: int | None
 
 
-KINDS = ("start", "start", "meter", "meter", "stop", "stop", "again", "top_up", "refund", "correct", "review")
+KINDS = ("start", "meter", "stop") * 2 + ("again", "top_up", "refund", "correct", "review", "settle")
 CRASHES = st.integers(-90, 40).map(lambda n: n if n >= 0 else None)
 STEPS = st.lists(
     st.builds(
@@ -139,6 +140,11 @@ class Run:
 
     def review(self, step: Step) -> None:
         reviews.review(self.conn, self._any_session(step), bill=step.minor % 2 == 0, user_id=None, now=self.now)
+
+    def settle(self, step: Step) -> None:
+        """An hour later some transfers come into the sums that are kept."""
+        self.now += ledger_sums.SETTLED
+        ledger_sums.advance(self.conn, self.now, at_once=1 + step.n)
 
     def _tell(self, message: Callable[[], Any]) -> None:
         self.last = message

@@ -7,7 +7,7 @@ import json
 import pytest
 from sqlalchemy import Engine, event
 
-from cloud.services import overview
+from cloud.services import books, overview
 from tests.cloud.web.conftest import Browser, Console
 from tests.cloud.web.test_pages import words
 from tests.cloud.web.yard import Yard
@@ -68,6 +68,10 @@ async def test_a_bill_is_undone_by_a_credit_note_once(console: Console, browser:
     listed = words(await browser.page("/bills"))
     assert "C2026-0001 Credit note" in listed and "-3.15 EUR 2026-0001" in listed
     assert "2026-0001 Invoice" not in words(await browser.page("/bills?kind=credit_note"))
+    assert "not checked yet" in await browser.page("/ledger/check")
+    assert (await browser.post("/ledger/check/again")).headers["location"] == "/ledger/check"
+    assert "0 %" in words(await browser.page("/ledger/check"))
+    await books.work(console.db, console.bell, lambda: console.now)
     assert "The books are whole" in await browser.page("/ledger/check")
 
 

@@ -60,6 +60,7 @@ MAY = {
     "/bills": ALL,
     "/ledger": OFFICE_LOOK,
     "/ledger/check": OFFICE_LOOK,
+    "/ledger/check/again": OFFICE,
     "/exports": OFFICE_LOOK,
     "/exports/bills": OFFICE_LOOK,
     "/sessions/{session_id:int}/credit": BILLING,

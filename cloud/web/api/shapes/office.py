@@ -154,10 +154,15 @@ class Balance(msgspec.Struct):
 
 
 class Check(msgspec.Struct):
-    """Whether the books are whole when everything is recomputed, and what is wrong if they are not."""
+    """How much of a check of the books is done, in percent; whether they are whole, null before it has ended; and what
+    does not fit, the first hundred of `more`."""
 
-    whole: bool
+    asked_at: datetime
+    ended_at: datetime | None
+    percent: int
+    whole: bool | None
     wrong: list[str]
+    more: bool
 
 
 class Payment(Struct):

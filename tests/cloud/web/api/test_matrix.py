@@ -41,6 +41,7 @@ NEEDS = {
     "GET /incidents": "look",
     "GET /ledger/balances": "office_look",
     "GET /ledger/check": "office_look",
+    "POST /ledger/check": "office",
     "GET /messages": "equip",
     "GET /organisation": "admin",
     "PATCH /organisation": "admin",

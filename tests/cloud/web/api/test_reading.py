@@ -4,6 +4,7 @@ import io
 
 import pypdf
 
+from cloud.services import books
 from cloud.web.api import ENDPOINTS
 from tests.cloud.web.api.conftest import Program, address
 from tests.cloud.web.conftest import Console
@@ -64,7 +65,7 @@ async def test_bills_are_told_and_given_as_pdf(api: Program, place: Yard) -> Non
     assert "2026-0001" in pypdf.PdfReader(io.BytesIO(pdf.content)).pages[0].extract_text()
 
 
-async def test_what_belongs_to_the_office_is_told(api: Program, place: Yard) -> None:
+async def test_what_belongs_to_the_office_is_told(console: Console, api: Program, place: Yard) -> None:
     tags = (await api.get("/tags"))["items"]
     assert {each["id_tag"] for each in tags} == {*TAGS, "0BAD0BAD"}
     assert (await api.get("/tags", id_tag="deadbeef"))["items"] == [
@@ -74,7 +75,11 @@ async def test_what_belongs_to_the_office_is_told(api: Program, place: Yard) -> 
     tariff = (await api.get("/tariffs"))["items"][0]
     assert (tariff["name"], tariff["version"], tariff["ocpi"]["currency"]) == ("Daytime", 1, "EUR")
     assert (await api.get(f"/tariffs/{tariff['id']}")) == tariff
-    assert (await api.get("/ledger/check")) == {"whole": True, "wrong": []}
+    assert (await api.client.get("/ledger/check")).status_code == 404
+    assert (await api.client.post("/ledger/check")).json()["whole"] is None
+    await books.work(console.db, console.bell, lambda: console.now)
+    check = await api.get("/ledger/check")
+    assert (check["whole"], check["wrong"], check["percent"]) == (True, [], 100)
     assert {each["of"]["kind"] for each in (await api.get("/ledger/balances"))["items"]} == {
         "receivable",
         "revenue",
