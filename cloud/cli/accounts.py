@@ -7,7 +7,6 @@ from decimal import Decimal, InvalidOperation
 from sqlalchemy import Connection
 
 from cloud.cli.verbs import Answer, Context, Verb, argument, table
-from cloud.db.queries import places
 from cloud.documents import statement
 from cloud.domain.accounts import Account, AccountView, PaymentTerms
 from cloud.domain.ledger import Balance, LedgerKind, Payment, Statement
@@ -127,8 +126,8 @@ async def _ledger(context: Context, asked: Namespace) -> Answer:
 
 async def _checked(context: Context) -> list[str]:
     """What does not fit, the first hundred."""
-    own, found = await context.db.read(places.only_organisation), list[str]()
-    async for _percent, wrong in books.checked(context.db, own):
+    found = list[str]()
+    async for _percent, wrong in books.checked(context.db, context.organisation_id):
         found = wrong
     return found[: books.MOST_TOLD]
 
