@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, event, func, select
 from starlette.applications import Starlette
 from starlette.routing import compile_path
 
-from bench.crowd import NOW, OWNER, PASSWORD, SITE_OPERATOR, Size, fill
+from bench.crowd import NOW, OURS, OWNER, PASSWORD, SITE_OPERATOR, Size, fill
 from bench.kernel import machine
 from cloud import web
 from cloud.db.database import Database
@@ -106,7 +106,7 @@ def _key(name: str) -> Callable[[Connection], str]:
     """A key for the API that may what its maker may."""
 
     def unit(conn: Connection) -> str:
-        maker = users.find(conn, name)
+        maker = users.find(conn, OURS, name)
         return api_keys.make(conn, maker, "bench", [each for each in Permission if maker.may(each)], NOW)[1]
 
     return unit

@@ -79,13 +79,13 @@ async def fill(path: Path, size: Size) -> None:
 def _models(conn: Connection, hashed: str) -> None:
     """One of each, by the services: a person, a tariff, a tag, a station; a session running and one billed."""
     long_ago, month, tag = NOW - timedelta(days=400), NOW - timedelta(days=30), TAG
-    users.create(conn, OWNER, hashed, long_ago)
-    users.create(conn, SITE_OPERATOR, hashed, long_ago, role=Role.OPERATOR, sites=["Main site"])
-    tariffs.add(conn, "Daytime", simple_terms("EUR", Decimal("0.39"), Decimal("0.50"), Decimal(19)), long_ago)
-    tariffs.assign(conn, "Daytime", long_ago)
-    accounts.add(conn, "Driver 0", NOW, terms=PaymentTerms.PREPAID, currency="EUR")
+    users.create(conn, OURS, OWNER, hashed, long_ago)
+    users.create(conn, OURS, SITE_OPERATOR, hashed, long_ago, role=Role.OPERATOR, sites=["Main site"])
+    tariffs.add(conn, OURS, "Daytime", simple_terms("EUR", Decimal("0.39"), Decimal("0.50"), Decimal(19)), long_ago)
+    tariffs.assign(conn, OURS, "Daytime", long_ago)
+    accounts.add(conn, OURS, "Driver 0", NOW, terms=PaymentTerms.PREPAID, currency="EUR")
     tags.add(conn, OURS, tag, long_ago, note="A driver's card")
-    station = stations.add(conn, "CP-00000", "Station 0", 2, long_ago, max_power_w=22_000)[0].id
+    station = stations.add(conn, OURS, "CP-00000", "Station 0", 2, long_ago, max_power_w=22_000)[0].id
     stations.came_online(conn, station, "first", month)
     registration.booted(conn, station, BootInfo("Bollard", "Double 22", firmware="0.1.0"), month)
     for place in (1, 2):

@@ -52,7 +52,7 @@ async def _bill(context: Context, asked: Namespace) -> Answer:
 
 async def _statement(context: Context, asked: Namespace) -> Answer:
     def unit(conn: Connection) -> MonthlyStatement:
-        return statements.monthly(conn, accounts.find(conn, asked.account), asked.month)
+        return statements.monthly(conn, accounts.find(conn, context.organisation_id, asked.account), asked.month)
 
     told = await context.db.read(unit)
     shown = statement.statement_page(told)
@@ -67,11 +67,11 @@ async def _export(context: Context, asked: Namespace) -> Answer:
     zone = ZoneInfo(context.settings.time_zone)
     begin, end = asked.begin.replace(tzinfo=zone), (asked.end + timedelta(days=1)).replace(tzinfo=zone)
     if asked.format == "csv":
-        bills = await context.db.read(lambda conn: statements.between(conn, begin, end))
+        bills = await context.read(statements.between, begin, end)
         return _given(asked.output, as_csv(bills), bills)
 
     def unit(conn: Connection) -> list[dict[str, object]]:
-        return [cdr(*each) for each in statements.with_signed_values(conn, begin, end)]
+        return [cdr(*each) for each in statements.with_signed_values(conn, context.organisation_id, begin, end)]
 
     records = await context.db.read(unit)
     return _given(asked.output, msgspec.json.format(msgspec.json.encode(records), indent=2).decode(), records)

@@ -22,9 +22,9 @@ async def _add_account(context: Context, asked: Namespace) -> Answer:
     details = {"currency": currency, "email": asked.email, "language": asked.language, "hold_minor": hold_minor}
 
     def unit(conn: Connection) -> Account:
-        added = accounts.add(conn, asked.name, context.now, terms=terms, **details)
+        added = accounts.add(conn, context.organisation_id, asked.name, context.now, terms=terms, **details)
         for tag in asked.tag:
-            accounts.link(conn, tag, asked.name, context.now)
+            accounts.link(conn, context.organisation_id, tag, asked.name, context.now)
         return added
 
     added = await context.db.write(unit)
@@ -35,7 +35,7 @@ async def _add_account(context: Context, asked: Namespace) -> Answer:
 
 
 async def _accounts(context: Context, asked: Namespace) -> Answer:
-    found = await context.db.read(accounts.views)
+    found = await context.read(accounts.views)
     rows: list[tuple[object, ...]] = [
         (view.account.name, view.account.terms, *money, " ".join(view.tags)) for view in found for money in _money(view)
     ]
@@ -53,8 +53,8 @@ def _money(view: AccountView) -> list[tuple[str, str, str]]:
 
 async def _account(context: Context, asked: Namespace) -> Answer:
     def unit(conn: Connection) -> tuple[AccountView, Statement]:
-        whole = accounts.statement(conn, accounts.find(conn, asked.name), accounts.BEGINNING, context.now)
-        return accounts.view(conn, asked.name), whole
+        view = accounts.view(conn, context.organisation_id, asked.name)
+        return view, accounts.statement(conn, view.account, accounts.BEGINNING, context.now)
 
     view, entries = await context.db.read(unit)
     return Answer({"account": view, "statement": entries}, "\n".join(_words(context, view, entries)))
@@ -78,7 +78,7 @@ def _words(context: Context, view: AccountView, entries: Statement) -> list[str]
 async def _link_tag(context: Context, asked: Namespace) -> Answer:
     if (asked.account is None) != asked.nobody:
         raise Malformed("name an account, or say --nobody")
-    await context.db.write(lambda conn: accounts.link(conn, asked.id_tag, asked.account, context.now))
+    await context.write(accounts.link, asked.id_tag, asked.account, context.now)
     said = f"{asked.account or 'nobody'} pays for {asked.id_tag} from the next session on"
     return Answer({"tag": asked.id_tag, "account": asked.account}, said)
 
@@ -92,13 +92,13 @@ async def _refund(context: Context, asked: Namespace) -> Answer:
 
 
 async def _paid(context: Context, asked: Namespace, *, refund: bool) -> Answer:
-    reference = asked.reference or secrets.token_hex(8)
+    reference, whose = asked.reference or secrets.token_hex(8), context.organisation_id
 
     def unit(conn: Connection) -> AccountView:
-        currency = asked.currency or accounts.find(conn, asked.name).currency
+        currency = asked.currency or accounts.find(conn, whose, asked.name).currency
         payment = Payment(reference, _minor(asked.amount, currency), currency=currency)
-        (accounts.refund if refund else accounts.top_up)(conn, asked.name, payment, context.now)
-        return accounts.view(conn, asked.name)
+        (accounts.refund if refund else accounts.top_up)(conn, whose, asked.name, payment, context.now)
+        return accounts.view(conn, whose, asked.name)
 
     view = await context.db.write(unit)
     has = " and ".join(f"has {free} in the wallet now and owes {owed}" for free, _held, owed in _money(view))
@@ -118,8 +118,8 @@ async def _ledger(context: Context, asked: Namespace) -> Answer:
         if wrong := await _checked(context):
             raise NotNow("\n".join(["the books are not whole:", *wrong]))
         return Answer({"balanced": True}, "the books balance, and every bill is in them")
-    found = await context.db.read(ledger.balances)
-    names = {view.account.id: view.account.name for view in await context.db.read(accounts.views)}
+    found = await context.read(ledger.balances)
+    names = {view.account.id: view.account.name for view in await context.read(accounts.views)}
     rows: list[tuple[object, ...]] = [(each.of.kind, _of(each, names), _amount(each)) for each in found]
     return Answer(found, table("KIND OF BALANCE", rows, "nothing has moved yet"))
 

@@ -30,7 +30,7 @@ def verb(name: str, help: str, asks: Asks, *arguments: Argument) -> Verb:
 
     async def run(context: Context, asked: Namespace) -> Answer:
         def unit(conn: Connection) -> Command:
-            return asks(conn, stations.find(conn, asked.station).id, asked, context.now)
+            return asks(conn, stations.find(conn, context.organisation_id, asked.station).id, asked, context.now)
 
         command = await context.db.write(unit)
         return await _outcome(context, command.id, asked.wait)

@@ -55,7 +55,7 @@ async def _timeline(context: Context, asked: Namespace) -> Answer:
 
 
 async def _commands(context: Context, asked: Namespace) -> Answer:
-    station_id = await _station_id(context, asked.station)
+    station_id = await _station_id(context, asked.station) if asked.station else None
     found = await context.db.read(lambda conn: overview.commands(conn, station_id, limit=asked.limit))
     rows: list[tuple[object, ...]] = [
         (command.id, command.identity, command.kind, command.state, context.local(command.asked_at), steps[-1].detail)
@@ -65,14 +65,13 @@ async def _commands(context: Context, asked: Namespace) -> Answer:
     return Answer(data, table("COMMAND STATION ACTION STATE ASKED WHAT", rows, "nothing was asked yet"))
 
 
-async def _station_id(context: Context, identity: str | None) -> int | None:
-    if identity is None:
-        return None
-    return (await context.db.read(lambda conn: stations.find(conn, identity))).id
+async def _station_id(context: Context, identity: str) -> int:
+    return (await context.read(stations.find, identity)).id
 
 
 async def _configuration(context: Context, asked: Namespace) -> Answer:
-    found = await context.db.read(lambda conn: configuration.known(conn, stations.find(conn, asked.station).id))
+    station_id = await _station_id(context, asked.station)
+    found = await context.db.read(lambda conn: configuration.known(conn, station_id))
     rows: list[tuple[object, ...]] = [
         (entry.key, entry.value, "read only" if entry.readonly else "", context.local(entry.read_at)) for entry in found
     ]
@@ -81,7 +80,7 @@ async def _configuration(context: Context, asked: Namespace) -> Answer:
 
 
 async def _reservations(context: Context, asked: Namespace) -> Answer:
-    station_id = await _station_id(context, asked.station)
+    station_id = await _station_id(context, asked.station) if asked.station else None
     found = await context.db.read(lambda conn: reservations.listed(conn, station_id, ended=asked.all))
     rows: list[tuple[object, ...]] = [
         (row.number, f"{row.identity}/{row.connector or 'any'}", row.id_tag, row.state, context.local(row.expires_at))
@@ -91,7 +90,8 @@ async def _reservations(context: Context, asked: Namespace) -> Answer:
 
 
 async def _profiles(context: Context, asked: Namespace) -> Answer:
-    found = await context.db.read(lambda conn: profiles.installed(conn, stations.find(conn, asked.station).id))
+    station_id = await _station_id(context, asked.station)
+    found = await context.db.read(lambda conn: profiles.installed(conn, station_id))
     rows = [_profile_row(context.local(row.installed_at), row.connector, row.profile) for row in found]
     return Answer(
         found, table("PROFILE CONNECTOR PURPOSE LEVEL SET LIMITS", rows, "no charging profile was set from here")
@@ -106,7 +106,7 @@ def _profile_row(installed_at: str, connector: int, profile: Mapping[str, Any]) 
 
 async def _local_list(context: Context, asked: Namespace) -> Answer:
     def unit(conn: Connection) -> LocalList:
-        station_id = stations.find(conn, asked.station).id
+        station_id = stations.find(conn, context.organisation_id, asked.station).id
         if asked.do in ("on", "off"):
             local_lists.keep(conn, station_id, asked.do == "on", None, context.now)
         if asked.do == "sync":

@@ -2,8 +2,6 @@
 
 from argparse import Namespace
 
-from sqlalchemy import Connection
-
 from cloud.cli.verbs import Answer, Context, Verb, argument
 from cloud.services import organisations
 
@@ -13,17 +11,13 @@ async def _set_organisation(context: Context, asked: Namespace) -> Answer:
     given = {name: "\n".join(text) for name, text in lines.items() if text is not None}
     words = {"name": asked.name, "vat_id": asked.vat_id, "country_code": asked.country, "party_id": asked.party}
     given |= {name: text for name, text in words.items() if text is not None}
-    await context.db.write(lambda conn: organisations.describe(conn, given, context.now))
+    await context.write(organisations.describe, given, context.now)
     return Answer(given, f"bills are issued by {asked.name} from now on")
 
 
 async def _set_site(context: Context, asked: Namespace) -> Answer:
     zone = asked.time_zone
-
-    def change(conn: Connection) -> None:
-        organisations.set_site_time_zone(conn, asked.name, zone, context.now)
-
-    await context.db.write(change)
+    await context.write(organisations.set_site_time_zone, asked.name, zone, context.now)
     return Answer({"site": asked.name, "time_zone": zone}, f"tariffs at {asked.name} go by the clock of {zone}")
 
 

@@ -20,9 +20,9 @@ async def _create_user(context: Context, asked: Namespace) -> Answer:
     password_hash = await asyncio.to_thread(hashing.hash_password, password)
     place = {"role": asked.role, "sites": asked.site, "email": asked.email}
     if asked.replace:
-        await context.db.write(lambda conn: users.set_password(conn, asked.name, password_hash, context.now))
+        await context.write(users.set_password, asked.name, password_hash, context.now)
     else:
-        await context.db.write(lambda conn: users.create(conn, asked.name, password_hash, context.now, **place))
+        await context.write(users.create, asked.name, password_hash, context.now, **place)
     shown = {"name": asked.name} | ({"password": password} if asked.generate else {})
     return Answer(shown, "\n".join(f"{what}: {value}" for what, value in shown.items()))
 
@@ -41,17 +41,13 @@ def _password(asked: Namespace) -> str:
 
 
 async def _set_role(context: Context, asked: Namespace) -> Answer:
-    user = await context.db.write(lambda conn: users.set_role(conn, asked.name, asked.role, asked.site, context.now))
+    user = await context.write(users.set_role, asked.name, asked.role, asked.site, context.now)
     where = f"at {', '.join(asked.site)}" if asked.site else "everywhere"
     return Answer(user, f"{user.name} is {user.role} {where}")
 
 
 async def _users(context: Context, _asked: Namespace) -> Answer:
-    def read(conn: Connection) -> tuple[list[User], dict[int, str]]:
-        found = users.listed(conn)
-        return found, site_names(conn, found[0].organisation_id) if found else {}
-
-    found, sites = await context.db.read(read)
+    found, sites = await context.read(users.listed), await context.read(site_names)
     rows: list[tuple[object, ...]] = [
         (user.name, user.role, ", ".join(sites[id] for id in sorted(user.site_ids or ())) or "all", user.email)
         for user in found
@@ -61,7 +57,7 @@ async def _users(context: Context, _asked: Namespace) -> Answer:
 
 async def _remove_second_factor(context: Context, asked: Namespace) -> Answer:
     def unit(conn: Connection) -> User:
-        user = users.find(conn, asked.name)
+        user = users.find(conn, context.organisation_id, asked.name)
         second_factor.remove(conn, user, context.now)
         return user
 

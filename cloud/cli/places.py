@@ -18,10 +18,12 @@ async def _add_station(context: Context, asked: Namespace) -> Answer:
     details: dict[str, Any] = {"site": asked.site, "tariff": asked.tariff, "max_power_w": _watts(asked.max_kw)}
 
     def unit(conn: Connection) -> bytes | None:
-        _station, key = stations.add(conn, asked.identity, name, asked.connectors, context.now, **details)
+        _station, key = stations.add(
+            conn, context.organisation_id, asked.identity, name, asked.connectors, context.now, **details
+        )
         if asked.no_key is None:
             return key
-        access.without_key(conn, asked.identity, asked.no_key, None, context.now)
+        access.without_key(conn, context.organisation_id, asked.identity, asked.no_key, None, context.now)
         return None
 
     key, url = await context.db.write(unit), asked.url or _url(context.settings)
@@ -69,19 +71,19 @@ async def _pending(context: Context, asked: Namespace) -> Answer:
 
 
 async def _new_key(context: Context, asked: Namespace) -> Answer:
-    key = await context.db.write(lambda conn: access.new_key(conn, asked.identity, None, context.now))
+    key = await context.write(access.new_key, asked.identity, None, context.now)
     told = f"{asked.identity} is let in with this key only, shown only this once; a connection with the old one ends"
     return Answer({"identity": asked.identity, "key": key.hex()}, f"{told}:\n{key.hex()}")
 
 
 async def _no_key(context: Context, asked: Namespace) -> Answer:
-    await context.db.write(lambda conn: access.without_key(conn, asked.identity, asked.network, None, context.now))
+    await context.write(access.without_key, asked.identity, asked.network, None, context.now)
     told = f"{asked.identity} is let in without a key from {asked.network}, and from nowhere else"
     return Answer({"identity": asked.identity, "network": asked.network}, told)
 
 
 async def _renew_key(context: Context, asked: Namespace) -> Answer:
-    command = await context.db.write(lambda conn: renewal.ask(conn, asked.identity, None, context.now))
+    command = await context.write(renewal.ask, asked.identity, None, context.now)
     told = (
         f"{asked.identity} is sent a key of its own; the old one goes on until it signs in with it. "
         f"`bollard cloud command-timeline {command.id}` shows what comes of it"
@@ -94,7 +96,7 @@ def _decide(name: str, help: str, admission: RegistrationStatus, told: str) -> V
 
     async def run(context: Context, asked: Namespace) -> Answer:
         def unit(conn: Connection) -> Station:
-            return registration.decide(conn, asked.identity, admission, None, context.now)
+            return registration.decide(conn, context.organisation_id, asked.identity, admission, None, context.now)
 
         was = await context.db.write(unit)
         accepted = RegistrationStatus.ACCEPTED
@@ -106,12 +108,12 @@ def _decide(name: str, help: str, admission: RegistrationStatus, told: str) -> V
 
 
 async def _disable(context: Context, asked: Namespace) -> Answer:
-    await context.db.write(lambda conn: access.disable(conn, asked.identity, None, context.now))
+    await context.write(access.disable, asked.identity, None, context.now)
     return Answer({"identity": asked.identity, "disabled": True}, f"{asked.identity} is not let in any more")
 
 
 async def _enable(context: Context, asked: Namespace) -> Answer:
-    await context.db.write(lambda conn: access.enable(conn, asked.identity, None, context.now))
+    await context.write(access.enable, asked.identity, None, context.now)
     return Answer({"identity": asked.identity, "disabled": False}, f"{asked.identity} may come back")
 
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from cloud.cli.verbs import Answer, Context, Verb, argument, table
-from cloud.db.queries import places
 from cloud.domain.api_keys import ApiKey
 from cloud.domain.people import Permission
 from cloud.services import api_keys, users
@@ -16,7 +15,7 @@ async def _make(context: Context, asked: Namespace) -> Answer:
     expires_at = context.now + timedelta(days=asked.days) if asked.days else None
 
     def unit(conn: Connection) -> tuple[ApiKey, str]:
-        maker, now = users.find(conn, asked.user), context.now
+        maker, now = users.find(conn, context.organisation_id, asked.user), context.now
         return api_keys.make(conn, maker, asked.name, asked.may, now, sites=asked.site, expires_at=expires_at)
 
     key, text = await context.db.write(unit)
@@ -26,7 +25,7 @@ async def _make(context: Context, asked: Namespace) -> Answer:
 
 
 async def _keys(context: Context, asked: Namespace) -> Answer:
-    found = await context.db.read(lambda conn: api_keys.listed(conn, places.only_organisation(conn)))
+    found = await context.read(api_keys.listed)
     rows: list[tuple[object, ...]] = [
         (
             key.id,
@@ -42,10 +41,7 @@ async def _keys(context: Context, asked: Namespace) -> Answer:
 
 
 async def _revoke(context: Context, asked: Namespace) -> Answer:
-    def unit(conn: Connection) -> ApiKey:
-        return api_keys.revoke(conn, places.only_organisation(conn), asked.id, None, context.now)
-
-    key = await context.db.write(unit)
+    key = await context.write(api_keys.revoke, asked.id, None, context.now)
     return Answer({"id": key.id, "revoked": True}, f"the key of {key.name} opens nothing any more")
 
 

@@ -36,8 +36,8 @@ async def _add_tariff(context: Context, asked: Namespace) -> Answer:
     terms = _simple(context, asked)
 
     def add(conn: Connection) -> tuple[TariffVersion, bool]:
-        version = tariffs.add(conn, asked.name, terms, context.now)
-        return version, tariffs.assign_where_none(conn, asked.name, context.now)
+        version = tariffs.add(conn, context.organisation_id, asked.name, terms, context.now)
+        return version, tariffs.assign_where_none(conn, context.organisation_id, asked.name, context.now)
 
     version, assigned = await context.db.write(add)
     where = "; the site had none and uses it now" if assigned else "; `assign-tariff` says where it applies"
@@ -46,7 +46,7 @@ async def _add_tariff(context: Context, asked: Namespace) -> Answer:
 
 async def _set_tariff(context: Context, asked: Namespace) -> Answer:
     terms = _simple(context, asked)
-    version = await context.db.write(lambda conn: tariffs.change(conn, asked.name, terms, context.now))
+    version = await context.write(tariffs.change, asked.name, terms, context.now)
     return Answer(version, f"tariff {version.name} is at version {version.number}, for sessions that begin from now on")
 
 
@@ -59,14 +59,14 @@ async def _assign_tariff(context: Context, asked: Namespace) -> Answer:
         raise NotNow("a connector is one of a station; say --station too")
     place: dict[str, Any] = {"site": asked.site, "identity": asked.station, "connector": asked.connector}
     place |= {"group": asked.group, "tag": asked.tag}
-    await context.db.write(lambda conn: tariffs.assign(conn, asked.name, context.now, **place))
+    await context.write(tariffs.assign, asked.name, context.now, **place)
     return Answer(
         {"tariff": asked.name, **place}, f"tariff {asked.name} applies to sessions that begin there from now on"
     )
 
 
 async def _tariffs(context: Context, asked: Namespace) -> Answer:
-    found = await context.db.read(tariffs.newest)
+    found = await context.read(tariffs.newest)
     rows: list[tuple[object, ...]] = [
         (each.name, each.number, context.local(each.valid_from), each.terms.currency, len(each.terms.elements))
         for each in found
@@ -79,7 +79,7 @@ async def _tariff(context: Context, asked: Namespace) -> Answer:
 
 
 async def _show(context: Context, asked: Namespace) -> Answer:
-    version = await context.db.read(lambda conn: tariffs.latest(conn, asked.subject))
+    version = await context.read(tariffs.latest, asked.subject)
     until = f" until {context.local(version.valid_until)}" if version.valid_until else ""
     valid = f"from {context.local(version.valid_from)}{until}"
     title = f"Tariff {version.name}, version {version.number}, for sessions that begin {valid}"
@@ -93,7 +93,7 @@ async def _import(context: Context, asked: Namespace) -> Answer:
     if asked.dry_run:
         text = f"tariff {name} can be imported; nothing was changed"
         return Answer({"name": name, "terms": read.terms}, "\n".join([*told, text]))
-    version = await context.db.write(lambda conn: tariffs.put(conn, name, read.terms, context.now, validity))
+    version = await context.write(tariffs.put, name, read.terms, context.now, validity)
     begin = context.local(version.valid_from)
     text = f"tariff {version.name} is at version {version.number}, for sessions that begin from {begin} on"
     return Answer(ocpi_tariffs.write(version), "\n".join([*told, text]))

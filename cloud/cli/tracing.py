@@ -42,10 +42,10 @@ async def _messages(context: Context, asked: Namespace) -> Answer:
 async def _trace(context: Context, asked: Namespace) -> Answer:
     since = _since(context, asked.since)
     if asked.session is None:
-        found = await context.db.read(lambda conn: traces.trace(conn, asked.station, since, asked.limit))
+        found = await context.read(traces.trace, asked.station, since, asked.limit)
     else:
         ask = (asked.station, asked.session, asked.limit)
-        found = await context.db.read(lambda conn: traces.session_trace(conn, *ask))
+        found = await context.read(traces.session_trace, *ask)
     shown = [_shown(message, whole_tags=asked.show_tags) for message in found.messages]
     lines = [_line(context, each) for each in shown]
     findings = [_masked(each) for each in found.findings] if not asked.show_tags else found.findings
@@ -100,7 +100,7 @@ def _masked(finding: Finding) -> Finding:
 async def _station_id(context: Context, identity: str | None) -> int | None:
     if identity is None:
         return None
-    return (await context.db.read(lambda conn: stations.find(conn, identity))).id
+    return (await context.read(stations.find, identity)).id
 
 
 def _since(context: Context, text: str | None) -> datetime | None:

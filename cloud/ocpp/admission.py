@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket
 
 from cloud.db.errors import Unavailable
+from cloud.db.queries import places
 from cloud.domain.incidents import IncidentKind
 from cloud.domain.stations import Station
 from cloud.ocpp.budget import Budget
@@ -21,7 +22,6 @@ from cloud.ocpp.knocks import Pace, Strangers
 from cloud.ocpp.log import say
 from cloud.services import access, incidents, stations
 from cloud.services.bell import Topic
-from cloud.services.errors import NotFound
 
 PREFIX = "/ocpp/"
 SUBPROTOCOL = "ocpp1.6"
@@ -95,9 +95,8 @@ class Door:
 
 def _note_pending(conn: Connection, identity: str, remote: str, now: datetime) -> None:
     """Who is unknown waits to be added; a wrong key is shown, and changes nothing."""
-    try:
-        station = stations.find(conn, identity)
-    except NotFound:
+    station = places.find_station(conn, identity)
+    if station is None:
         stations.note_pending(conn, identity, remote, now)
     else:
         incidents.record(conn, station.id, identity, IncidentKind.WRONG_KEY, WRONG_KEY, f"from {remote}", now)

@@ -30,6 +30,7 @@ from cloud.services import (
     traces,
 )
 from cloud.services.bell import Topic
+from cloud.services.organisations import Choices
 
 LISTS_AT_ONCE = 50
 BATCHES_AT_ONCE = 10
@@ -46,7 +47,7 @@ async def run(central: Central) -> None:
 
 async def look(central: Central) -> None:
     """One look; when the database cannot commit, the next one does it."""
-    settings, now = central.settings, central.now()
+    now = central.now()
     try:
         expired, closed = await central.write(lambda conn: _due(conn, now))
     except Unavailable:
@@ -59,17 +60,19 @@ async def look(central: Central) -> None:
     await retry_bills(central)
     await keep_lists(central)
     await repeated(central, partial(ledger.settle, now=now))
-    with suppress(Unavailable):
-        own = await central.read(organisations.choices)
-        await forget(central, own.message_days or settings.message_days, own.command_days or settings.command_days)
-
-
-async def forget(central: Central, message_days: int, command_days: int) -> None:
-    """Drop what is older than it is kept."""
-    now, most = central.now(), central.settings.message_rows
-    await repeated(central, partial(traces.shorten, days=message_days, most=most, now=now))
     await repeated(central, partial(connectors.shorten, now=now))
-    await repeated(central, partial(commands.shorten, days=command_days, now=now))
+    with suppress(Unavailable):
+        for organisation_id, own in (await central.read(organisations.every_choice)).items():
+            await forget(central, organisation_id, own)
+
+
+async def forget(central: Central, organisation_id: int, own: Choices) -> None:
+    """Drop what is older than its organisation keeps it."""
+    settings, now = central.settings, central.now()
+    message_days, command_days = own.message_days or settings.message_days, own.command_days or settings.command_days
+    most = settings.message_rows
+    await repeated(central, lambda conn: traces.shorten(conn, organisation_id, message_days, most, now))
+    await repeated(central, lambda conn: commands.shorten(conn, organisation_id, command_days, now))
 
 
 async def retry_bills(central: Central) -> None:

@@ -71,31 +71,34 @@ def signed_in(conn: Connection, station_id: int, *, by_next_key: bool, now: date
         places.drop_next_key(conn, station_id, now - NEXT_KEY_LASTS)
 
 
-def new_key(conn: Connection, identity: str, user_id: int | None, now: datetime) -> bytes:
+def new_key(conn: Connection, organisation_id: int, identity: str, user_id: int | None, now: datetime) -> bytes:
     """From now on only this key lets the station in; it is shown this once. Raises NotFound."""
     key, kept = fresh()
-    _change(conn, identity, {**kept, **places.NO_NEXT_KEY, "network": None}, user_id, "station key renewed", now)
+    changes = {**kept, **places.NO_NEXT_KEY, "network": None}
+    _change(conn, organisation_id, identity, changes, user_id, "station key renewed", now)
     return key
 
 
-def without_key(conn: Connection, identity: str, network: str, user_id: int | None, now: datetime) -> None:
+def without_key(
+    conn: Connection, organisation_id: int, identity: str, network: str, user_id: int | None, now: datetime
+) -> None:
     """From now on the station needs no key when it calls from `network`, and is refused elsewhere.
 
     Raises NotFound, Malformed.
     """
     _key, kept = fresh()
     changes = {**kept, **places.NO_NEXT_KEY, "network": network_of(network)}
-    _change(conn, identity, changes, user_id, "station let in without a key", now)
+    _change(conn, organisation_id, identity, changes, user_id, "station let in without a key", now)
 
 
-def disable(conn: Connection, identity: str, user_id: int | None, now: datetime) -> None:
+def disable(conn: Connection, organisation_id: int, identity: str, user_id: int | None, now: datetime) -> None:
     """The station is refused like a stranger until it is enabled. Raises NotFound."""
-    _change(conn, identity, {"disabled": True}, user_id, "station disabled", now)
+    _change(conn, organisation_id, identity, {"disabled": True}, user_id, "station disabled", now)
 
 
-def enable(conn: Connection, identity: str, user_id: int | None, now: datetime) -> None:
+def enable(conn: Connection, organisation_id: int, identity: str, user_id: int | None, now: datetime) -> None:
     """A disabled station may come back. Raises NotFound."""
-    _change(conn, identity, {"disabled": False}, user_id, "station enabled", now)
+    _change(conn, organisation_id, identity, {"disabled": False}, user_id, "station enabled", now)
 
 
 def outdated(conn: Connection, held: Mapping[int, int]) -> set[int]:
@@ -106,6 +109,7 @@ def outdated(conn: Connection, held: Mapping[int, int]) -> set[int]:
 
 def _change(
     conn: Connection,
+    organisation_id: int,
     identity: str,
     changes: Mapping[str, Any],
     user_id: int | None,
@@ -114,13 +118,13 @@ def _change(
 ) -> None:
     """Changes and notes it; of a key only that it is another."""
     station = places.find_station(conn, identity)
-    if station is None:
+    if station is None or station.organisation_id != organisation_id:
         raise NotFound(f"there is no station {identity!r}; `bollard cloud stations` lists them")
     places.lock_station(conn, station.id)
     before = places.access_of(conn, station.id)
     places.change_access(conn, station.id, changes)
     after = places.access_of(conn, station.id) | ({"key": "another"} if "key_hash" in changes else {})
-    audit.change(conn, user_id, action, identity, before, after, now)
+    audit.change(conn, organisation_id, user_id, action, identity, before, after, now)
 
 
 def _within(remote: str, network: str) -> bool:

@@ -8,7 +8,6 @@ from sqlalchemy import Connection
 
 from cloud.db.queries import accounts as rows
 from cloud.db.queries import ledger as ledger_rows
-from cloud.db.queries import places
 from cloud.db.queries import tags as tag_rows
 from cloud.domain.accounts import Account, AccountView, PaymentTerms
 from cloud.domain.ledger import LedgerAccount, LedgerKind, MovementKind, Payment, Statement, transfer
@@ -24,6 +23,7 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 def add(
     conn: Connection,
+    organisation_id: int,
     name: str,
     now: datetime,
     *,
@@ -38,13 +38,12 @@ def add(
     minor_digits(currency)
     hold_minor = default_hold_minor(currency) if hold_minor is None else hold_minor
     _check(name, email, language, hold_minor)
-    organisation_id = places.only_organisation(conn)
     if rows.find(conn, organisation_id, name):
         raise AlreadyThere(f"there is an account {name!r} already")
     values = {"name": name, "email": email, "language": language, "terms": terms, "currency": currency}
     whole = {**values, "hold_minor": hold_minor, "organisation_id": organisation_id, "created_at": now}
     added = rows.insert(conn, whole)
-    audit.change(conn, user_id, "account added", name, {}, {**values, "hold_minor": hold_minor}, now)
+    audit.change(conn, organisation_id, user_id, "account added", name, {}, {**values, "hold_minor": hold_minor}, now)
     return added
 
 
@@ -64,52 +63,57 @@ def change(
     changed = rows.update(conn, account.id, after)
     if changed.terms is not account.terms:
         tag_rows.changed(conn, account.organisation_id)
-    audit.change(conn, user_id, "account changed", account.name, before, after, now)
+    audit.change(conn, account.organisation_id, user_id, "account changed", account.name, before, after, now)
     return changed
 
 
-def link(conn: Connection, id_tag: str, name: str | None, now: datetime, *, user_id: int | None = None) -> None:
+def link(
+    conn: Connection, organisation_id: int, id_tag: str, name: str | None, now: datetime, *, user_id: int | None = None
+) -> None:
     """From the next session on the account pays for the tag, or without a name nobody does. Raises NotFound."""
-    organisation_id = places.only_organisation(conn)
     tag = tag_rows.find(conn, organisation_id, id_tag)
     if tag is None:
         raise NotFound(f"there is no tag {id_tag!r}; `add-tag` makes one")
-    account_id = find(conn, name).id if name is not None else None
+    account_id = find(conn, organisation_id, name).id if name is not None else None
     was = rows.by_id(conn, tag.account_id) if tag.account_id else None
     before = {"account": was.name if was else None}
     tag_rows.update(conn, tag.id, {"account_id": account_id})
     tag_rows.changed(conn, organisation_id)
-    audit.change(conn, user_id, "tag linked", tag.id_tag, before, {"account": name}, now)
+    audit.change(conn, organisation_id, user_id, "tag linked", tag.id_tag, before, {"account": name}, now)
 
 
-def find(conn: Connection, name: str, *, lock: bool = False) -> Account:
+def find(conn: Connection, organisation_id: int, name: str, *, lock: bool = False) -> Account:
     """The account of that name. Raises NotFound."""
-    found = rows.find(conn, places.only_organisation(conn), name, lock=lock)
+    found = rows.find(conn, organisation_id, name, lock=lock)
     if found is None:
         raise NotFound(f"there is no account {name!r}; `bollard cloud accounts` lists them")
     return found
 
 
-def view(conn: Connection, name: str) -> AccountView:
+def view(conn: Connection, organisation_id: int, name: str) -> AccountView:
     """The account with its money and its tags. Raises NotFound."""
-    return _view(conn, find(conn, name))
+    return _view(conn, find(conn, organisation_id, name))
 
 
-def views(conn: Connection) -> list[AccountView]:
+def views(conn: Connection, organisation_id: int) -> list[AccountView]:
     """All accounts by name, as in `view`."""
-    return [_view(conn, account) for account in rows.listed(conn, places.only_organisation(conn))]
+    return [_view(conn, account) for account in rows.listed(conn, organisation_id)]
 
 
-def top_up(conn: Connection, name: str, payment: Payment, now: datetime, *, user_id: int | None = None) -> Account:
+def top_up(
+    conn: Connection, organisation_id: int, name: str, payment: Payment, now: datetime, *, user_id: int | None = None
+) -> Account:
     """Money came in: it pays what is owed, and the rest is in the wallet. Raises NotFound, Malformed, NotNow."""
-    account = find(conn, name, lock=True)
+    account = find(conn, organisation_id, name, lock=True)
     _pay(conn, account, MovementKind.TOP_UP, payment, now, user_id)
     return account
 
 
-def refund(conn: Connection, name: str, payment: Payment, now: datetime, *, user_id: int | None = None) -> Account:
+def refund(
+    conn: Connection, organisation_id: int, name: str, payment: Payment, now: datetime, *, user_id: int | None = None
+) -> Account:
     """Money goes back from the wallet: only what is free. Raises NotFound, Malformed, NotNow."""
-    account = find(conn, name, lock=True)
+    account = find(conn, organisation_id, name, lock=True)
     currency = payment.currency or account.currency
     free_minor = ledger.funds_of(conn, account, currency).free_minor
     if _is_new(conn, account, MovementKind.REFUND, payment) and payment.amount_minor > free_minor:
@@ -139,7 +143,15 @@ def _pay(
     moved = transfer(cash, wallet, signed_minor)
     ledger.post_squared(conn, account, kind, _key(kind, payment), moved, currency, now)
     said = {"amount": format_minor(payment.amount_minor, currency), "reference": payment.reference}
-    audit.note(conn, user_id, kind.replace("_", " "), account.name, said | {"provider": payment.provider}, now)
+    audit.note(
+        conn,
+        account.organisation_id,
+        user_id,
+        kind.replace("_", " "),
+        account.name,
+        said | {"provider": payment.provider},
+        now,
+    )
 
 
 def _is_new(conn: Connection, account: Account, kind: MovementKind, payment: Payment) -> bool:

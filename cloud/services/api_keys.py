@@ -48,7 +48,7 @@ def make(
     given = sorted(permissions)
     id = rows.insert(conn, {**values, "permissions": given, "created_at": now, "expires_at": expires_at}, site_ids)
     after = {"permissions": given, "sites": sorted(sites), "expires_at": str(expires_at or "never")}
-    audit.note(conn, maker.id, "API key made", name.strip(), {"after": after}, now)
+    audit.note(conn, maker.organisation_id, maker.id, "API key made", name.strip(), {"after": after}, now)
     return find(conn, maker.organisation_id, id), f"bol_{public_id}_{secret}"
 
 
@@ -70,7 +70,7 @@ def revoke(conn: Connection, organisation_id: int, id: int, user_id: int | None,
     key = find(conn, organisation_id, id)
     if key.revoked_at is None:
         rows.update(conn, id, {"revoked_at": now})
-        audit.note(conn, user_id, "API key revoked", key.name, {"key": key.public_id}, now)
+        audit.note(conn, organisation_id, user_id, "API key revoked", key.name, {"key": key.public_id}, now)
     return find(conn, organisation_id, id)
 
 

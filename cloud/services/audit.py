@@ -13,18 +13,20 @@ from cloud.domain.audit import AuditSearch, Entry, Values, differing
 
 def note(
     conn: Connection,
+    organisation_id: int,
     user_id: int | None,
     action: str,
     subject: str,
     detail: Mapping[str, Any],
     now: datetime,
 ) -> None:
-    """Writes down what was done, in its own unit of work; no user means the command line."""
-    rows.insert(conn, user_id, action, subject, msgspec.to_builtins(detail), now)
+    """Writes down what was done to whose things, in its own unit of work; no user means the command line."""
+    rows.insert(conn, organisation_id, user_id, action, [(subject, msgspec.to_builtins(detail))], now)
 
 
 def change(
     conn: Connection,
+    organisation_id: int,
     user_id: int | None,
     action: str,
     subject: str,
@@ -35,11 +37,12 @@ def change(
     """Writes down a change with what differs; one that changed nothing leaves no trace."""
     was, is_now = differing(before, after)
     if was or is_now:
-        note(conn, user_id, action, subject, {"before": was, "after": is_now}, now)
+        note(conn, organisation_id, user_id, action, subject, {"before": was, "after": is_now}, now)
 
 
 def changes(
     conn: Connection,
+    organisation_id: int,
     user_id: int | None,
     action: str,
     told: Iterable[tuple[str, Values, Values]],
@@ -48,7 +51,7 @@ def changes(
     """Writes down many changes at once: each a subject, before and after."""
     found = [(subject, differing(before, after)) for subject, before, after in told]
     details = [(subject, msgspec.to_builtins({"before": was, "after": now_is})) for subject, (was, now_is) in found]
-    rows.insert_many(conn, user_id, action, details, now)
+    rows.insert(conn, organisation_id, user_id, action, details, now)
 
 
 def listed(

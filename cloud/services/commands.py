@@ -69,7 +69,7 @@ def put(
     values = {"kind": kind, "station_id": station_id, "parameters": payload, "user_id": user_id}
     id = rows.insert(conn, {**values, "asked_at": now, "expires_at": now + lasts})
     rows.add_step(conn, id, TimelineEntry(Step.ASKED, why, now))
-    audit.note(conn, user_id, f"{kind} asked", station.identity, {"command": id}, now)
+    audit.note(conn, station.organisation_id, user_id, f"{kind} asked", station.identity, {"command": id}, now)
     return by_id(conn, id)
 
 
@@ -145,9 +145,9 @@ def expire(conn: Connection, now: datetime) -> list[Command]:
     return overdue
 
 
-def shorten(conn: Connection, days: int, now: datetime) -> bool:
-    """Drops a batch of commands that are over and too old; whether there may be more to drop."""
-    return rows.shorten(conn, now - timedelta(days=days), now, SHORTENED_AT_ONCE) > 0
+def shorten(conn: Connection, organisation_id: int, days: int, now: datetime) -> bool:
+    """Drops a batch of the organisation's commands that are over and too old; whether there may be more to drop."""
+    return rows.shorten(conn, organisation_id, now - timedelta(days=days), now, SHORTENED_AT_ONCE) > 0
 
 
 def supersede(conn: Connection, command: Command, now: datetime) -> None:

@@ -26,7 +26,7 @@ def add(
     if rows.find(conn, organisation_id, name):
         raise AlreadyThere(f"there is a group {name!r} already; `set-group` changes it")
     rows.insert(conn, organisation_id, name, {"created_at": now})
-    audit.change(conn, user_id, "group added", name, {}, {"name": name}, now)
+    audit.change(conn, organisation_id, user_id, "group added", name, {}, {"name": name}, now)
     return change(conn, organisation_id, name, terms, now, user_id)
 
 
@@ -51,7 +51,7 @@ def change(
         rows.set_sites(conn, known.id, [_site(conn, organisation_id, site) for site in terms["sites"]])
     tag_rows.changed(conn, organisation_id)
     changed = find(conn, organisation_id, name)
-    audit.change(conn, user_id, "group changed", name, _terms(conn, known), _terms(conn, changed), now)
+    audit.change(conn, organisation_id, user_id, "group changed", name, _terms(conn, known), _terms(conn, changed), now)
     return changed
 
 
@@ -66,7 +66,7 @@ def remove(conn: Connection, organisation_id: int, name: str, now: datetime, use
         )
     before = _terms(conn, known)
     rows.delete(conn, known.id)
-    audit.change(conn, user_id, "group removed", name, before, {}, now)
+    audit.change(conn, organisation_id, user_id, "group removed", name, before, {}, now)
 
 
 def _terms(conn: Connection, group: TagGroup) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cloud.db.queries import ledger as rows
-from cloud.db.queries import ledger_sums, places
+from cloud.db.queries import ledger_sums
 from cloud.domain.accounts import Account, Funds
 from cloud.domain.ledger import (
     Balance,
@@ -66,9 +66,9 @@ def foreign_funds(conn: Connection, account: Account) -> dict[str, Funds]:
     return {currency: funds(found, currency) for currency in others}
 
 
-def balances(conn: Connection) -> list[Balance]:
+def balances(conn: Connection, organisation_id: int) -> list[Balance]:
     """What every ledger account comes to."""
-    return rows.balances(conn, places.only_organisation(conn))
+    return rows.balances(conn, organisation_id)
 
 
 def settle(conn: Connection, now: datetime) -> bool:
@@ -76,7 +76,6 @@ def settle(conn: Connection, now: datetime) -> bool:
     return ledger_sums.advance(conn, now)
 
 
-def check(conn: Connection, organisation_id: int | None = None) -> list[str]:
+def check(conn: Connection, organisation_id: int) -> list[str]:
     """The books recomputed from their rows at once: what does not fit, in words; nothing when they are whole."""
-    own = organisation_id or places.only_organisation(conn)
-    return [wrong for stretch in books.stretches(conn) for wrong in stretch.wrong(conn, own)]
+    return [wrong for stretch in books.stretches(conn) for wrong in stretch.wrong(conn, organisation_id)]

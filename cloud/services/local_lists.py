@@ -40,11 +40,11 @@ def known(conn: Connection, station_id: int) -> LocalList:
 
 def keep(conn: Connection, station_id: int, on: bool, user_id: int | None, now: datetime) -> None:
     """From now on the station's list is kept in step, or no longer."""
-    places.lock_station(conn, station_id)
+    station = places.lock_station(conn, station_id)
     before = {"kept": known(conn, station_id).kept}
     rows.put(conn, station_id, {"kept": on})
-    identity = places.identity_of(conn, station_id)
-    audit.change(conn, user_id, f"local list {'kept' if on else 'not kept'}", identity, before, {"kept": on}, now)
+    action = "local list kept" if on else "local list not kept"
+    audit.change(conn, station.organisation_id, user_id, action, station.identity, before, {"kept": on}, now)
     again(conn, station_id)
 
 

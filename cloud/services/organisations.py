@@ -29,22 +29,28 @@ def keep_time(conn: Connection, time_zone: str) -> None:
 
 
 def set_site_time_zone(
-    conn: Connection, site: str, time_zone: str | None, now: datetime, *, user_id: int | None = None
+    conn: Connection,
+    organisation_id: int,
+    site: str,
+    time_zone: str | None,
+    now: datetime,
+    *,
+    user_id: int | None = None,
 ) -> None:
     """The zone of one site's clock, or None for the organisation's. Raises NotFound, NotNow."""
-    site_id = places.site_id(conn, places.only_organisation(conn), site)
+    site_id = places.site_id(conn, organisation_id, site)
     if site_id is None:
         raise NotFound(f"there is no site {site!r}")
     if time_zone is not None:
         sites.check_zone(time_zone)
     before = {"time_zone": places.site_time_zone(conn, site_id)}
     places.set_site_time_zone(conn, site_id, time_zone)
-    audit.change(conn, user_id, "site's time zone set", site, before, {"time_zone": time_zone}, now)
+    audit.change(conn, organisation_id, user_id, "site's time zone set", site, before, {"time_zone": time_zone}, now)
 
 
 def keep_waiting(conn: Connection, unplug_limit_s: int) -> None:
-    """How long a session waits for its car to leave, where that has a price."""
-    places.set_unplug_limit(conn, places.only_organisation(conn), unplug_limit_s)
+    """How long every organisation's sessions wait for their car to leave, where that has a price."""
+    places.set_unplug_limit(conn, unplug_limit_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +68,14 @@ class Choices:
     command_days: int | None = None
 
 
-def choices(conn: Connection, organisation_id: int | None = None) -> Choices:
+def choices(conn: Connection, organisation_id: int) -> Choices:
     """What the organisation chose."""
-    return Choices(**places.organisation_choices(conn, organisation_id or places.only_organisation(conn)))
+    return Choices(**places.organisation_choices(conn, organisation_id))
+
+
+def every_choice(conn: Connection) -> dict[int, Choices]:
+    """What each organisation chose."""
+    return {id: choices(conn, id) for id in places.organisations(conn)}
 
 
 def choose(
@@ -80,16 +91,16 @@ def choose(
             raise NotNow(f"give 1 to {MOST_DAYS} days")
     before = places.organisation_choices(conn, organisation_id)
     places.describe_organisation(conn, organisation_id, asdict(chosen))
-    audit.change(conn, user_id, "settings changed", "", before, asdict(chosen), now)
+    audit.change(conn, organisation_id, user_id, "settings changed", "", before, asdict(chosen), now)
 
 
 def describe(
     conn: Connection,
+    organisation_id: int,
     given: Mapping[str, str],
     now: datetime,
     *,
     user_id: int | None = None,
-    organisation_id: int | None = None,
 ) -> None:
     """Changes what bills say of the seller: name, address, vat_id, footer, country_code, party_id. Raises NotNow."""
     values = {name: text.strip() for name, text in given.items()}
@@ -97,7 +108,8 @@ def describe(
         pattern, expected = _EXPECTED[name]
         if not re.fullmatch(pattern, text):
             raise NotNow(f"{name} {text!r} cannot be; {expected}")
-    organisation_id = organisation_id or places.only_organisation(conn)
     before = places.organisation_words(conn, organisation_id)
     places.describe_organisation(conn, organisation_id, values)
-    audit.change(conn, user_id, "organisation described", before["name"], before, {**before, **values}, now)
+    audit.change(
+        conn, organisation_id, user_id, "organisation described", before["name"], before, {**before, **values}, now
+    )

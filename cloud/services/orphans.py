@@ -67,10 +67,11 @@ def join(conn: Connection, orphan_id: int, session_id: int, user_id: int | None,
         raise NotFound(
             f"no station has both a stop {orphan_id} and a session {session_id}; see `bollard cloud orphans`"
         )
-    places.lock_station(conn, orphan.station_id)
+    station = places.lock_station(conn, orphan.station_id)
     if orphan.session_id is not None or not session.open:
         raise NotNow(f"stop {orphan_id} must be without a session, and session {session_id} without a stop")
-    audit.change(conn, user_id, "stop joined", str(session_id), {"stop": None}, {"stop": orphan_id}, now)
+    before, after = {"stop": None}, {"stop": orphan_id}
+    audit.change(conn, station.organisation_id, user_id, "stop joined", str(session_id), before, after, now)
     return _join(conn, orphan, session, now)
 
 

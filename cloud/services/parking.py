@@ -35,8 +35,8 @@ def settled(conn: Connection, ended: Session, now: datetime) -> Session:
 
 def overdue(conn: Connection, now: datetime) -> list[Session]:
     """The sessions whose car has stayed as long as anybody waits."""
-    limit = timedelta(seconds=places.unplug_limit_s(conn, places.only_organisation(conn)))
-    return rows.plugged(conn, until=now - limit)
+    limits = {id: timedelta(seconds=places.unplug_limit_s(conn, id)) for id in places.organisations(conn)}
+    return [session for id, limit in limits.items() for session in rows.plugged_until(conn, id, now - limit)]
 
 
 def _leaving(conn: Connection, ended: Session, ended_at: datetime, now: datetime) -> Leaving | None:

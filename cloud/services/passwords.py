@@ -22,7 +22,7 @@ TOO_OLD = "this link was used already or is too old; ask for another"
 def invite(conn: Connection, user: User, now: datetime, *, user_id: int | None = None) -> str:
     """A token with which the user chooses a password: shown this once, good once, for three days."""
     sign_ins.drop_tokens(conn, user.id, now)
-    audit.note(conn, user_id, "password link made", user.name, {}, now)
+    audit.note(conn, user.organisation_id, user_id, "password link made", user.name, {}, now)
     return _token(conn, user, now, INVITATION_LASTS)
 
 
@@ -34,7 +34,7 @@ def forgotten(conn: Connection, name: str, now: datetime) -> tuple[User, str] | 
         return None
     if sign_ins.tokens_since(conn, user.id, now - RESET_LASTS) >= MOST_LINKS:
         return None
-    audit.note(conn, user.id, "password link asked", user.name, {}, now)
+    audit.note(conn, user.organisation_id, user.id, "password link asked", user.name, {}, now)
     return user, _token(conn, user, now, RESET_LASTS)
 
 
@@ -66,7 +66,7 @@ def _redeem(conn: Connection, token: str, password_hash: str, now: datetime) -> 
     user = people.by_id(conn, holder) if holder is not None else None
     if user is None or user.disabled:
         raise NotNow(TOO_OLD)
-    users.set_password(conn, user.name, password_hash, now, user_id=user.id)
+    users.set_password(conn, user.organisation_id, user.name, password_hash, now, user_id=user.id)
     return user
 
 
@@ -75,4 +75,6 @@ def _replace(conn: Connection, me: SignedIn, password_hash: str, now: datetime) 
     sign_ins.close_of(conn, me.user.id, but=me.id)
     sign_ins.drop_tokens(conn, me.user.id, now)
     users.forget_tries(conn, me.user, now)
-    audit.change(conn, me.user.id, "password changed", me.user.name, {}, {"password": "another"}, now)
+    audit.change(
+        conn, me.user.organisation_id, me.user.id, "password changed", me.user.name, {}, {"password": "another"}, now
+    )

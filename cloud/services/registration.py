@@ -13,16 +13,23 @@ from cloud.services import audit, commands, stations
 
 
 def decide(
-    conn: Connection, identity: str, admission: RegistrationStatus, user_id: int | None, now: datetime
+    conn: Connection,
+    organisation_id: int,
+    identity: str,
+    admission: RegistrationStatus,
+    user_id: int | None,
+    now: datetime,
 ) -> Station:
     """What the station is told from its next boot on; one that waits for its acceptance is asked to boot at once.
 
     Returns the station as it was. Raises NotFound.
     """
-    station = stations.find(conn, identity)
+    station = stations.find(conn, organisation_id, identity)
     before = {"admission": places.lock_station(conn, station.id).admission}
     places.update_station(conn, station.id, {"admission": admission})
-    audit.change(conn, user_id, f"station {admission.lower()}", identity, before, {"admission": admission}, now)
+    audit.change(
+        conn, organisation_id, user_id, f"station {admission.lower()}", identity, before, {"admission": admission}, now
+    )
     if admission is RegistrationStatus.ACCEPTED and station.registration is RegistrationStatus.PENDING:
         boot = {"requestedMessage": "BootNotification"}
         commands.put(conn, CommandKind.TRIGGER_MESSAGE, station.id, boot, user_id, now)

@@ -17,9 +17,9 @@ from cloud.services import access, commands, stations
 from cloud.services.errors import NotNow
 
 
-def ask(conn: Connection, identity: str, user_id: int | None, now: datetime) -> Command:
+def ask(conn: Connection, organisation_id: int, identity: str, user_id: int | None, now: datetime) -> Command:
     """Asks the station to take a new key. Raises NotFound, or NotNow while it has one to take."""
-    station_id = stations.find(conn, identity).id
+    station_id = stations.find(conn, organisation_id, identity).id
     places.lock_station(conn, station_id)
     asked = rows.in_states(conn, station_id, CommandKind.CHANGE_CONFIGURATION, UNDER_WAY)
     if any(renews_key(command.kind, command.parameters) for command in asked):

@@ -57,7 +57,7 @@ def review(
     sessions.save(conn, replace(session, state=state))
     before = {"state": session.state, "reasons": list(session.reasons)}
     after = {**before, "state": state, "why": reason}
-    audit.change(conn, user_id, f"session {state}", str(session_id), before, after, now)
+    audit.change(conn, station.organisation_id, user_id, f"session {state}", str(session_id), before, after, now)
     billed = bills.of_session(conn, session_id)
     if bill:
         return billing.issue_now(conn, session_id, now)
@@ -77,7 +77,7 @@ def correct(
     station, session = _locked(conn, session_id)
     if session.open:
         raise NotNow(f"session {session_id} is {session.state}; it can be corrected once it has ended")
-    changed = corrected(_tariffed(conn, session, correction), correction, now)
+    changed = corrected(_tariffed(conn, station.organisation_id, session, correction), correction, now)
     if changed.tariff_version_id is None:
         raise NotNow(f"session {session_id} has no tariff, so it has no price; give it one with --tariff")
     billed = bills.of_session(conn, session_id)
@@ -85,7 +85,9 @@ def correct(
     changed = replace(changed, cost_minor=draft.price.gross_minor)
     sessions.correct(conn, changed)
     after = _figures(changed) | {"why": correction.reason}
-    audit.change(conn, user_id, "session corrected", str(session_id), _figures(session), after, now)
+    audit.change(
+        conn, station.organisation_id, user_id, "session corrected", str(session_id), _figures(session), after, now
+    )
     if billed is not None and says_the_same(billed.document, draft):
         return []
     credits = [billing.credit(conn, station, billed, draft.reason, now)] if billed else []
@@ -104,7 +106,7 @@ def credit(conn: Connection, session_id: int, reason: str, user_id: int | None, 
     sessions.save(conn, replace(session, state=SessionState.WRITTEN_OFF))
     before = {"state": session.state, "bill": billed.number}
     after = {"state": SessionState.WRITTEN_OFF, "bill": None, "why": reason}
-    audit.change(conn, user_id, "session credited", str(session_id), before, after, now)
+    audit.change(conn, station.organisation_id, user_id, "session credited", str(session_id), before, after, now)
     return billing.credit(conn, station, billed, reason, now)
 
 
@@ -113,11 +115,12 @@ def _figures(session: Session) -> dict[str, Any]:
     return {name: getattr(session, name) for name in ("energy_wh", "started_at", "ended_at", "cost_minor")}
 
 
-def _tariffed(conn: Connection, session: Session, correction: Correction) -> Session:
+def _tariffed(conn: Connection, organisation_id: int, session: Session, correction: Correction) -> Session:
     """The session, with the version of the tariff given that was valid when it began."""
     if correction.tariff is None:
         return session
-    version = tariffs.version_at(conn, find_tariff(conn, correction.tariff).id, session.started_at)
+    tariff = find_tariff(conn, organisation_id, correction.tariff)
+    version = tariffs.version_at(conn, tariff.id, session.started_at)
     if version is None:
         raise NotNow(f"tariff {correction.tariff!r} was not valid when session {session.id} began")
     return replace(session, tariff_version_id=version.id)

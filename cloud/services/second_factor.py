@@ -38,7 +38,16 @@ def confirm(conn: Connection, user: User, code: str, now: datetime) -> list[str]
     rows.use_step(conn, user.id, step)
     codes = ["".join(secrets.choice(_ALPHABET) for _ in range(12)) for _ in range(RECOVERY_CODES)]
     rows.confirm(conn, user.id, now, [users.hashed(each) for each in codes])
-    audit.change(conn, user.id, "second factor set", user.name, {"second factor": False}, {"second factor": True}, now)
+    audit.change(
+        conn,
+        user.organisation_id,
+        user.id,
+        "second factor set",
+        user.name,
+        {"second factor": False},
+        {"second factor": True},
+        now,
+    )
     return codes
 
 
@@ -59,7 +68,15 @@ def fits(conn: Connection, user: User, code: str, now: datetime) -> bool:
         return True
     if not rows.use_recovery(conn, user.id, users.hashed(plain(code))):
         return False
-    audit.note(conn, user.id, "recovery code used", user.name, {"left": rows.recovery_left(conn, user.id)}, now)
+    audit.note(
+        conn,
+        user.organisation_id,
+        user.id,
+        "recovery code used",
+        user.name,
+        {"left": rows.recovery_left(conn, user.id)},
+        now,
+    )
     return True
 
 
@@ -67,7 +84,9 @@ def remove(conn: Connection, user: User, now: datetime, *, user_id: int | None =
     """From now on the password is enough."""
     before = {"second factor": rows.confirmed(conn, user.id)}
     rows.remove(conn, user.id)
-    audit.change(conn, user_id, "second factor removed", user.name, before, {"second factor": False}, now)
+    audit.change(
+        conn, user.organisation_id, user_id, "second factor removed", user.name, before, {"second factor": False}, now
+    )
 
 
 def remove_own(conn: Connection, user: User, code: str, now: datetime) -> bool:

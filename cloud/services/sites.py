@@ -43,7 +43,7 @@ def add(conn: Connection, organisation_id: int, terms: SiteTerms, now: datetime,
     site_id = places.add_site(conn, organisation_id, terms.name)
     rows.update(conn, site_id, {"time_zone": terms.time_zone, "tariff_id": terms.tariff_id})
     added = find(conn, organisation_id, site_id)
-    audit.change(conn, user_id, "site added", terms.name, {}, _told(added), now)
+    audit.change(conn, organisation_id, user_id, "site added", terms.name, {}, _told(added), now)
     return added
 
 
@@ -60,7 +60,7 @@ def change(
     changed = find(conn, organisation_id, site_id)
     if changed.tariff != before.tariff:
         tags.changed(conn, organisation_id)
-    audit.change(conn, user_id, "site changed", before.name, _told(before), _told(changed), now)
+    audit.change(conn, organisation_id, user_id, "site changed", before.name, _told(before), _told(changed), now)
     return changed
 
 

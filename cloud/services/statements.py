@@ -23,18 +23,18 @@ def monthly(conn: Connection, account: Account, when: str | datetime) -> Monthly
         end=end,
         zone=zone.key,
         money=accounts.statement(conn, account, begin, end),
-        bills=tuple(bills.issued_between(conn, begin, end, account_id=account.id)),
+        bills=tuple(bills.issued_between(conn, account.organisation_id, begin, end, account_id=account.id)),
     )
 
 
 def with_signed_values(
-    conn: Connection, begin: datetime, end: datetime
+    conn: Connection, organisation_id: int, begin: datetime, end: datetime
 ) -> list[tuple[Bill, tuple[str, str], list[SignedValue]]]:
     """As `between`, each with the organisation's country_code and party_id, and what the meter signed."""
-    operator = places.operator_ids(conn, places.only_organisation(conn))
-    return [(bill, operator, signed.of_session(conn, bill.session_id)) for bill in between(conn, begin, end)]
+    operator, found = places.operator_ids(conn, organisation_id), between(conn, organisation_id, begin, end)
+    return [(bill, operator, signed.of_session(conn, bill.session_id)) for bill in found]
 
 
-def between(conn: Connection, begin: datetime, end: datetime) -> list[Bill]:
-    """Bills issued from `begin` on and before `end`, the earliest first."""
-    return bills.issued_between(conn, begin, end)
+def between(conn: Connection, organisation_id: int, begin: datetime, end: datetime) -> list[Bill]:
+    """The organisation's bills issued from `begin` on and before `end`, the earliest first."""
+    return bills.issued_between(conn, organisation_id, begin, end)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from cloud.db.queries import pending as knocks
-from cloud.db.queries import places
+from cloud.db.queries import people, places
 from cloud.db.queries import tariffs as tariff_rows
 from cloud.domain.stations import Connector, ConnectorStatus, Pending, Station, StatusReport
 from cloud.domain.webhooks import Event
@@ -23,6 +23,7 @@ TOLD_AT_ONCE = 100
 
 def add(
     conn: Connection,
+    organisation_id: int,
     identity: str,
     name: str,
     connectors: int,
@@ -32,14 +33,12 @@ def add(
     tariff: str | None = None,
     max_power_w: int | None = None,
     user_id: int | None = None,
-    organisation_id: int | None = None,
 ) -> tuple[Station, bytes]:
     """Adds a station with connectors 1..n and returns its key: 20 random bytes, shown this once.
 
     `max_power_w` is what one connector can deliver. Raises AlreadyThere, NotFound (site, tariff), NotNow.
     """
     _check_new(conn, identity, connectors)
-    organisation_id = organisation_id or places.only_organisation(conn)
     key, kept = access.fresh()
     values = {
         **kept,
@@ -47,40 +46,49 @@ def add(
         "name": name,
         "organisation_id": organisation_id,
         "site_id": _site(conn, organisation_id, site),
-        "tariff_id": tariffs.find(conn, tariff).id if tariff else None,
+        "tariff_id": tariffs.find(conn, organisation_id, tariff).id if tariff else None,
         "created_at": now,
     }
     station = places.add_station(conn, values, connectors, max_power_w)
     knocks.forget(conn, identity)
     told = {"name": name, "connectors": connectors, "site": site, "tariff": tariff, "max_power_w": max_power_w}
-    audit.change(conn, user_id, "station added", identity, {}, told, now)
+    audit.change(conn, organisation_id, user_id, "station added", identity, {}, told, now)
     return station, key
 
 
 def change(conn: Connection, station_id: int, name: str, site_id: int, user_id: int | None, now: datetime) -> None:
-    """Another name for people, another site of its organisation. Raises NotNow."""
+    """Another name for people, another site of its organisation. Raises NotFound (site), NotNow."""
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise NotNow(f"a station's name has 1 to {LONGEST_NAME} printable characters")
     station = places.lock_station(conn, station_id)
+    sites = people.site_names(conn, station.organisation_id)
+    if site_id not in sites:
+        raise NotFound(f"there is no site number {site_id}")
     places.update_station(conn, station_id, {"name": name, "site_id": site_id})
-    before = {"name": station.name, "site": places.site_name(conn, station.site_id)}
-    after = {"name": name, "site": places.site_name(conn, site_id)}
-    audit.change(conn, user_id, "station changed", station.identity, before, after, now)
+    before, after = {"name": station.name, "site": sites[station.site_id]}, {"name": name, "site": sites[site_id]}
+    audit.change(conn, station.organisation_id, user_id, "station changed", station.identity, before, after, now)
 
 
 def price(conn: Connection, station_id: int, tariff_id: int | None, user_id: int | None, now: datetime) -> None:
-    """Gives a station a tariff of its own, or with None takes it away: then its site's applies."""
+    """Gives a station one of its organisation's tariffs, or with None takes its own away: then its site's applies.
+
+    Raises NotFound (tariff).
+    """
     station = places.lock_station(conn, station_id)
+    if tariff_id is not None and tariff_id not in tariff_rows.names(conn, station.organisation_id):
+        raise NotFound(f"there is no tariff number {tariff_id}")
     before = tariff_rows.name_of(conn, places.station_tariff(conn, station_id))
     places.update_station(conn, station_id, {"tariff_id": tariff_id})
     after = {"tariff": tariff_rows.name_of(conn, tariff_id)}
-    audit.change(conn, user_id, "station's tariff set", station.identity, {"tariff": before}, after, now)
+    audit.change(
+        conn, station.organisation_id, user_id, "station's tariff set", station.identity, {"tariff": before}, after, now
+    )
 
 
-def find(conn: Connection, identity: str) -> Station:
-    """The station of that identity. Raises NotFound."""
+def find(conn: Connection, organisation_id: int, identity: str) -> Station:
+    """The organisation's station of that identity. Raises NotFound."""
     station = places.find_station(conn, identity)
-    if station is None:
+    if station is None or station.organisation_id != organisation_id:
         raise NotFound(f"there is no station {identity!r}; `bollard cloud stations` lists them")
     return station
 

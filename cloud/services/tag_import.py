@@ -119,12 +119,17 @@ def _write(
     if added or changed:
         rows.changed(conn, organisation_id)
     audit.changes(
-        conn, user_id, "tag added", [(each.line.id_tag, {}, each.line.terms) for each in judged.of(Outcome.ADDED)], now
+        conn,
+        organisation_id,
+        user_id,
+        "tag added",
+        [(each.line.id_tag, {}, each.line.terms) for each in judged.of(Outcome.ADDED)],
+        now,
     )
     told = [(tag.id_tag, terms, {**terms, **line.terms}) for (tag, terms), line in changed]
-    audit.changes(conn, user_id, "tag changed", told, now)
+    audit.changes(conn, organisation_id, user_id, "tag changed", told, now)
     counts = {"added": len(added), "changed": len(changed)}
-    audit.note(conn, user_id, "tags imported", str(len(added) + len(changed)), counts, now)
+    audit.note(conn, organisation_id, user_id, "tags imported", str(len(added) + len(changed)), counts, now)
 
 
 def _columns(line: Line, known: _Known) -> dict[str, Any]:

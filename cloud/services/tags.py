@@ -25,7 +25,7 @@ def add(
     if rows.find(conn, organisation_id, id_tag):
         raise AlreadyThere(f"there is a tag {id_tag!r} already (tags are compared without case)")
     added = put(conn, organisation_id, id_tag, terms, now)
-    audit.change(conn, user_id, "tag added", id_tag, {}, _terms(conn, added), now)
+    audit.change(conn, organisation_id, user_id, "tag added", id_tag, {}, _terms(conn, added), now)
     return added
 
 
@@ -40,7 +40,7 @@ def change(
     """Gives a tag other terms, as for `put`. Raises NotFound, NotNow."""
     known = find(conn, organisation_id, id_tag)
     before = _terms(conn, known)
-    audit.change(conn, user_id, "tag changed", known.id_tag, before, {**before, **terms}, now)
+    audit.change(conn, organisation_id, user_id, "tag changed", known.id_tag, before, {**before, **terms}, now)
     return put(conn, organisation_id, id_tag, terms, now)
 
 
@@ -88,7 +88,9 @@ def block(
     known = find(conn, organisation_id, id_tag)
     put(conn, organisation_id, id_tag, {"blocked": blocked}, now)
     action = "tag blocked" if blocked else "tag unblocked"
-    audit.change(conn, user_id, action, known.id_tag, {"blocked": known.blocked}, {"blocked": blocked}, now)
+    audit.change(
+        conn, organisation_id, user_id, action, known.id_tag, {"blocked": known.blocked}, {"blocked": blocked}, now
+    )
 
 
 def _terms(conn: Connection, tag: Tag) -> dict[str, Any]:

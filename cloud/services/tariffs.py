@@ -28,6 +28,7 @@ ALWAYS = Validity()
 
 def add(
     conn: Connection,
+    organisation_id: int,
     name: str,
     terms: Terms,
     now: datetime,
@@ -36,16 +37,16 @@ def add(
     user_id: int | None = None,
 ) -> TariffVersion:
     """A new tariff with its first version. Raises AlreadyThere, BadTariff, UnknownCurrency."""
-    organisation_id = places.only_organisation(conn)
     if rows.find(conn, organisation_id, name):
         raise AlreadyThere(f"there is a tariff {name!r} already; `set-tariff` gives it new prices")
     added = _insert(conn, lambda: rows.insert(conn, organisation_id, name), terms, now, validity)
-    audit.change(conn, user_id, "tariff added", name, {}, {"version": added.number}, now)
+    audit.change(conn, organisation_id, user_id, "tariff added", name, {}, {"version": added.number}, now)
     return added
 
 
 def change(
     conn: Connection,
+    organisation_id: int,
     name: str,
     terms: Terms,
     now: datetime,
@@ -54,28 +55,35 @@ def change(
     user_id: int | None = None,
 ) -> TariffVersion:
     """The tariff's next version, for sessions that begin from now on. Raises NotFound, BadTariff, UnknownCurrency."""
-    changed = _insert(conn, lambda: find(conn, name), terms, now, validity)
+    changed = _insert(conn, lambda: find(conn, organisation_id, name), terms, now, validity)
     before = {"version": changed.number - 1}
-    audit.change(conn, user_id, "tariff changed", name, before, {"version": changed.number}, now)
+    audit.change(conn, organisation_id, user_id, "tariff changed", name, before, {"version": changed.number}, now)
     return changed
 
 
 def put(
-    conn: Connection, name: str, terms: Terms, now: datetime, validity: Validity, *, user_id: int | None = None
+    conn: Connection,
+    organisation_id: int,
+    name: str,
+    terms: Terms,
+    now: datetime,
+    validity: Validity,
+    *,
+    user_id: int | None = None,
 ) -> TariffVersion:
     """The next version of the tariff, which is made if there is none. Raises BadTariff, UnknownCurrency."""
-    known = rows.find(conn, places.only_organisation(conn), name)
-    return (change if known else add)(conn, name, terms, now, validity, user_id=user_id)
+    known = rows.find(conn, organisation_id, name)
+    return (change if known else add)(conn, organisation_id, name, terms, now, validity, user_id=user_id)
 
 
-def newest(conn: Connection) -> list[TariffVersion]:
+def newest(conn: Connection, organisation_id: int) -> list[TariffVersion]:
     """The last version of each tariff, by name."""
-    return rows.newest(conn, places.only_organisation(conn))
+    return rows.newest(conn, organisation_id)
 
 
-def latest(conn: Connection, name: str) -> TariffVersion:
+def latest(conn: Connection, organisation_id: int, name: str) -> TariffVersion:
     """The last version of a tariff. Raises NotFound."""
-    found = next((version for version in newest(conn) if version.name == name), None)
+    found = next((version for version in newest(conn, organisation_id) if version.name == name), None)
     if found is None:
         raise _unknown(name)
     return found
@@ -92,9 +100,9 @@ def _insert(
     return rows.insert_version(conn, owner(), terms, begin, validity.end)
 
 
-def find(conn: Connection, name: str) -> Tariff:
+def find(conn: Connection, organisation_id: int, name: str) -> Tariff:
     """The tariff of that name. Raises NotFound."""
-    found = rows.find(conn, places.only_organisation(conn), name)
+    found = rows.find(conn, organisation_id, name)
     if found is None:
         raise _unknown(name)
     return found
@@ -106,6 +114,7 @@ def _unknown(name: str) -> NotFound:
 
 def assign(
     conn: Connection,
+    organisation_id: int,
     name: str,
     now: datetime,
     *,
@@ -121,7 +130,7 @@ def assign(
     A session goes by the first of these that has one in force, in this order: what was agreed with the driver before
     what holds for everyone, and the smaller place before the larger. Raises NotFound.
     """
-    tariff = find(conn, name)
+    tariff = find(conn, organisation_id, name)
     if tag is not None or group is not None:
         before = _assign_driver(conn, tariff, tag, group)
     elif identity is not None:
@@ -131,15 +140,19 @@ def assign(
     tags.changed(conn, tariff.organisation_id)
     place = f"{identity} {connector}" if connector else identity or site or "first site"
     where = tag or group or place
-    audit.change(conn, user_id, "tariff assigned", name, {where: rows.name_of(conn, before)}, {where: name}, now)
+    audit.change(
+        conn, organisation_id, user_id, "tariff assigned", name, {where: rows.name_of(conn, before)}, {where: name}, now
+    )
 
 
-def assign_where_none(conn: Connection, name: str, now: datetime, *, user_id: int | None = None) -> bool:
+def assign_where_none(
+    conn: Connection, organisation_id: int, name: str, now: datetime, *, user_id: int | None = None
+) -> bool:
     """Makes it the tariff of the first site if that has none yet; whether it did. Raises NotFound."""
-    site_id = places.site_id(conn, places.only_organisation(conn), None)
+    site_id = places.site_id(conn, organisation_id, None)
     if site_id is None or places.site_tariff(conn, site_id) is not None:
         return False
-    assign(conn, name, now, user_id=user_id)
+    assign(conn, organisation_id, name, now, user_id=user_id)
     return True
 
 
@@ -157,7 +170,7 @@ def _assign_driver(conn: Connection, tariff: Tariff, tag: str | None, group: str
 
 def _assign_station(conn: Connection, tariff: Tariff, identity: str, place: int | None) -> int | None:
     station = places.find_station(conn, identity)
-    if station is None:
+    if station is None or station.organisation_id != tariff.organisation_id:
         raise NotFound(f"there is no station {identity!r}")
     if place is None:
         before = places.station_tariff(conn, station.id)

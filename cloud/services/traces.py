@@ -35,9 +35,9 @@ def keep(conn: Connection, messages: Sequence[Message]) -> None:
     rows.insert(conn, messages)
 
 
-def shorten(conn: Connection, days: int, most: int, now: datetime) -> bool:
-    """Drops a batch of what is too old or too much; whether there may be more to drop."""
-    gone = rows.shorten(conn, now - timedelta(days=days), most, SHORTENED_AT_ONCE)
+def shorten(conn: Connection, organisation_id: int, days: int, most: int, now: datetime) -> bool:
+    """Drops a batch of what the organisation has kept too long, or is too much; whether there may be more to drop."""
+    gone = rows.shorten(conn, organisation_id, now - timedelta(days=days), most, SHORTENED_AT_ONCE)
     return gone == SHORTENED_AT_ONCE
 
 
@@ -46,15 +46,15 @@ def search(conn: Connection, wanted: Search, limit: int) -> list[Message]:
     return rows.latest(conn, wanted, limit)
 
 
-def trace(conn: Connection, identity: str, since: datetime | None, limit: int) -> Trace:
+def trace(conn: Connection, organisation_id: int, identity: str, since: datetime | None, limit: int) -> Trace:
     """The station's last messages with a diagnosis. Raises NotFound."""
-    station_id = stations.find(conn, identity).id
+    station_id = stations.find(conn, organisation_id, identity).id
     return _explained(conn, station_id, rows.latest(conn, Search(station_id, since=since), limit))
 
 
-def session_trace(conn: Connection, identity: str, session_id: int, limit: int) -> Trace:
+def session_trace(conn: Connection, organisation_id: int, identity: str, session_id: int, limit: int) -> Trace:
     """As `trace`, from shortly before a session's first message until shortly after its last. Raises NotFound."""
-    station_id = stations.find(conn, identity).id
+    station_id = stations.find(conn, organisation_id, identity).id
     session = session_rows.by_id(conn, session_id)
     if session is None or session.station_id != station_id:
         raise NotFound(f"{identity} has no session {session_id}; `bollard cloud sessions` lists them")

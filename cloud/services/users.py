@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from cloud.db.database import Database
-from cloud.db.queries import people, places, second_factors, sign_ins
+from cloud.db.queries import people, second_factors, sign_ins
 from cloud.domain.people import Role, SignedIn, SignIn, User
 from cloud.services import audit, hashing
 from cloud.services.errors import AlreadyThere, NotFound, NotNow
@@ -33,6 +33,7 @@ _FAILURES_FORGOTTEN_AFTER = timedelta(days=1)
 
 def create(
     conn: Connection,
+    organisation_id: int,
     name: str,
     password_hash: str,
     now: datetime,
@@ -41,7 +42,6 @@ def create(
     sites: Sequence[str] = (),
     email: str | None = None,
     user_id: int | None = None,
-    organisation_id: int | None = None,
 ) -> User:
     """Adds someone who may sign in, with the hash from `hash_password`. Raises AlreadyThere, NotFound, NotNow."""
     name = name.strip()
@@ -50,31 +50,46 @@ def create(
     _check_email(email)
     if people.find(conn, key(name)):
         raise AlreadyThere(f"there is a user {name!r} already; `create-user --replace` gives a new password")
-    organisation_id = organisation_id or places.only_organisation(conn)
     site_ids = _sites(conn, organisation_id, role, sites)
     values = {"name": name, "name_key": key(name), "password_hash": password_hash, "created_at": now}
     added = people.insert(conn, {**values, "organisation_id": organisation_id, "role": role, "email": email})
     people.set_sites(conn, added, site_ids)
-    audit.change(conn, user_id, "user created", name, {}, {"role": role, "sites": sorted(sites), "email": email}, now)
-    return find(conn, name)
+    audit.change(
+        conn,
+        organisation_id,
+        user_id,
+        "user created",
+        name,
+        {},
+        {"role": role, "sites": sorted(sites), "email": email},
+        now,
+    )
+    return find(conn, organisation_id, name)
 
 
-def find(conn: Connection, name: str) -> User:
-    """The user of that name. Raises NotFound."""
+def find(conn: Connection, organisation_id: int, name: str) -> User:
+    """The organisation's user of that name. Raises NotFound."""
     known = people.find(conn, key(name))
-    if known is None:
+    if known is None or known[0].organisation_id != organisation_id:
         raise NotFound(f"there is no user {name!r}; `bollard cloud users` lists them")
     return known[0]
 
 
 def set_role(
-    conn: Connection, name: str, role: Role, sites: Sequence[str], now: datetime, *, user_id: int | None = None
+    conn: Connection,
+    organisation_id: int,
+    name: str,
+    role: Role,
+    sites: Sequence[str],
+    now: datetime,
+    *,
+    user_id: int | None = None,
 ) -> User:
     """Gives another role, at these sites or, without any, everywhere. Raises NotFound, NotNow.
 
     The last owner stays one: somebody must be able to undo it.
     """
-    user = find(conn, name)
+    user = find(conn, organisation_id, name)
     if role is not Role.OWNER:
         _keep_an_owner(conn, user)
     site_ids = _sites(conn, user.organisation_id, role, sites)
@@ -82,35 +97,52 @@ def set_role(
     people.set_sites(conn, user.id, site_ids)
     names = people.site_names(conn, user.organisation_id)
     before = {"role": user.role, "sites": sorted(names[id] for id in user.site_ids or ())}
-    audit.change(conn, user_id, "role changed", user.name, before, {"role": role, "sites": sorted(sites)}, now)
-    return find(conn, name)
+    audit.change(
+        conn, organisation_id, user_id, "role changed", user.name, before, {"role": role, "sites": sorted(sites)}, now
+    )
+    return find(conn, organisation_id, name)
 
 
-def set_email(conn: Connection, name: str, email: str | None, now: datetime, *, user_id: int | None = None) -> None:
+def set_email(
+    conn: Connection, organisation_id: int, name: str, email: str | None, now: datetime, *, user_id: int | None = None
+) -> None:
     """Where to write to. Raises NotFound, NotNow."""
-    user = find(conn, name)
+    user = find(conn, organisation_id, name)
     _check_email(email)
     people.update(conn, user.id, {"email": email or None})
-    audit.change(conn, user_id, "e-mail changed", user.name, {"email": user.email}, {"email": email or None}, now)
+    audit.change(
+        conn,
+        organisation_id,
+        user_id,
+        "e-mail changed",
+        user.name,
+        {"email": user.email},
+        {"email": email or None},
+        now,
+    )
 
 
-def disable(conn: Connection, name: str, now: datetime, *, user_id: int | None = None) -> None:
+def disable(conn: Connection, organisation_id: int, name: str, now: datetime, *, user_id: int | None = None) -> None:
     """Ends all sign-ins, and allows no more. Raises NotFound, NotNow."""
-    user = find(conn, name)
+    user = find(conn, organisation_id, name)
     _keep_an_owner(conn, user)
     if user.id == user_id:
         raise NotNow("nobody can disable themselves; ask another owner")
     people.update(conn, user.id, {"disabled": True})
     sign_ins.close_of(conn, user.id)
     sign_ins.drop_tokens(conn, user.id, now)
-    audit.change(conn, user_id, "user disabled", user.name, {"disabled": user.disabled}, {"disabled": True}, now)
+    audit.change(
+        conn, organisation_id, user_id, "user disabled", user.name, {"disabled": user.disabled}, {"disabled": True}, now
+    )
 
 
-def enable(conn: Connection, name: str, now: datetime, *, user_id: int | None = None) -> None:
+def enable(conn: Connection, organisation_id: int, name: str, now: datetime, *, user_id: int | None = None) -> None:
     """A disabled user may sign in again. Raises NotFound."""
-    user = find(conn, name)
+    user = find(conn, organisation_id, name)
     people.update(conn, user.id, {"disabled": False})
-    audit.change(conn, user_id, "user enabled", user.name, {"disabled": user.disabled}, {"disabled": False}, now)
+    audit.change(
+        conn, organisation_id, user_id, "user enabled", user.name, {"disabled": user.disabled}, {"disabled": False}, now
+    )
 
 
 def _keep_an_owner(conn: Connection, user: User) -> None:
@@ -124,9 +156,9 @@ def _check_email(email: str | None) -> None:
         raise NotNow(f"{email!r} is no e-mail address such as ada@example.org")
 
 
-def listed(conn: Connection, organisation_id: int | None = None) -> list[User]:
+def listed(conn: Connection, organisation_id: int) -> list[User]:
     """The organisation's users, by name."""
-    return people.listed(conn, organisation_id or places.only_organisation(conn))
+    return people.listed(conn, organisation_id)
 
 
 def _sites(conn: Connection, organisation_id: int, role: Role, names: Sequence[str]) -> list[int]:
@@ -139,13 +171,15 @@ def _sites(conn: Connection, organisation_id: int, role: Role, names: Sequence[s
     return [known[name] for name in names]
 
 
-def set_password(conn: Connection, name: str, password_hash: str, now: datetime, *, user_id: int | None = None) -> None:
+def set_password(
+    conn: Connection, organisation_id: int, name: str, password_hash: str, now: datetime, *, user_id: int | None = None
+) -> None:
     """Gives a new password and ends all sign-ins of the user. Raises NotFound."""
-    user = find(conn, name)
+    user = find(conn, organisation_id, name)
     people.update(conn, user.id, {"password_hash": password_hash})
     sign_ins.close_of(conn, user.id)
     sign_ins.drop_tokens(conn, user.id, now)
-    audit.change(conn, user_id, "password changed", user.name, {}, {"password": "another"}, now)
+    audit.change(conn, organisation_id, user_id, "password changed", user.name, {}, {"password": "another"}, now)
 
 
 async def sign_in(
@@ -201,7 +235,15 @@ def ours(conn: Connection, user_id: int, now: datetime) -> list[SignIn]:
 def end(conn: Connection, me: SignedIn, sign_in_id: int | None, now: datetime) -> None:
     """Ends one of the own sign-ins, or without its number all others than this."""
     sign_ins.close_of(conn, me.user.id, only=sign_in_id, but=None if sign_in_id else me.id)
-    audit.note(conn, me.user.id, "sign-in ended", me.user.name, {"which": sign_in_id or "all others"}, now)
+    audit.note(
+        conn,
+        me.user.organisation_id,
+        me.user.id,
+        "sign-in ended",
+        me.user.name,
+        {"which": sign_in_id or "all others"},
+        now,
+    )
 
 
 def sign_out(conn: Connection, token: str) -> None:
@@ -235,7 +277,7 @@ def open_sign_in(
     sign_ins.insert(conn, {**values, **whence, "halfway": halfway})
     if not halfway:
         forget_tries(conn, user, now)
-        audit.note(conn, user.id, "signed in", user.name, {}, now)
+        audit.note(conn, user.organisation_id, user.id, "signed in", user.name, {}, now)
     return token
 
 

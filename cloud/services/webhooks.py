@@ -38,7 +38,16 @@ def add(
     values = {"organisation_id": organisation_id, "secret": new_secret(), "created_at": now}
     checked = {"url": _checked(url), "events": _listed(events)}
     id = rows.insert(conn, {**values, **checked})
-    audit.change(conn, user_id, "webhook added", _host(url), {}, {"webhook": id, "events": checked["events"]}, now)
+    audit.change(
+        conn,
+        organisation_id,
+        user_id,
+        "webhook added",
+        _host(url),
+        {},
+        {"webhook": id, "events": checked["events"]},
+        now,
+    )
     return find(conn, organisation_id, id)
 
 
@@ -67,7 +76,9 @@ def change(
     if values:
         rows.update(conn, id, values)
     changed = find(conn, organisation_id, id)
-    audit.change(conn, user_id, "webhook changed", _host(changed.url), _told(known), _told(changed), now)
+    audit.change(
+        conn, organisation_id, user_id, "webhook changed", _host(changed.url), _told(known), _told(changed), now
+    )
     return changed
 
 
@@ -75,7 +86,7 @@ def remove(conn: Connection, organisation_id: int, id: int, user_id: int | None,
     """With its log. Raises NotFound."""
     known = find(conn, organisation_id, id)
     rows.delete(conn, id)
-    audit.change(conn, user_id, "webhook removed", _host(known.url), _told(known), {}, now)
+    audit.change(conn, organisation_id, user_id, "webhook removed", _host(known.url), _told(known), {}, now)
 
 
 def find(conn: Connection, organisation_id: int, id: int) -> Webhook:
@@ -105,7 +116,7 @@ def send_again(
     if known is None or known.webhook_id != id:
         raise NotFound(f"webhook {id} has no call {delivery_id}")
     rows.update_delivery(conn, delivery_id, {"state": DeliveryState.WAITING, "due_at": now, "ended_at": None})
-    audit.note(conn, user_id, "webhook's call sent again", _host(hook.url), {"call": delivery_id}, now)
+    audit.note(conn, organisation_id, user_id, "webhook's call sent again", _host(hook.url), {"call": delivery_id}, now)
     return replace(known, state=DeliveryState.WAITING, due_at=now, ended_at=None)
 
 

@@ -58,7 +58,7 @@ class Business:
 
     async def beside(self, identity: str) -> "Business":
         """The same with a second station."""
-        station, _key = await self.do(stations.add, identity, "", 1, NOON)
+        station, _key = await self.do(stations.add, OURS, identity, "", 1, NOON)
         return Business(self.db, station)
 
     async def session(self, id: int) -> SessionRow:
@@ -73,10 +73,10 @@ class Business:
 def furnish(conn: Connection) -> Station:
     """0.40 EUR a kWh and 0.50 EUR a session with 20 % VAT; station `lab-1`, online; the tag."""
     before = after(-60)
-    tariffs.add(conn, "standard", simple_terms("EUR", Decimal("0.40"), Decimal("0.50"), Decimal(20)), before)
-    tariffs.assign(conn, "standard", before)
+    tariffs.add(conn, OURS, "standard", simple_terms("EUR", Decimal("0.40"), Decimal("0.50"), Decimal(20)), before)
+    tariffs.assign(conn, OURS, "standard", before)
     tags.add(conn, OURS, TAG, before)
-    station, _key = stations.add(conn, "lab-1", "Lab", 2, before, max_power_w=22_000)
+    station, _key = stations.add(conn, OURS, "lab-1", "Lab", 2, before, max_power_w=22_000)
     stations.came_online(conn, station.id, "first", before)
     return station
 

@@ -12,6 +12,7 @@ from cloud.domain.views import StationRow
 from cloud.services import access, overview, stations
 from tests.cloud.ocpp.central import Running, running
 from tests.cloud.ocpp.conftest import Site, furnish
+from tests.ours import OURS
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,8 @@ class Host:
     async def open_door(self, identity: str) -> Door:
         """One for which a charge point on this machine needs no key; the station is new unless it is `lab-1`."""
         if identity != "lab-1":
-            await self.server.write(stations.add, identity, "", 1)
-        await self.server.write(access.without_key, identity, "127.0.0.0/8", None)
+            await self.server.write(stations.add, OURS, identity, "", 1)
+        await self.server.write(access.without_key, OURS, identity, "127.0.0.0/8", None)
         return replace(self.door(), identity=identity, key=b"")
 
 

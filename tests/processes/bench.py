@@ -136,11 +136,11 @@ async def _furnished(url: str, stations: int) -> list[Agent]:
 
 
 def _furnish(conn: Connection, stations: int, now: datetime) -> list[Agent]:
-    tariffs.add(conn, "Standard", simple_terms("EUR", Decimal("0.39"), Decimal("0.50"), Decimal(19)), now)
-    tariffs.assign_where_none(conn, "Standard", now)
+    tariffs.add(conn, OURS, "Standard", simple_terms("EUR", Decimal("0.39"), Decimal("0.50"), Decimal(19)), now)
+    tariffs.assign_where_none(conn, OURS, "Standard", now)
     for number in range(1, stations + 1):
         tags.add(conn, OURS, id_tag(number), now)
     return [
-        Agent(identity, places.add(conn, identity, identity, 1, now, max_power_w=MAX_POWER_W)[1].hex(), number)
+        Agent(identity, places.add(conn, OURS, identity, identity, 1, now, max_power_w=MAX_POWER_W)[1].hex(), number)
         for number, identity in enumerate(identities(stations), 1)
     ]

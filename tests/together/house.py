@@ -140,10 +140,12 @@ async def _poll(guardian: GuardianHere) -> None:
 
 async def furnish(server: Running) -> bytes:
     """A tariff, a tag and the station; returns its key."""
-    await server.write(tariffs.add, "standard", simple_terms("EUR", Decimal("0.39"), Decimal("0.50"), Decimal(19)))
-    await server.write(tariffs.assign, "standard")
+    await server.write(
+        tariffs.add, OURS, "standard", simple_terms("EUR", Decimal("0.39"), Decimal("0.50"), Decimal(19))
+    )
+    await server.write(tariffs.assign, OURS, "standard")
     await server.write(tags.add, OURS, TAG)
-    _, key = await server.write(stations.add, "lab-1", "Lab", 2)
+    _, key = await server.write(stations.add, OURS, "lab-1", "Lab", 2)
     return key
 
 

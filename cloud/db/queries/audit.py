@@ -4,32 +4,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, select
 
 from cloud.db.rows import every
-from cloud.db.tables import audit_log, organisation, user
+from cloud.db.tables import audit_log, user
 from cloud.domain.audit import AuditSearch, Entry, told
 
 
 def insert(
-    conn: Connection, user_id: int | None, action: str, subject: str, detail: Mapping[str, Any], now: datetime
+    conn: Connection,
+    organisation_id: int,
+    user_id: int | None,
+    action: str,
+    told: Sequence[tuple[str, Mapping[str, Any]]],
+    now: datetime,
 ) -> None:
-    """What a user did belongs to their organisation; what the command line did to the only one."""
-    insert_many(conn, user_id, action, [(subject, detail)], now)
-
-
-def insert_many(
-    conn: Connection, user_id: int | None, action: str, told: Sequence[tuple[str, Mapping[str, Any]]], now: datetime
-) -> None:
-    """As `insert`: of each subject its detail."""
-    whose = select(user.c.organisation_id).where(user.c.id == user_id).scalar_subquery()
-    first = select(func.min(organisation.c.id)).scalar_subquery()
-    values = {"at": now, "organisation_id": func.coalesce(whose, first), "user_id": user_id, "action": action}
-    if told:
-        conn.execute(
-            audit_log.insert().values(**values),
-            [{"subject": subject, "detail": dict(detail)} for subject, detail in told],
-        )
+    """What was done to whose things: of each subject its detail."""
+    values = {"at": now, "organisation_id": organisation_id, "user_id": user_id, "action": action}
+    details = [{"subject": subject, "detail": dict(detail)} for subject, detail in told]
+    if details:
+        conn.execute(audit_log.insert().values(**values), details)
 
 
 def latest(

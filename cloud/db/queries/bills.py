@@ -61,9 +61,12 @@ def listed(
     return every(conn, page(query, bill.c.id, cut), _bill)
 
 
-def issued_between(conn: Connection, begin: datetime, end: datetime, *, account_id: int | None = None) -> list[Bill]:
-    """Bills issued from `begin` on and before `end`, the earliest first; of one account, or of all and none."""
-    query = select(bill).where(bill.c.issued_at >= begin, bill.c.issued_at < end).order_by(bill.c.id)
+def issued_between(
+    conn: Connection, organisation_id: int, begin: datetime, end: datetime, *, account_id: int | None = None
+) -> list[Bill]:
+    """The organisation's bills issued in [begin, end), the earliest first; of one account, or of all and none."""
+    within = (bill.c.issued_at >= begin) & (bill.c.issued_at < end)
+    query = select(bill).where(bill.c.organisation_id == organisation_id, within).order_by(bill.c.id)
     if account_id is not None:
         query = query.join(session, session.c.id == bill.c.session_id).where(session.c.account_id == account_id)
     return every(conn, query, _bill)

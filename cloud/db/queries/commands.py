@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, exists, func, select
 
-from cloud.db.queries.scoping import seen
+from cloud.db.queries.scoping import of_organisation, seen
 from cloud.db.rows import Cut, every, number, one, page
 from cloud.db.tables import command, command_step, local_list, session, station
 from cloud.domain.commands import MAY_SEE_EFFECT, WAITING, Command, CommandKind, Step, TimelineEntry
@@ -124,12 +124,13 @@ def count_steps(conn: Connection, id: int) -> int:
     return number(conn, select(func.count()).select_from(command_step).where(command_step.c.command_id == id))
 
 
-def shorten(conn: Connection, before: datetime, now: datetime, at_once: int) -> int:
+def shorten(conn: Connection, organisation_id: int, before: datetime, now: datetime, at_once: int) -> int:
     """Drops old commands of which nothing more can come, with their steps; returns how many of the oldest went."""
     open_session = exists().where(session.c.id == command.c.session_id, session.c.state.in_(OPEN))
     list_waits = exists().where(local_list.c.command_id == command.c.id)
     over = command.c.state.not_in(WAITING) & (command.c.asked_at < before) & (command.c.expires_at <= now)
-    oldest = select(command.c.id).order_by(command.c.id).limit(at_once).scalar_subquery()
+    theirs = select(command.c.id).where(of_organisation(command.c.station_id, organisation_id))
+    oldest = theirs.order_by(command.c.id).limit(at_once).scalar_subquery()
     gone = select(command.c.id).where(command.c.id.in_(oldest), over, ~open_session, ~list_waits)
     ids = conn.execute(gone).scalars().all()
     conn.execute(command_step.delete().where(command_step.c.command_id.in_(ids)))

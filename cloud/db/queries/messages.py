@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
-from cloud.db.queries.scoping import seen
+from cloud.db.queries.scoping import of_organisation, seen
 from cloud.db.rows import Cut, every, page
 from cloud.db.tables import message, session, station
 from cloud.domain.messages import FINE, Direction, Kind, Message, Search
@@ -33,10 +33,11 @@ def listed(conn: Connection, scope: Scope, wanted: Search, cut: Cut) -> list[Mes
     return every(conn, page(query.where(seen(scope), *_conditions(wanted)), message.c.id, cut), as_message)
 
 
-def shorten(conn: Connection, before: datetime, rows: int, at_once: int) -> int:
-    """Drops the oldest messages from before a time, or beyond so many rows; returns how many went."""
+def shorten(conn: Connection, organisation_id: int, before: datetime, rows: int, at_once: int) -> int:
+    """Drops the organisation's oldest messages from before a time, or beyond so many rows; returns how many went."""
     newest = conn.execute(select(func.max(message.c.id))).scalar()
-    oldest = select(message.c.id).order_by(message.c.id).limit(at_once).scalar_subquery()
+    theirs = select(message.c.id).where(of_organisation(message.c.station_id, organisation_id))
+    oldest = theirs.order_by(message.c.id).limit(at_once).scalar_subquery()
     surplus = (message.c["at"] < before) | (message.c.id <= (newest or 0) - rows)
     return conn.execute(message.delete().where(message.c.id.in_(oldest), surplus)).rowcount
 

@@ -24,6 +24,11 @@ def only_organisation(conn: Connection) -> int:
     return number(conn, select(organisation.c.id).order_by(organisation.c.id).limit(1))
 
 
+def organisations(conn: Connection) -> list[int]:
+    """The ids of all."""
+    return list(conn.execute(select(organisation.c.id).order_by(organisation.c.id)).scalars())
+
+
 def organisation_of(conn: Connection, station_id: int) -> int:
     return number(conn, select(station.c.organisation_id).where(station.c.id == station_id))
 
@@ -106,8 +111,9 @@ def unplug_limit_s(conn: Connection, organisation_id: int) -> int:
     return number(conn, select(organisation.c.unplug_limit_s).where(organisation.c.id == organisation_id))
 
 
-def set_unplug_limit(conn: Connection, organisation_id: int, limit_s: int) -> None:
-    conn.execute(organisation.update().where(organisation.c.id == organisation_id).values(unplug_limit_s=limit_s))
+def set_unplug_limit(conn: Connection, limit_s: int) -> None:
+    """For every organisation."""
+    conn.execute(organisation.update().values(unplug_limit_s=limit_s))
 
 
 def set_default_time_zone(conn: Connection, zone: str) -> None:

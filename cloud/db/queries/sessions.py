@@ -79,14 +79,16 @@ def begun_on(conn: Connection, station_id: int, place: int, at: datetime) -> Ses
     return one(conn, latest.where(mine).limit(1), _session)
 
 
-def plugged(
-    conn: Connection, station_id: int | None = None, place: int | None = None, until: datetime | None = None
-) -> list[Session]:
-    """The sessions that wait for their car to leave: at one connector, or those that ended until a time."""
-    query = _sessions().where(session.c.state == SessionState.AWAITING_UNPLUG)
-    if until is not None:
-        return every(conn, query.where(session.c.ended_at <= until), _session)
-    return every(conn, query.where(session.c.station_id == station_id, connector.c.number == place), _session)
+def plugged(conn: Connection, station_id: int, place: int) -> list[Session]:
+    """The sessions that wait for their car to leave one connector."""
+    here = (session.c.station_id == station_id) & (connector.c.number == place)
+    return every(conn, _sessions().where(session.c.state == SessionState.AWAITING_UNPLUG, here), _session)
+
+
+def plugged_until(conn: Connection, organisation_id: int, until: datetime) -> list[Session]:
+    """The organisation's sessions that wait for their car to leave and ended until a time."""
+    theirs = (station.c.organisation_id == organisation_id) & (session.c.ended_at <= until)
+    return every(conn, _sessions().where(session.c.state == SessionState.AWAITING_UNPLUG, theirs), _session)
 
 
 def latest_on(conn: Connection, station_id: int, place: int) -> int | None:

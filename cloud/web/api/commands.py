@@ -81,7 +81,7 @@ def configure(conn: Connection, call: Call) -> dict[str, Any]:
 
 
 def renew_key(conn: Connection, call: Call) -> dict[str, Any]:
-    return shown(renewal.ask(conn, own.station(conn, call).identity, call.user_id, call.now))
+    return shown(renewal.ask(conn, call.organisation_id, own.station(conn, call).identity, call.user_id, call.now))
 
 
 def set_profile(conn: Connection, call: Call) -> dict[str, Any]:

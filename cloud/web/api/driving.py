@@ -31,14 +31,14 @@ def add_tag(conn: Connection, call: Call) -> dict[str, Any]:
     id_tag, account = terms.pop("id_tag"), terms.pop("account")
     added = tags.add(conn, call.organisation_id, id_tag, call.now, user_id=call.user_id, **_named(terms))
     if account is not None:
-        accounts.link(conn, id_tag, account, call.now, user_id=call.user_id)
+        accounts.link(conn, call.organisation_id, id_tag, account, call.now, user_id=call.user_id)
     return office.shown_tag(tags.find(conn, call.organisation_id, added.id_tag))
 
 
 def change_tag(conn: Connection, call: Call) -> dict[str, Any]:
     tag, terms = own.tag(conn, call), given(call.body)
     if "account" in terms:
-        accounts.link(conn, tag.id_tag, terms.pop("account"), call.now, user_id=call.user_id)
+        accounts.link(conn, call.organisation_id, tag.id_tag, terms.pop("account"), call.now, user_id=call.user_id)
     tags.change(conn, call.organisation_id, tag.id_tag, _named(terms), call.now, call.user_id)
     return office.shown_tag(tags.find(conn, call.organisation_id, tag.id_tag))
 
@@ -67,7 +67,7 @@ def change_group(conn: Connection, call: Call) -> TagGroup:
 
 def add_account(conn: Connection, call: Call) -> Account:
     values = given(call.body)
-    return accounts.add(conn, values.pop("name"), call.now, user_id=call.user_id, **values)
+    return accounts.add(conn, call.organisation_id, values.pop("name"), call.now, user_id=call.user_id, **values)
 
 
 def change_account(conn: Connection, call: Call) -> Any:
@@ -81,7 +81,7 @@ def pay(do: Callable[..., Account]) -> Callable[[Connection, Call], Any]:
         name = own.account(conn, call).name
         payment = Payment(call.body.reference, call.body.amount_minor)
         do(conn, name, payment, call.now, user_id=call.user_id)
-        return accounts.view(conn, name)
+        return accounts.view(conn, call.organisation_id, name)
 
     return handle
 
@@ -89,7 +89,9 @@ def pay(do: Callable[..., Account]) -> Callable[[Connection, Call], Any]:
 def take_tariff(conn: Connection, call: Call) -> dict[str, Any]:
     told = ocpi_tariffs.read(_TARIFF_DOCUMENT.decode(bytes(call.body.tariff)))
     validity = Validity(told.valid_from, told.valid_until)
-    return office.shown_tariff(tariffs.put(conn, told.name, told.terms, call.now, validity, user_id=call.user_id))
+    return office.shown_tariff(
+        tariffs.put(conn, call.organisation_id, told.name, told.terms, call.now, validity, user_id=call.user_id)
+    )
 
 
 def assign(conn: Connection, call: Call) -> dict[str, Any]:
@@ -102,7 +104,9 @@ def assign(conn: Connection, call: Call) -> dict[str, Any]:
         if station is None:
             raise Refused(404)
         identity = station.identity
-    tariffs.assign(conn, version.name, call.now, site=body.site, identity=identity, user_id=call.user_id)
+    tariffs.assign(
+        conn, call.organisation_id, version.name, call.now, site=body.site, identity=identity, user_id=call.user_id
+    )
     return office.shown_tariff(tariff_rows.version(conn, version.id))
 
 

@@ -54,7 +54,7 @@ def account_page(conn: Connection, call: Call) -> Any:
 
 
 def account(conn: Connection, call: Call) -> Any:
-    return accounts.view(conn, own.account(conn, call).name)
+    return accounts.view(conn, call.organisation_id, own.account(conn, call).name)
 
 
 def statement(conn: Connection, call: Call) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def change(conn: Connection, call: Call) -> dict[str, Any]:
     chosen = organisations.choices(conn, own)
     choices = {name: wanted.pop(name) for name in asdict(chosen) if name in wanted}
     if wanted:
-        organisations.describe(conn, wanted, call.now, user_id=call.user_id, organisation_id=own)
+        organisations.describe(conn, own, wanted, call.now, user_id=call.user_id)
     organisations.choose(conn, own, replace(chosen, **choices), call.now, user_id=call.user_id)
     return shown(conn, call)
 

@@ -140,7 +140,8 @@ def hashed(body: NewPerson) -> NewPerson:
 def add_user(conn: Connection, call: Call) -> dict[str, Any]:
     values = given(call.body)
     name, password_hash = values.pop("name"), values.pop("password")
-    return shown(users.create(conn, name, password_hash, call.now, user_id=call.user_id, **values))
+    values["user_id"] = call.user_id
+    return shown(users.create(conn, call.organisation_id, name, password_hash, call.now, **values))
 
 
 def change_user(conn: Connection, call: Call) -> dict[str, Any]:
@@ -152,12 +153,12 @@ def change_user(conn: Connection, call: Call) -> dict[str, Any]:
         names = {site.id: site.name for site in sites.listed(conn, call.organisation_id)}
         own = [names[id] for id in sorted(known.site_ids or ())]
         role, only = wanted.get("role", known.role), wanted.get("sites", [] if "role" in wanted else own)
-        users.set_role(conn, known.name, role, only, call.now, **who)
+        users.set_role(conn, call.organisation_id, known.name, role, only, call.now, **who)
     if "email" in wanted:
-        users.set_email(conn, known.name, wanted["email"], call.now, **who)
+        users.set_email(conn, call.organisation_id, known.name, wanted["email"], call.now, **who)
     if "disabled" in wanted:
-        (users.disable if wanted["disabled"] else users.enable)(conn, known.name, call.now, **who)
-    return shown(users.find(conn, known.name))
+        (users.disable if wanted["disabled"] else users.enable)(conn, call.organisation_id, known.name, call.now, **who)
+    return shown(users.find(conn, call.organisation_id, known.name))
 
 
 def audit_log(conn: Connection, call: Call) -> Any:

@@ -151,7 +151,7 @@ def _done(conn: Connection, endpoint: Endpoint, call: Call, request: _Asked) -> 
     found = endpoint.handle(conn, call)
     if endpoint.changes:
         did = {"request": f"{request.method} {request.path}", "key": call.key.public_id}
-        audit.note(conn, call.user_id, "asked through an API key", call.key.name, did, call.now)
+        audit.note(conn, call.organisation_id, call.user_id, "asked through an API key", call.key.name, did, call.now)
     if endpoint.make is not None:
         return Answered(endpoint.status, found=found)
     if endpoint.gives is None:

@@ -90,9 +90,11 @@ def add(conn: Connection, call: Call) -> dict[str, Any]:
     body = call.body
     _check_site(conn, call, body.site)
     name, rest = body.name or body.identity, {n: getattr(body, n) for n in ("site", "tariff", "max_power_w")}
-    added, key = services.add(conn, body.identity, name, body.connectors, call.now, user_id=call.user_id, **rest)
+    added, key = services.add(
+        conn, call.organisation_id, body.identity, name, body.connectors, call.now, user_id=call.user_id, **rest
+    )
     if body.network is not None:
-        access.without_key(conn, body.identity, body.network, call.user_id, call.now)
+        access.without_key(conn, call.organisation_id, body.identity, body.network, call.user_id, call.now)
     return {"station": _told(conn, call, added.id), "key": None if body.network else key.hex()}
 
 
@@ -112,12 +114,12 @@ def change(conn: Connection, call: Call) -> dict[str, Any]:
         site_id = _site_id(conn, call, wanted.get("site", station.site))
         services.change(conn, station.id, wanted.get("name", station.name), site_id, *who)
     if "tariff" in wanted:
-        tariff = tariffs.find(conn, wanted["tariff"]).id if wanted["tariff"] else None
+        tariff = tariffs.find(conn, call.organisation_id, wanted["tariff"]).id if wanted["tariff"] else None
         services.price(conn, station.id, tariff, *who)
     if "disabled" in wanted:
-        (access.disable if wanted["disabled"] else access.enable)(conn, station.identity, *who)
+        (access.disable if wanted["disabled"] else access.enable)(conn, call.organisation_id, station.identity, *who)
     if "admission" in wanted:
-        registration.decide(conn, station.identity, wanted["admission"], *who)
+        registration.decide(conn, call.organisation_id, station.identity, wanted["admission"], *who)
     return _told(conn, call, station.id)
 
 
@@ -138,7 +140,7 @@ def _told(conn: Connection, call: Call, id: int) -> dict[str, Any]:
 
 def new_key(conn: Connection, call: Call) -> dict[str, Any]:
     station = own.station(conn, call)
-    key = access.new_key(conn, station.identity, call.user_id, call.now)
+    key = access.new_key(conn, call.organisation_id, station.identity, call.user_id, call.now)
     return {"station": _told(conn, call, station.id), "key": key.hex()}
 
 

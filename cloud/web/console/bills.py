@@ -139,8 +139,8 @@ def export(conn: Connection, look: Look) -> Export:
         raise HTTPException(400, "Give the first and the last day of the bills.")
     ocpi, name = look.query.get("format") == "ocpi", f"bills-{first}-{last}"
     if ocpi:
-        return Export(name, [], statements.with_signed_values(conn, begin, end), ocpi)
-    return Export(name, statements.between(conn, begin, end), [], ocpi)
+        return Export(name, [], statements.with_signed_values(conn, look.organisation_id, begin, end), ocpi)
+    return Export(name, statements.between(conn, look.organisation_id, begin, end), [], ocpi)
 
 
 def bill(conn: Connection, look: Look) -> dict[str, Any]:

@@ -126,6 +126,7 @@ def add(conn: Connection, look: Look, form: FormData) -> Done:
         raise HTTPException(400, "Please choose one of the entries offered.")
     added = accounts.add(
         conn,
+        look.organisation_id,
         given["name"],
         look.now,
         terms=PaymentTerms(given["terms"]),
@@ -141,14 +142,18 @@ def add(conn: Connection, look: Look, form: FormData) -> Done:
 def top_up(conn: Connection, look: Look, form: FormData) -> Done:
     """Notes that money came in."""
     account = own_account(conn, look)
-    accounts.top_up(conn, account.name, _payment(account, form, look, conn), look.now, user_id=look.me.user.id)
+    accounts.top_up(
+        conn, look.organisation_id, account.name, _payment(account, form, look, conn), look.now, user_id=look.me.user.id
+    )
     return Done(f"/drivers/{account.id}")
 
 
 def refund(conn: Connection, look: Look, form: FormData) -> Done:
     """Notes that money went back."""
     account = own_account(conn, look)
-    accounts.refund(conn, account.name, _payment(account, form, look, conn), look.now, user_id=look.me.user.id)
+    accounts.refund(
+        conn, look.organisation_id, account.name, _payment(account, form, look, conn), look.now, user_id=look.me.user.id
+    )
     return Done(f"/drivers/{account.id}")
 
 

@@ -1,6 +1,7 @@
 """Stations come and change: added with their key, renamed, moved, held, disabled, given another key."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -31,11 +32,10 @@ def new(conn: Connection, look: Look) -> dict[str, Any]:
 def add(conn: Connection, look: Look, form: FormData) -> Shown:
     """Adds a station, and shows its key this once."""
     identity = _text(form, "identity")
-    connectors = whole(form, "connectors")
+    name, connectors = _text(form, "name") or identity, whole(form, "connectors")
     site = _site(conn, look, form)
-    who = {"user_id": look.me.user.id, "organisation_id": look.organisation_id}
-    details: dict[str, Any] = {"site": site, "max_power_w": _watts(form), **who}
-    station, key = stations.add(conn, identity, _text(form, "name") or identity, connectors, look.now, **details)
+    details: dict[str, Any] = {"site": site, "max_power_w": _watts(form), "user_id": look.me.user.id}
+    station, key = stations.add(conn, look.organisation_id, identity, name, connectors, look.now, **details)
     return _key_shown(look, station.id, identity, key, connectors)
 
 
@@ -71,30 +71,30 @@ def decide(conn: Connection, look: Look, form: FormData) -> Done | Shown:
     """One of the decisions that a button names."""
     facts, wish = head(conn, look), _text(form, "do")
     if wish == "new-key":
-        key = access.new_key(conn, facts.row.identity, look.me.user.id, look.now)
+        key = access.new_key(conn, look.organisation_id, facts.row.identity, look.me.user.id, look.now)
         return _key_shown(look, facts.row.id, facts.row.identity, key, 0)
     if wish == "renew-key":
-        asked = renewal.ask(conn, facts.row.identity, look.me.user.id, look.now)
+        asked = renewal.ask(conn, look.organisation_id, facts.row.identity, look.me.user.id, look.now)
         return Done(f"/commands/{asked.id}", (Topic.COMMANDS,))
     if wish not in _DECISIONS:
         raise HTTPException(400, "Please choose one of the entries offered.")
-    _DECISIONS[wish](conn, facts.row.identity, look)
+    _DECISIONS[wish](conn, look.organisation_id, facts.row.identity, look.me.user.id, look.now)
     return _back(facts.row.id)
 
 
-Decision = Callable[[Connection, str, Look], object]
+Decision = Callable[[Connection, int, str, int | None, datetime], object]
 
 
 def _admit(status: RegistrationStatus) -> Decision:
-    return lambda conn, identity, look: registration.decide(conn, identity, status, look.me.user.id, look.now)
+    return lambda conn, whose, identity, by, now: registration.decide(conn, whose, identity, status, by, now)
 
 
 _DECISIONS: Mapping[str, Decision] = {
     "accept": _admit(RegistrationStatus.ACCEPTED),
     "hold": _admit(RegistrationStatus.PENDING),
     "reject": _admit(RegistrationStatus.REJECTED),
-    "disable": lambda conn, identity, look: access.disable(conn, identity, look.me.user.id, look.now),
-    "enable": lambda conn, identity, look: access.enable(conn, identity, look.me.user.id, look.now),
+    "disable": access.disable,
+    "enable": access.enable,
 }
 
 

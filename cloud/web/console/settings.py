@@ -45,7 +45,7 @@ def change(conn: Connection, look: Look, form: FormData) -> Done:
         message_days=_days(form, "message_days"),
         command_days=_days(form, "command_days"),
     )
-    organisations.describe(conn, given, look.now, user_id=me.id, organisation_id=me.organisation_id)
+    organisations.describe(conn, me.organisation_id, given, look.now, user_id=me.id)
     organisations.choose(conn, me.organisation_id, chosen, look.now, user_id=me.id)
     return Done("/settings")
 

@@ -175,7 +175,7 @@ def _terms(given: dict[str, Any]) -> dict[str, Any]:
 
 def _link(conn: Connection, look: Look, id_tag: str, was: str | None, account: str) -> None:
     if account != (was or ""):
-        accounts.link(conn, id_tag, account or None, look.now, user_id=look.me.user.id)
+        accounts.link(conn, look.organisation_id, id_tag, account or None, look.now, user_id=look.me.user.id)
 
 
 def _choices(conn: Connection, look: Look) -> dict[str, Any]:

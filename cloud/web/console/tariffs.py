@@ -127,7 +127,7 @@ def assign(conn: Connection, look: Look, form: FormData) -> Done:
     where["station"] = {"identity": name, "connector": connector}
     if given["kind"] not in where:
         raise HTTPException(400, "Please choose one of the entries offered.")
-    tariffs.assign(conn, newest.name, look.now, **where[given["kind"]], user_id=look.me.user.id)
+    tariffs.assign(conn, look.organisation_id, newest.name, look.now, **where[given["kind"]], user_id=look.me.user.id)
     return Done(f"/tariffs/{newest.tariff_id}")
 
 
@@ -160,7 +160,7 @@ def _save(conn: Connection, look: Look, form: FormData, name: str, *, new: bool)
         status = 422 if wanted == "save" else 200
         return Shown("tariff_edit", _editor(conn, look, name, draft), status=status)
     save = tariffs.add if new else tariffs.change
-    version = save(conn, name, draft.terms, look.now, Validity(begin), user_id=look.me.user.id)
+    version = save(conn, look.organisation_id, name, draft.terms, look.now, Validity(begin), user_id=look.me.user.id)
     return Done(f"/tariffs/{version.tariff_id}")
 
 

@@ -35,6 +35,7 @@ def add(conn: Connection, look: Look, form: FormData) -> Shown:
     """Adds somebody, who chooses a password with the link that is shown."""
     added = users.create(
         conn,
+        look.organisation_id,
         text(form, "name"),
         hashing.NO_PASSWORD,
         look.now,
@@ -42,7 +43,6 @@ def add(conn: Connection, look: Look, form: FormData) -> Shown:
         sites=_sites(conn, look, form),
         email=text(form, "email") or None,
         user_id=look.me.user.id,
-        organisation_id=look.organisation_id,
     )
     return _link(conn, look, added)
 
@@ -50,8 +50,8 @@ def add(conn: Connection, look: Look, form: FormData) -> Shown:
 def change(conn: Connection, look: Look, form: FormData) -> Done:
     """Gives another role, other sites, another address."""
     user, by = own_user(conn, look), look.me.user.id
-    users.set_role(conn, user.name, _role(form), _sites(conn, look, form), look.now, user_id=by)
-    users.set_email(conn, user.name, text(form, "email") or None, look.now, user_id=by)
+    users.set_role(conn, look.organisation_id, user.name, _role(form), _sites(conn, look, form), look.now, user_id=by)
+    users.set_email(conn, look.organisation_id, user.name, text(form, "email") or None, look.now, user_id=by)
     return Done("/users")
 
 
@@ -69,7 +69,7 @@ def admit(conn: Connection, look: Look, form: FormData) -> Done:
     doing = {"disable": users.disable, "enable": users.enable}.get(text(form, "to"))
     if doing is None:
         raise HTTPException(400, "Please choose one of the two buttons.")
-    doing(conn, user.name, look.now, user_id=look.me.user.id)
+    doing(conn, look.organisation_id, user.name, look.now, user_id=look.me.user.id)
     return Done(f"/users/{user.id}")
 
 

@@ -23,8 +23,8 @@ def orphaned(type_: Type, furnished: None, database_url: str) -> None:
 
     def unit(conn: Connection) -> None:
         tags.add(conn, OURS, TAG, NOON)
-        tariffs.add(conn, "old", simple_terms("EUR", Decimal("0.40"), Decimal(0), None), NOON)
-        tariffs.assign(conn, "old", NOON, identity="lab-1")
+        tariffs.add(conn, OURS, "old", simple_terms("EUR", Decimal("0.40"), Decimal(0), None), NOON)
+        tariffs.assign(conn, OURS, "old", NOON, identity="lab-1")
         start = StartReport(1, TAG, 1000, NOON)
         sessions.started(conn, 1, start, NOON)
         sessions.stopped(conn, 1, StopReport(4711, 6000, NOON + HOUR, "SOMEBODY", raw={"x": 1}), NOON + HOUR)

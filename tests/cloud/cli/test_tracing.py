@@ -10,6 +10,7 @@ from cloud.domain.messages import Direction, Kind, Message
 from cloud.domain.reports import StartReport
 from cloud.services import overview, sessions, stations, traces
 from tests.cloud.cli.conftest import Refused, Type, run
+from tests.ours import OURS
 
 TAG = "04A1B2C3D4"
 NOW = datetime.now(UTC)
@@ -23,7 +24,7 @@ def said(station: int, minutes_ago: float, *what: str, latency_ms: float | None 
 
 def fill(conn: Connection) -> None:
     """A session with a tag, long after a stop of a session that was never started; another station's heartbeat."""
-    one, two = (stations.find(conn, identity).id for identity in ("lab-1", "lab-2"))
+    one, two = (stations.find(conn, OURS, identity).id for identity in ("lab-1", "lab-2"))
     report = StartReport(1, TAG, 1000, NOW - timedelta(minutes=30))
     id = sessions.started(conn, one, report, NOW - timedelta(minutes=30)).transaction_id
     stop = '{"transactionId":424242,"meterStop":10}'

@@ -21,6 +21,7 @@ from tests.cloud.conformance.judges import books, complaints
 from tests.cloud.conformance.tool import Tool
 from tests.cloud.ocpp.central import PATIENCE_S, Running, running
 from tests.cloud.ocpp.conftest import furnish
+from tests.ours import OURS
 
 NUMBERS = count(1)
 
@@ -49,7 +50,7 @@ async def server(database: str) -> AsyncIterator[Running]:
 async def cold(server: Running) -> AsyncIterator[Bench]:
     """The charge point is switched off."""
     number = next(NUMBERS)
-    station, key = await server.write(stations.add, f"tool-{number}", "", 2)
+    station, key = await server.write(stations.add, OURS, f"tool-{number}", "", 2)
     built = Bench(server, Tool(server.ws, station.identity, key), station.id, f"04A{number:07}", f"04B{number:07}")
     for tag in (built.tag, built.other):
         await built.knows(tag)

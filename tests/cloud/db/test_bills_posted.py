@@ -8,6 +8,7 @@ from cloud.db.database import Database
 from cloud.domain.ledger import LedgerKind
 from cloud.services import ledger
 from tests.cloud.conftest import Business, furnish
+from tests.ours import OURS
 
 
 async def test_bills_from_before_the_ledger_are_in_it(database: Database) -> None:
@@ -15,12 +16,12 @@ async def test_bills_from_before_the_ledger_are_in_it(database: Database) -> Non
     for minute in (0, 100):
         start = await business.start(minute, wh=1000 + 50 * minute)
         await business.stop(start.transaction_id, minute + 60, 6000 + 50 * minute)
-    before = await database.read(ledger.balances)
+    before = await database.read(lambda conn: ledger.balances(conn, OURS))
     assert {each.of.kind: each.amount_minor for each in before}[LedgerKind.RECEIVABLE] == 600
     await database.write(_without_ledger)
     await database.write(migrations.upgrade)
-    assert await database.read(ledger.balances) == before
-    assert await database.read(ledger.check) == []
+    assert await database.read(lambda conn: ledger.balances(conn, OURS)) == before
+    assert await database.read(lambda conn: ledger.check(conn, OURS)) == []
 
 
 def _without_ledger(conn: Connection) -> None:

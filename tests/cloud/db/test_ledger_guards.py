@@ -17,6 +17,7 @@ from cloud.db.tables import transfer
 from cloud.domain.ledger import LedgerAccount, LedgerKind, Movement, MovementKind, Transfer
 from cloud.services import ledger
 from tests.cloud.conftest import NOON
+from tests.ours import OURS
 
 EUR = [LedgerAccount(LedgerKind.CASH, "EUR"), LedgerAccount(LedgerKind.REVENUE, "EUR")]
 YEN = LedgerAccount(LedgerKind.CASH, "JPY")
@@ -92,7 +93,7 @@ async def attack(db: Database, sql: str) -> None:
 
 async def test_the_ledger_is_only_added_to_and_always_balances(database: Database) -> None:
     await database.write(furnish)
-    before = await database.read(ledger.balances)
+    before = await database.read(lambda conn: ledger.balances(conn, OURS))
     assert {(each.of.kind, each.of.currency): each.amount_minor for each in before} == {
         (LedgerKind.CASH, "EUR"): 70,
         (LedgerKind.REVENUE, "EUR"): 70,
@@ -103,15 +104,15 @@ async def test_the_ledger_is_only_added_to_and_always_balances(database: Databas
         with pytest.raises((DBAPIError, Unavailable)):
             await attack(database, sql)
             pytest.fail(f"the database let this happen: {name}")
-        assert await database.read(ledger.balances) == before, name
-    assert await database.read(ledger.check) == []
+        assert await database.read(lambda conn: ledger.balances(conn, OURS)) == before, name
+    assert await database.read(lambda conn: ledger.check(conn, OURS)) == []
 
 
 async def test_a_whole_movement_by_hand_is_taken(database: Database) -> None:
     """So the refusals above are not about their spelling."""
     await database.write(furnish)
     await attack(database, MOVEMENT + f"(50, 1, 'k', 'top_up', {WHEN}, 1); " + TRANSFER + "(50, 1, 1, 2, 5)")
-    assert (await database.read(ledger.balances))[0].amount_minor == 75
+    assert (await database.read(lambda conn: ledger.balances(conn, OURS)))[0].amount_minor == 75
 
 
 async def test_the_check_sees_a_sum_that_is_not_that_of_its_transfers(database: Database) -> None:
@@ -121,10 +122,10 @@ async def test_the_check_sees_a_sum_that_is_not_that_of_its_transfers(database: 
         advance = partial(ledger_sums.advance, now=NOON + timedelta(hours=1), at_once=1)
         assert await database.write(advance) is more
     assert await database.read(settled) == 2
-    before = await database.read(ledger.balances)
-    assert (await database.read(ledger.check), before[0].amount_minor) == ([], 70)
+    before = await database.read(lambda conn: ledger.balances(conn, OURS))
+    assert (await database.read(lambda conn: ledger.check(conn, OURS)), before[0].amount_minor) == ([], 70)
     await attack(database, "UPDATE ledger_sum SET credit_minor = credit_minor + 1 WHERE ledger_account_id = 2")
-    found = await database.read(ledger.check)
+    found = await database.read(lambda conn: ledger.check(conn, OURS))
     assert found == [
         "the sum kept of ledger account 2 is 71, its transfers come to 70",
         "all accounts in EUR sum to -1 instead of 0",
@@ -135,7 +136,7 @@ async def test_who_commits_late_is_in_the_sums_too(postgres_url: str) -> None:
     """On PostgreSQL, where of two movements the earlier one may be committed last."""
     database, engine = await Database.open(postgres_url), create_async_engine(async_url(postgres_url))
     await database.write(furnish)
-    before = await database.read(ledger.balances)
+    before = await database.read(lambda conn: ledger.balances(conn, OURS))
     async with engine.connect() as late:
         await late.execute(text(MOVEMENT + f"(50, 1, 'late', 'top_up', {WHEN}, 1)"))
         await late.execute(text(TRANSFER + "(50, 1, 1, 2, 5)"))
@@ -144,8 +145,10 @@ async def test_who_commits_late_is_in_the_sums_too(postgres_url: str) -> None:
         await database.write(lambda conn: ledger.settle(conn, NOON + timedelta(minutes=59)))
         await late.commit()
     await database.write(lambda conn: ledger.settle(conn, NOON + timedelta(hours=1)))
-    assert await database.read(ledger.check) == []
-    assert (await database.read(ledger.balances))[0].amount_minor == before[0].amount_minor + 5 + 7
+    assert await database.read(lambda conn: ledger.check(conn, OURS)) == []
+    assert (await database.read(lambda conn: ledger.balances(conn, OURS)))[0].amount_minor == before[
+        0
+    ].amount_minor + 5 + 7
     assert await database.read(settled) == 4
     await database.close()
     await engine.dispose()
@@ -165,8 +168,8 @@ async def test_the_check_sees_what_was_forced_past_the_guards(database: Database
     await database.write(furnish)
     off = {"sqlite": "DROP TRIGGER transfer_is_final_UPDATE", "postgresql": "ALTER TABLE transfer DISABLE TRIGGER USER"}
     await attack(database, off[database.url.split(":")[0]])
-    assert await database.read(ledger.check) == []
+    assert await database.read(lambda conn: ledger.check(conn, OURS)) == []
     await attack(database, "UPDATE transfer SET credit_id = 3 WHERE line = 1")
-    found = await database.read(ledger.check)
+    found = await database.read(lambda conn: ledger.check(conn, OURS))
     assert "movement 'first' moves nothing, or between two currencies" in found
     assert "all accounts in EUR sum to 100 instead of 0" in found

@@ -11,6 +11,7 @@ from cloud.db.tables import tariff_version
 from cloud.domain.tariffs import Dimension, Element, PriceComponent, PriceLimit, Restrictions, Terms, Weekday
 from cloud.services import tariffs
 from tests.cloud.conftest import NOON, Business
+from tests.ours import OURS
 
 NIGHT = Restrictions(time(22), time(6), date(2026, 1, 1), date(2027, 1, 1), day_of_week=(Weekday.SUNDAY,))
 LARGE = Restrictions(None, None, None, None, Decimal("0.5"), Decimal(20), Decimal(1), Decimal(11), 60, 3600)
@@ -33,6 +34,6 @@ async def test_a_version_is_final(business: Business, change: object) -> None:
 
 
 async def test_all_terms_read_back(business: Business) -> None:
-    added = await business.do(tariffs.change, "standard", TERMS, NOON)
+    added = await business.do(tariffs.change, OURS, "standard", TERMS, NOON)
     read = await business.ask(rows.version, added.id)
     assert read == added and read.terms == TERMS

@@ -81,7 +81,7 @@ class Stage:
                 await each.hang_up()
 
     def _furnish(self, conn: Connection, run: str, story: Story) -> list[Station]:
-        added = [stations.add(conn, f"{run}-{number}", "", CONNECTORS, BEFORE) for number in range(STATIONS)]
+        added = [stations.add(conn, OURS, f"{run}-{number}", "", CONNECTORS, BEFORE) for number in range(STATIONS)]
         return [
             Station(self.server.ws, place.identity, key, deque(story.facts(number)))
             for number, (place, key) in enumerate(added)
@@ -163,8 +163,8 @@ async def at_once(doings: Iterable[Coroutine[Any, Any, None]]) -> None:
 
 def furnish(conn: Connection) -> None:
     """0.40 EUR a kWh and 0.50 EUR a session with 20 % VAT; the known tags."""
-    tariffs.add(conn, "standard", simple_terms("EUR", Decimal("0.40"), Decimal("0.50"), Decimal(20)), BEFORE)
-    tariffs.assign(conn, "standard", BEFORE)
+    tariffs.add(conn, OURS, "standard", simple_terms("EUR", Decimal("0.40"), Decimal("0.50"), Decimal(20)), BEFORE)
+    tariffs.assign(conn, OURS, "standard", BEFORE)
     for tag in KNOWN:
         tags.add(conn, OURS, tag, BEFORE)
 

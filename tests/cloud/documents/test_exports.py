@@ -25,6 +25,7 @@ from cloud.domain.statements import month
 from cloud.services import accounts, statements
 from tests.cloud.conftest import NOON, TAG, Business, after
 from tests.cloud.documents.bills import BEGAN, credit_note, invoice
+from tests.ours import OURS
 
 SIGNED = SignedValue(BEGAN, "Transaction.End", {"value": "OCMF|{}|{}", "format": "SignedData"})
 
@@ -84,12 +85,12 @@ def test_months_that_are_none_are_refused() -> None:
 
 
 async def test_a_statement_sums_its_bills_and_its_money(business: Business) -> None:
-    await business.do(accounts.add, "Ada", NOON, terms=PaymentTerms.POSTPAID, currency="EUR")
-    await business.do(accounts.link, TAG, "Ada", NOON)
+    await business.do(accounts.add, OURS, "Ada", NOON, terms=PaymentTerms.POSTPAID, currency="EUR")
+    await business.do(accounts.link, OURS, TAG, "Ada", NOON)
     start = await business.start()
     bill = (await business.stop(start.transaction_id, 60, 6512)).bill
-    await business.do(accounts.top_up, "Ada", Payment("bank-1", 200), after(90))
-    told = await business.ask(statements.monthly, await business.ask(accounts.find, "Ada"), "2026-03")
+    await business.do(accounts.top_up, OURS, "Ada", Payment("bank-1", 200), after(90))
+    told = await business.ask(statements.monthly, await business.ask(accounts.find, OURS, "Ada"), "2026-03")
     assert bill is not None and told.bills == (bill,)
     assert bill.document.parties.buyer.name == "Ada"
     shown = statement.statement_page(told)
@@ -107,6 +108,6 @@ async def test_a_statement_sums_its_bills_and_its_money(business: Business) -> N
     assert [figure for _, figure in (shown.balance, *shown.sums) if figure not in seen] == []
     assert "Statement March 2026" in seen and bill.number in seen and "Paid in" in seen
     assert all(figure in statement.text(shown) for _, figure in (shown.balance, *shown.sums))
-    empty = await business.ask(statements.monthly, await business.ask(accounts.find, "Ada"), "2026-02")
+    empty = await business.ask(statements.monthly, await business.ask(accounts.find, OURS, "Ada"), "2026-02")
     assert (empty.bills, empty.money.closing_minor) == ((), 0)
     assert statement_pdf(statement.statement_page(replace(empty, end=datetime(2026, 3, 1, tzinfo=UTC))), empty.end)

@@ -10,12 +10,13 @@ from cloud.services import stations
 from tests.cloud.hostile.raw import BINARY, CONTINUED, PING, TEXT, frame, station
 from tests.cloud.ocpp.charger import BOOT, PATIENCE_S, Charger, charger
 from tests.cloud.ocpp.conftest import Site
+from tests.ours import OURS
 
 
 @pytest.fixture
 async def key(site: Site) -> bytes:
     """The key of the station that attacks, `evil`."""
-    _station, key = await site.server.write(stations.add, "evil", "", 1)
+    _station, key = await site.server.write(stations.add, OURS, "evil", "", 1)
     return key
 
 

@@ -15,6 +15,7 @@ from tests.cloud.hostile.raw import UPGRADE, request, status, wire
 from tests.cloud.ocpp.central import running
 from tests.cloud.ocpp.charger import Charger, basic, charger
 from tests.cloud.ocpp.conftest import Site, furnish
+from tests.ours import OURS
 
 MALFORMED: list[tuple[dict[str, str], int]] = [
     ({"Sec-WebSocket-Protocol": ",,;;\x01"}, 400),
@@ -68,10 +69,10 @@ ODD_IDENTITIES = ["../lab-1", "lab-1/..", "a/b", "RDAM 123", "Ladesäule 7", "10
 async def test_an_odd_identity_is_a_station_of_its_own(site: Site, witness: Charger) -> None:
     """Decoded once; neither a path that leads elsewhere nor another name for the witness."""
     for identity in ODD_IDENTITIES:
-        _station, key = await site.server.write(stations.add, identity, "", 1)
+        _station, key = await site.server.write(stations.add, OURS, identity, "", 1)
         async with charger(site.server.ws, identity, key) as connected:
             await connected.boot()
-        found = await site.server.db.read(partial(stations.find, identity=identity))
+        found = await site.server.db.read(partial(stations.find, organisation_id=OURS, identity=identity))
         assert found.registration == "Accepted"
 
 
@@ -106,7 +107,7 @@ async def test_thousands_of_idle_sockets_make_room_for_stations(
     try:
         for each in idle[::2]:
             each.send(b"GET /ocpp/lab-1 HTTP/1.1\r\n")
-        _station, key = await site.server.write(stations.add, "lab-2", "", 1)
+        _station, key = await site.server.write(stations.add, OURS, "lab-2", "", 1)
         async with charger(site.server.ws, "lab-2", key) as connected:
             await connected.boot()
             await witness.call("Heartbeat")

@@ -10,6 +10,7 @@ from tests.cloud.hostile.raw import UPGRADE, request, wire
 from tests.cloud.ocpp.charger import Charger, Refusal, charger
 from tests.cloud.ocpp.conftest import Site
 from tests.cloud.ocpp.test_session import ago, start
+from tests.ours import OURS
 
 POISON = "\x1b[2J\r\nbill\u202e\u2028<b>%s{0}"
 TAG = "\x1b[31m\nEVIL-TAG-77"
@@ -37,7 +38,7 @@ async def test_poisoned_text_reaches_neither_log_nor_terminal(
     site: Site, witness: Charger, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level("INFO", "bollard.cloud")
-    _station, key = await site.server.write(stations.add, "evil", POISON, 1)
+    _station, key = await site.server.write(stations.add, OURS, "evil", POISON, 1)
     async with charger(site.server.ws, "evil", key) as connected:
         for action, payload in EVIL:
             try:

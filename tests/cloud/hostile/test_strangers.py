@@ -19,6 +19,7 @@ from tests.cloud.hostile.raw import UPGRADE, request, status, wire
 from tests.cloud.ocpp.central import running
 from tests.cloud.ocpp.charger import Charger, basic, charger
 from tests.cloud.ocpp.conftest import Site, furnish
+from tests.ours import OURS
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +47,7 @@ async def knock(site: Site, identity: str, key: bytes, forwarded: str) -> int:
 
 async def test_guessing_is_limited_and_the_real_station_still_comes_in(site: Site, witness: Charger) -> None:
     """From the very address of the stranger: a station behind the same router keeps its place."""
-    _station, key = await site.server.write(stations.add, "lab-2", "", 1)
+    _station, key = await site.server.write(stations.add, OURS, "lab-2", "", 1)
     async with charger(site.server.ws, "lab-2", key) as known:
         await known.boot()
     statuses = [(await refused(site, "nobody", b"guess")).status_code for _ in range(FAILURES + 5)]
@@ -72,10 +73,10 @@ async def test_every_stranger_costs_the_same_work_and_gets_the_same_answer(
     site: Site, witness: Charger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So neither the words nor the time of an answer tell which stations there are, or how near a guess is."""
-    _station, disabled = await site.server.write(stations.add, "disabled", "", 1)
-    await site.server.write(stations.add, "elsewhere", "", 1)
-    await site.server.db.write(lambda conn: access.disable(conn, "disabled", None, datetime.now(UTC)))
-    await site.server.write(access.without_key, "elsewhere", "10.1.0.0/16", None)
+    _station, disabled = await site.server.write(stations.add, OURS, "disabled", "", 1)
+    await site.server.write(stations.add, OURS, "elsewhere", "", 1)
+    await site.server.db.write(lambda conn: access.disable(conn, OURS, "disabled", None, datetime.now(UTC)))
+    await site.server.write(access.without_key, OURS, "elsewhere", "10.1.0.0/16", None)
     work: list[str] = []
 
     def noted(name: str, do: Callable[..., Any]) -> Callable[..., Any]:
@@ -111,7 +112,7 @@ async def test_only_a_trusted_proxy_is_believed_who_called(sqlite_url: str) -> N
         async with running(sqlite_url, behind_https="true", trusted_proxies=proxies) as server:
             if expected == 101:
                 site = await furnish(server)
-                await server.write(access.without_key, "lab-1", "10.1.0.0/16", None)
+                await server.write(access.without_key, OURS, "lab-1", "10.1.0.0/16", None)
             here = Site(server, site.key)
             assert await knock(here, "lab-1", b"", "10.1.2.3") == expected
             assert await knock(here, "lab-1", b"", "10.1.2.3, 203.0.113.9") == 401
@@ -122,7 +123,7 @@ async def test_a_station_that_connects_all_the_time_is_slowed_down_and_shown(
     site: Site, witness: Charger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(knocks, "MANY_VISITS", VISITS)
-    _station, key = await site.server.write(stations.add, "lab-2", "", 1)
+    _station, key = await site.server.write(stations.add, OURS, "lab-2", "", 1)
     for _ in range(VISITS):
         async with charger(site.server.ws, "lab-2", key):
             pass
@@ -134,7 +135,7 @@ async def test_a_station_that_connects_all_the_time_is_slowed_down_and_shown(
 
 async def test_a_flood_of_handshakes_leaves_room_for_stations(site: Site, witness: Charger) -> None:
     """Hundreds at once, of strangers with as many names: the list of who waits stays short, stations come in."""
-    _station, key = await site.server.write(stations.add, "lab-2", "", 1)
+    _station, key = await site.server.write(stations.add, OURS, "lab-2", "", 1)
     async with charger(site.server.ws, "lab-2", key) as known:
         await known.boot()
 

@@ -31,10 +31,10 @@ class Site:
 async def furnish(server: Running) -> Site:
     """0.39 EUR a kWh with 19 % VAT, one good tag, one station."""
     prices = simple_terms("EUR", Decimal("0.39"), Decimal(0), Decimal(19))
-    await server.write(tariffs.add, "standard", prices)
-    await server.write(tariffs.assign, "standard")
+    await server.write(tariffs.add, OURS, "standard", prices)
+    await server.write(tariffs.assign, OURS, "standard")
     await server.write(tags.add, OURS, TAG)
-    _station, key = await server.write(stations.add, "lab-1", "Lab", 2)
+    _station, key = await server.write(stations.add, OURS, "lab-1", "Lab", 2)
     return Site(server, key)
 
 

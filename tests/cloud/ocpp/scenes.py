@@ -18,6 +18,7 @@ from tests.cloud.ocpp.charger import Charger, Refusal, charger
 from tests.cloud.ocpp.conftest import TAG
 from tests.cloud.ocpp.logged import logged
 from tests.cloud.ocpp.test_session import ago, energy, start
+from tests.ours import OURS
 
 
 @dataclass
@@ -37,20 +38,20 @@ class Stage:
         """An operator's command, delivered at once."""
 
         def unit(conn: Connection) -> None:
-            asking.ask(conn, kind, stations.find(conn, self.identity).id, payload, None, datetime.now(UTC))
+            asking.ask(conn, kind, stations.find(conn, OURS, self.identity).id, payload, None, datetime.now(UTC))
 
         await self.server.db.write(unit)
         self.server.central.bell.ring(Topic.COMMANDS)
 
     async def findings(self) -> list[str]:
         """What the diagnosis says once everything is logged."""
-        station_id = (await self.server.db.read(lambda conn: stations.find(conn, self.identity))).id
+        station_id = (await self.server.db.read(lambda conn: stations.find(conn, OURS, self.identity))).id
         await logged(
             self.server,
             lambda found: [each.kind for each in found].count(Kind.CLOSED) == self.connections,
             station_id=station_id,
         )
-        found = await self.server.db.read(lambda conn: traces.trace(conn, self.identity, None, 1000))
+        found = await self.server.db.read(lambda conn: traces.trace(conn, OURS, self.identity, None, 1000))
         assert all(finding.do for finding in found.findings)
         return [finding.what for finding in found.findings]
 
@@ -173,7 +174,7 @@ async def a_stop_without_number(lab: Charger, stage: Stage) -> None:
 
 
 async def a_stop_of_anothers_session(stage: Stage) -> None:
-    _, key = await stage.server.write(stations.add, "owner", "", 1)
+    _, key = await stage.server.write(stations.add, OURS, "owner", "", 1)
     async with charger(stage.server.ws, "owner", key) as other:
         await other.boot()
         id = await begin(other)

@@ -10,6 +10,7 @@ from cloud.services import access
 from tests.cloud.ocpp.central import running
 from tests.cloud.ocpp.charger import charger
 from tests.cloud.ocpp.conftest import Site, furnish
+from tests.ours import OURS
 
 
 async def refused(site: Site, key: bytes) -> int:
@@ -29,14 +30,14 @@ async def test_a_socket_that_would_not_be_let_in_any_more_is_closed(
         site = await furnish(server)
         async with site.charger() as connected:
             await connected.boot()
-            await server.write(change, site.identity, None)
+            await server.write(change, OURS, site.identity, None)
             assert await connected.closed() == 1008
         assert await refused(site, site.key) == 401
 
 
 async def test_a_station_without_a_key_comes_in_from_its_network_only(site: Site) -> None:
-    await site.server.write(access.without_key, site.identity, "127.0.0.0/8", None)
+    await site.server.write(access.without_key, OURS, site.identity, "127.0.0.0/8", None)
     async with charger(site.server.ws, site.identity, b"") as connected:
         await connected.boot()
-    await site.server.write(access.without_key, site.identity, "10.0.0.0/8", None)
+    await site.server.write(access.without_key, OURS, site.identity, "10.0.0.0/8", None)
     assert await refused(site, b"") == await refused(site, site.key) == 401

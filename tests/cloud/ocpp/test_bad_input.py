@@ -15,12 +15,13 @@ from cloud.services import overview, stations
 from tests.cloud.ocpp.charger import BOOT, Charger, Refusal, charger
 from tests.cloud.ocpp.conftest import TAG, Site
 from tests.cloud.ocpp.test_session import ago, energy, start
+from tests.ours import OURS
 
 
 @pytest.fixture
 async def neighbour(site: Site) -> AsyncIterator[Charger]:
     """Another station with a session of its own, which must be billed undisturbed at the end."""
-    _station, key = await site.server.write(stations.add, "lab-2", "Neighbour", 1)
+    _station, key = await site.server.write(stations.add, OURS, "lab-2", "Neighbour", 1)
     async with charger(site.server.ws, "lab-2", key) as connected:
         await connected.boot()
         transaction_id = (await connected.call("StartTransaction", start(meterStart=0)))["transactionId"]

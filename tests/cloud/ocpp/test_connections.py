@@ -22,6 +22,7 @@ from cloud.services import overview, stations, webhooks
 from tests.cloud.ocpp.central import PATIENCE_S, Running, running
 from tests.cloud.ocpp.conftest import Site, furnish
 from tests.cloud.ocpp.test_session import start
+from tests.ours import OURS
 
 
 async def test_online_is_known_while_connected(site: Site) -> None:
@@ -139,7 +140,7 @@ async def test_what_still_arrives_on_a_socket_that_is_being_closed_is_not_done(s
     async def close(_code: int, _reason: str) -> None:
         return
 
-    station = await site.server.db.read(lambda conn: stations.find(conn, site.identity))
+    station = await site.server.db.read(lambda conn: stations.find(conn, OURS, site.identity))
     connection = Connection(station.id, "epoch", close, registration=RegistrationStatus.ACCEPTED, leaving=True)
     with pytest.raises(NoAnswer):
         await answer(Caller(site.server.central, station, connection), "StartTransaction", start())

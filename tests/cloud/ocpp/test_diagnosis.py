@@ -40,6 +40,7 @@ from tests.cloud.ocpp.scenes import (
     three_boots,
     two_starts,
 )
+from tests.ours import OURS
 
 SCENES: Mapping[Rule, list[tuple[Play, str]]] = {
     connections.reboots: [(booted(three_boots), "booted 3 times within 30 minutes")],
@@ -81,7 +82,7 @@ async def server(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
 
 
 async def stage(server: Running, identity: str) -> Stage:
-    _, key = await server.write(stations.add, identity, "", 2)
+    _, key = await server.write(stations.add, OURS, identity, "", 2)
     return Stage(server, identity, key)
 
 

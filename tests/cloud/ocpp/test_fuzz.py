@@ -10,6 +10,7 @@ from tests.cloud.ocpp.charger import BOOT, Charger, Refusal, charger
 from tests.cloud.ocpp.conftest import TAG, Site
 from tests.cloud.ocpp.test_bad_input import stop
 from tests.cloud.ocpp.test_session import ago, energy, start
+from tests.ours import OURS
 
 CALLS = 300
 NONSENSE: list[Any] = [
@@ -72,7 +73,7 @@ def call(dice: random.Random) -> tuple[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("seed", [4711])
 async def test_every_nonsense_is_answered(site: Site, lab: Charger, seed: int) -> None:
-    _station, key = await site.server.write(stations.add, "lab-2", "Neighbour", 1)
+    _station, key = await site.server.write(stations.add, OURS, "lab-2", "Neighbour", 1)
     dice = random.Random(seed)
     async with charger(site.server.ws, "lab-2", key) as honest:
         await honest.boot()

@@ -14,6 +14,7 @@ from cloud.services import overview, stations
 from tests.cloud.ocpp.central import running
 from tests.cloud.ocpp.charger import charger
 from tests.cloud.ocpp.conftest import Site, furnish
+from tests.ours import OURS
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ async def test_nothing_is_compressed(site: Site) -> None:
 
 async def test_identities_arrive_percent_encoded(site: Site) -> None:
     for identity in ("RDAM 123", "Ladesäule/7?x#y", "100%25"):
-        _station, key = await site.server.write(stations.add, identity, "odd", 1)
+        _station, key = await site.server.write(stations.add, OURS, identity, "odd", 1)
         async with charger(site.server.ws, identity, key) as connected:
             await connected.boot()
 
@@ -124,7 +125,7 @@ async def test_a_station_that_answers_no_ping_is_offline_soon(database_url: str)
 
 
 async def test_an_oversized_frame_ends_only_its_own_connection(site: Site) -> None:
-    _station, key = await site.server.write(stations.add, "lab-2", "other", 1)
+    _station, key = await site.server.write(stations.add, OURS, "lab-2", "other", 1)
     async with site.charger() as big, charger(site.server.ws, "lab-2", key) as other:
         await other.boot()
         with pytest.raises(ConnectionClosed):

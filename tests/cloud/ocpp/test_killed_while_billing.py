@@ -25,6 +25,7 @@ from cloud.services import accounts, ledger, overview
 from tests.cloud.ocpp.central import running
 from tests.cloud.ocpp.charger import Charger, charger
 from tests.cloud.ocpp.conftest import TAG, furnish
+from tests.ours import OURS
 
 LONGEST_S = 0.03
 """A message is written and answered within this; the kill comes somewhere in it."""
@@ -118,9 +119,9 @@ async def prepared(database_url: str) -> bytes:
     """The site, its tag paid from a wallet; the station's key."""
     async with running(database_url) as server:
         site = await furnish(server)
-        await server.write(accounts.add, "Ada", terms=PaymentTerms.PREPAID, currency="EUR")
-        await server.write(accounts.link, TAG, "Ada")
-        await server.write(accounts.top_up, "Ada", Payment("once", PAID_IN_MINOR))
+        await server.write(accounts.add, OURS, "Ada", terms=PaymentTerms.PREPAID, currency="EUR")
+        await server.write(accounts.link, OURS, TAG, "Ada")
+        await server.write(accounts.top_up, OURS, "Ada", Payment("once", PAID_IN_MINOR))
         async with site.charger() as connected:
             await connected.boot()
         return site.key
@@ -133,8 +134,8 @@ def judged(conn: Connection, sessions: int) -> None:
     assert [bill.number for bill in reversed(bills)] == [f"{year}-{n:04d}" for n in range(1, sessions + 1)]
     assert sorted(bill.session_id for bill in bills) == sorted(row.id for row in ended)
     assert {row.state for row in ended} == {SessionState.FINISHED}
-    assert ledger.check(conn) == [] and overview.bills_put_off(conn) == []
-    funds = accounts.view(conn, "Ada").funds
+    assert ledger.check(conn, OURS) == [] and overview.bills_put_off(conn) == []
+    funds = accounts.view(conn, OURS, "Ada").funds
     assert funds.free_minor == PAID_IN_MINOR - sum(bill.gross_minor for bill in bills)
     assert (funds.held_minor, funds.owed_minor) == (0, 0)
 

@@ -22,6 +22,7 @@ from tests.cloud.ocpp.charger import Charger, Refusal
 from tests.cloud.ocpp.conftest import TAG, Site, furnish
 from tests.cloud.ocpp.logged import ends_with, logged
 from tests.cloud.ocpp.test_session import start
+from tests.ours import OURS
 
 PASSWORD = "hunter2-of-the-files"
 
@@ -39,7 +40,7 @@ async def ask(site: Site, kind: CommandKind, payload: dict[str, Any]) -> None:
     """An operator's command, delivered at once."""
 
     def unit(conn: Connection) -> None:
-        station_id = stations.find(conn, site.identity).id
+        station_id = stations.find(conn, OURS, site.identity).id
         commands.ask(conn, kind, station_id, payload, None, datetime.now(UTC))
 
     await site.server.db.write(unit)
@@ -213,7 +214,7 @@ async def old(site: Site) -> AsyncIterator[Running]:
 
     def fill(conn: Connection) -> None:
         conn.execute(message.delete())
-        id = stations.find(conn, "lab-1").id
+        id = stations.find(conn, OURS, "lab-1").id
         now = datetime.now(UTC) - timedelta(minutes=1)
         traces.keep(conn, [Message(id, now - timedelta(days=n), Direction.IN, Kind.CALL) for n in range(9, -1, -1)])
 
@@ -233,7 +234,7 @@ async def test_old_messages_go_in_small_batches(
     more = True
     while more:
         before = await count(old)
-        more = await old.db.write(lambda conn: traces.shorten(conn, days, rows, datetime.now(UTC)))
+        more = await old.db.write(lambda conn: traces.shorten(conn, OURS, days, rows, datetime.now(UTC)))
         assert before - await count(old) <= 2
     assert await count(old) == left
 

@@ -18,7 +18,7 @@ RATING_W = 22_000
 
 @asynccontextmanager
 async def station(site: Site, identity: str) -> AsyncIterator[Charger]:
-    _station, key = await site.server.write(stations.add, identity, "", 2, max_power_w=RATING_W)
+    _station, key = await site.server.write(stations.add, OURS, identity, "", 2, max_power_w=RATING_W)
     async with charger(site.server.ws, identity, key) as connected:
         await connected.boot()
         yield connected

@@ -15,6 +15,7 @@ from tests.cloud.ocpp.charger import charger
 from tests.cloud.ocpp.conftest import Site, furnish
 from tests.cloud.ocpp.outages import Outage, disk_full, postgres_stopped
 from tests.cloud.ocpp.test_session import ago, energy, start
+from tests.ours import OURS
 from tests.postgres import cluster
 
 
@@ -104,7 +105,7 @@ async def test_every_station_is_sent_away_not_only_the_one_that_noticed(breakabl
     url, outage = breakable
     async with running(url, probe_interval_s=0.1) as server:
         site = await furnish(server)
-        _station, key = await server.write(stations.add, "lab-2", "other", 1)
+        _station, key = await server.write(stations.add, OURS, "lab-2", "other", 1)
         async with site.charger() as one, charger(server.ws, "lab-2", key) as other:
             await one.boot()
             with outage():
@@ -140,7 +141,7 @@ async def test_an_outage_that_a_page_met_sends_the_stations_away_too(sqlite_url:
             await quiet(server)
             with disk_full():
                 with pytest.raises(Unavailable):
-                    await server.write(stations.add, "lab-2", "from a page", 1)
+                    await server.write(stations.add, OURS, "lab-2", "from a page", 1)
                 assert await connected.closed() == 1013
         await over(site)
 

@@ -8,6 +8,7 @@ from cloud.services import accounts, ledger
 from tests.cloud.ocpp.charger import Charger
 from tests.cloud.ocpp.conftest import TAG, Site
 from tests.cloud.ocpp.test_session import ago, start
+from tests.ours import OURS
 
 
 def meter(transaction_id: int, wh: int, minutes_ago: float) -> dict[str, Any]:
@@ -18,12 +19,12 @@ def meter(transaction_id: int, wh: int, minutes_ago: float) -> dict[str, Any]:
 
 async def test_a_wallet_from_empty_to_empty(site: Site, lab: Charger) -> None:
     """5 EUR buy 10.77 kWh at 0.39 and 19 %; readings of 11 kW come every ten minutes."""
-    await site.server.write(accounts.add, "Ada", terms=PaymentTerms.PREPAID, currency="EUR", hold_minor=500)
-    await site.server.db.write(lambda conn: accounts.link(conn, TAG, "Ada", site.server.central.now()))
+    await site.server.write(accounts.add, OURS, "Ada", terms=PaymentTerms.PREPAID, currency="EUR", hold_minor=500)
+    await site.server.db.write(lambda conn: accounts.link(conn, OURS, TAG, "Ada", site.server.central.now()))
     blocked = {"idTagInfo": {"status": "Blocked"}}
     assert await lab.call("Authorize", {"idTag": TAG}) == blocked
     assert (await lab.call("StartTransaction", start(connectorId=2)))["idTagInfo"] == blocked["idTagInfo"]
-    await site.server.write(accounts.top_up, "Ada", Payment("receipt 1", 500))
+    await site.server.write(accounts.top_up, OURS, "Ada", Payment("receipt 1", 500))
     assert await lab.call("Authorize", {"idTag": TAG}) == {"idTagInfo": {"status": "Accepted"}}
     started = await lab.call("StartTransaction", start())
     assert started["idTagInfo"] == {"status": "Accepted"}
@@ -35,6 +36,6 @@ async def test_a_wallet_from_empty_to_empty(site: Site, lab: Charger) -> None:
     await lab.answer(message_id, {"status": "Accepted"})
     stop = {"transactionId": transaction_id, "meterStop": 10_400, "timestamp": ago(9), "reason": "Remote"}
     assert await lab.call("StopTransaction", stop) == {}
-    view = await site.server.db.read(lambda conn: accounts.view(conn, "Ada"))
+    view = await site.server.db.read(lambda conn: accounts.view(conn, OURS, "Ada"))
     assert view.funds == Funds(63)
-    assert await site.server.db.read(ledger.check) == []
+    assert await site.server.db.read(lambda conn: ledger.check(conn, OURS)) == []

@@ -16,12 +16,13 @@ from tests.cloud.ocpp.conftest import Site
 from tests.cloud.ocpp.scenes import meter, status, stop
 from tests.cloud.ocpp.test_commands import ask, timeline
 from tests.cloud.ocpp.test_session import ago, energy, start
+from tests.ours import OURS
 
 ACCEPTED, PENDING, REJECTED = RegistrationStatus.ACCEPTED, RegistrationStatus.PENDING, RegistrationStatus.REJECTED
 
 
 async def decide(site: Site, admission: RegistrationStatus) -> None:
-    await site.server.write(registration.decide, site.identity, admission, None)
+    await site.server.write(registration.decide, OURS, site.identity, admission, None)
 
 
 async def boots(connected: Charger) -> str:
@@ -65,7 +66,7 @@ async def test_a_held_station_is_set_up_and_then_accepted(site: Site) -> None:
 async def decide_now(site: Site, admission: RegistrationStatus) -> None:
     """The operator's decision, now: a command that it asks for must not have expired."""
     now = site.server.central.now()
-    await site.server.db.write(lambda conn: registration.decide(conn, site.identity, admission, None, now))
+    await site.server.db.write(lambda conn: registration.decide(conn, OURS, site.identity, admission, None, now))
     site.server.central.bell.ring(Topic.COMMANDS)
 
 

@@ -18,11 +18,12 @@ from tests.cloud.ocpp.conftest import Site, furnish
 from tests.cloud.ocpp.logged import logged
 from tests.cloud.ocpp.test_access import refused
 from tests.cloud.ocpp.test_commands import timeline
+from tests.ours import OURS
 
 
 async def renew(site: Site) -> Command:
     now = site.server.central.now()
-    command = await site.server.db.write(lambda conn: renewal.ask(conn, site.identity, None, now))
+    command = await site.server.db.write(lambda conn: renewal.ask(conn, OURS, site.identity, None, now))
     site.server.central.bell.ring(Topic.COMMANDS)
     return command
 
@@ -131,7 +132,7 @@ async def test_a_new_key_that_a_station_has_not_taken_in_a_day_ends(site: Site, 
 async def test_a_key_set_by_hand_ends_both(site: Site, lab: Charger) -> None:
     await renew(site)
     new = await told(lab, {"status": "Accepted"})
-    by_hand = await site.server.write(access.new_key, site.identity, None)
+    by_hand = await site.server.write(access.new_key, OURS, site.identity, None)
     assert await refused(site, new) == await refused(site, site.key) == 401
     async with charger(site.server.ws, site.identity, by_hand):
         pass

@@ -11,6 +11,7 @@ from cloud.services import orphans, overview, stations
 from tests.cloud.ocpp.charger import Charger, charger
 from tests.cloud.ocpp.conftest import TAG, Site
 from tests.cloud.ocpp.oddities import ago, finish, meter_values, wh
+from tests.ours import OURS
 
 
 async def begin(lab: Charger, minutes_ago: float, meter_wh: int, **changes: Any) -> int:
@@ -135,7 +136,7 @@ async def test_the_operator_joins_a_stop_to_its_session(site: Site, lab: Charger
 
 @pytest.fixture
 async def thief(site: Site) -> AsyncIterator[Charger]:
-    _station, key = await site.server.write(stations.add, "lab-2", "", 1)
+    _station, key = await site.server.write(stations.add, OURS, "lab-2", "", 1)
     async with charger(site.server.ws, "lab-2", key) as connected:
         await connected.boot()
         yield connected

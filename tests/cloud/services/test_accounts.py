@@ -19,26 +19,26 @@ PREPAID = {"terms": PaymentTerms.PREPAID, "currency": "EUR"}
 @pytest.fixture
 async def ada(business: Business) -> Business:
     """The business with a prepaid account `Ada` that pays for the tag."""
-    await business.do(accounts.add, "Ada", NOON, **PREPAID, email="ada@example.org", language="de")
-    await business.do(accounts.link, TAG, "Ada", NOON)
+    await business.do(accounts.add, OURS, "Ada", NOON, **PREPAID, email="ada@example.org", language="de")
+    await business.do(accounts.link, OURS, TAG, "Ada", NOON)
     return business
 
 
 async def funds(business: Business, name: str = "Ada") -> Funds:
-    return (await business.ask(accounts.view, name)).funds
+    return (await business.ask(accounts.view, OURS, name)).funds
 
 
 async def pay(business: Business, minor: int, reference: str, name: str = "Ada") -> None:
-    await business.do(accounts.top_up, name, Payment(reference, minor), NOON)
+    await business.do(accounts.top_up, OURS, name, Payment(reference, minor), NOON)
 
 
 async def test_an_account_and_its_tags(ada: Business) -> None:
     await ada.do(tags.add, OURS, "SECOND", NOON)
-    await ada.do(accounts.link, "second", "Ada", NOON)
-    view = await ada.ask(accounts.view, "Ada")
+    await ada.do(accounts.link, OURS, "second", "Ada", NOON)
+    view = await ada.ask(accounts.view, OURS, "Ada")
     assert (view.tags, view.account.language, view.account.hold_minor) == ((TAG, "SECOND"), "de", 500)
-    await ada.do(accounts.link, "SECOND", None, NOON)
-    assert [view.tags for view in await ada.ask(accounts.views)] == [(TAG,)]
+    await ada.do(accounts.link, OURS, "SECOND", None, NOON)
+    assert [view.tags for view in await ada.ask(accounts.views, OURS)] == [(TAG,)]
 
 
 async def test_what_is_paid_twice_under_one_reference_counts_once(ada: Business) -> None:
@@ -47,23 +47,23 @@ async def test_what_is_paid_twice_under_one_reference_counts_once(ada: Business)
     assert await funds(ada) == Funds(2000)
     with pytest.raises(NotNow, match="names another payment"):
         await pay(ada, 2001, "receipt 7")
-    await ada.do(accounts.add, "Bob", NOON, **PREPAID)
+    await ada.do(accounts.add, OURS, "Bob", NOON, **PREPAID)
     with pytest.raises(NotNow, match="names another payment"):
         await pay(ada, 2000, "receipt 7", "Bob")
-    await ada.do(accounts.refund, "Ada", Payment("receipt 7", 2000), NOON)
-    await ada.do(accounts.refund, "Ada", Payment("receipt 7", 2000), NOON)
+    await ada.do(accounts.refund, OURS, "Ada", Payment("receipt 7", 2000), NOON)
+    await ada.do(accounts.refund, OURS, "Ada", Payment("receipt 7", 2000), NOON)
     assert (await funds(ada), await funds(ada, "Bob")) == (Funds(), Funds())
-    assert await ada.ask(ledger.check) == []
+    assert await ada.ask(ledger.check, OURS) == []
 
 
 async def test_no_more_is_given_back_than_there_is(ada: Business) -> None:
     await pay(ada, 700, "1")
     with pytest.raises(NotNow, match=r"only 7\.00 EUR in the wallet of Ada are free"):
-        await ada.do(accounts.refund, "Ada", Payment("2", 701), NOON)
+        await ada.do(accounts.refund, OURS, "Ada", Payment("2", 701), NOON)
     await ada.start()
     with pytest.raises(NotNow, match=r"only 2\.00 EUR"):
-        await ada.do(accounts.refund, "Ada", Payment("2", 300), NOON)
-    await ada.do(accounts.refund, "Ada", Payment("2", 200), NOON)
+        await ada.do(accounts.refund, OURS, "Ada", Payment("2", 300), NOON)
+    await ada.do(accounts.refund, OURS, "Ada", Payment("2", 200), NOON)
     assert await funds(ada) == Funds(0, 500)
 
 
@@ -71,24 +71,24 @@ async def test_no_more_is_given_back_than_there_is(ada: Business) -> None:
 async def test_amounts_that_cannot_be(ada: Business, minor: int) -> None:
     for pay_in_or_out in (accounts.top_up, accounts.refund):
         with pytest.raises((Malformed, NotNow)):
-            await ada.do(pay_in_or_out, "Ada", Payment("1", minor), NOON)
-    assert await ada.ask(ledger.balances) == []
+            await ada.do(pay_in_or_out, OURS, "Ada", Payment("1", minor), NOON)
+    assert await ada.ask(ledger.balances, OURS) == []
 
 
 async def test_accounts_that_cannot_be(ada: Business) -> None:
     with pytest.raises(AlreadyThere):
-        await ada.do(accounts.add, "Ada", NOON, **PREPAID)
+        await ada.do(accounts.add, OURS, "Ada", NOON, **PREPAID)
     with pytest.raises(UnknownCurrency):
-        await ada.do(accounts.add, "Bob", NOON, terms=PaymentTerms.PREPAID, currency="Euro")
+        await ada.do(accounts.add, OURS, "Bob", NOON, terms=PaymentTerms.PREPAID, currency="Euro")
     for wrong in ({"name": " "}, {"name": "a\nb"}, {"email": "at"}, {"language": "german, please"}, {"hold_minor": 0}):
         with pytest.raises(Malformed):
-            await ada.do(accounts.add, now=NOON, **{"name": "Bob", **PREPAID, **wrong})
+            await ada.do(accounts.add, OURS, now=NOON, **{"name": "Bob", **PREPAID, **wrong})
         with pytest.raises(Malformed):
-            await ada.do(accounts.change, await ada.ask(accounts.find, "Ada"), wrong, NOON)
-    await ada.do(accounts.add, "Bob", NOON, **PREPAID)
+            await ada.do(accounts.change, await ada.ask(accounts.find, OURS, "Ada"), wrong, NOON)
+    await ada.do(accounts.add, OURS, "Bob", NOON, **PREPAID)
     with pytest.raises(AlreadyThere):
-        await ada.do(accounts.change, await ada.ask(accounts.find, "Bob"), {"name": "Ada"}, NOON)
-    for nobody in ((accounts.link, "NONE", "Ada"), (accounts.link, TAG, "Eve")):
+        await ada.do(accounts.change, await ada.ask(accounts.find, OURS, "Bob"), {"name": "Ada"}, NOON)
+    for nobody in ((accounts.link, OURS, "NONE", "Ada"), (accounts.link, TAG, "Eve")):
         with pytest.raises(NotFound):
             await ada.do(*nobody, NOON)
     with pytest.raises(NotFound, match="no account 'Eve'"):
@@ -98,17 +98,17 @@ async def test_accounts_that_cannot_be(ada: Business) -> None:
 
 
 def statement(conn: Connection, begin: datetime, end: datetime) -> Statement:
-    return accounts.statement(conn, accounts.find(conn, "Fleet"), begin, end)
+    return accounts.statement(conn, accounts.find(conn, OURS, "Fleet"), begin, end)
 
 
 async def test_a_postpaid_account_owes_until_it_pays(business: Business) -> None:
-    await business.do(accounts.add, "Fleet", NOON, terms=PaymentTerms.POSTPAID, currency="EUR")
-    await business.do(accounts.link, TAG, "Fleet", NOON)
+    await business.do(accounts.add, OURS, "Fleet", NOON, terms=PaymentTerms.POSTPAID, currency="EUR")
+    await business.do(accounts.link, OURS, TAG, "Fleet", NOON)
     start = await business.start()
     assert start.verdict.accepted
     await business.stop(start.transaction_id, 60, 6000)
     assert await funds(business, "Fleet") == Funds(0, 0, 300)
-    await business.do(accounts.top_up, "Fleet", Payment("transfer 1", 500), after(100))
+    await business.do(accounts.top_up, OURS, "Fleet", Payment("transfer 1", 500), after(100))
     assert await funds(business, "Fleet") == Funds(200, 0, 0)
     late = await business.start(200, wh=6000)
     await business.stop(late.transaction_id, 260, 7000)
@@ -128,7 +128,7 @@ async def test_a_tag_without_an_account_owes_by_itself(business: Business) -> No
     await business.stop(start.transaction_id, 60, 6000)
     found = {
         (each.of.kind, each.of.detail): each.amount_minor
-        for each in await business.ask(ledger.balances)
+        for each in await business.ask(ledger.balances, OURS)
         if each.of.account_id is None
     }
     assert found == {
@@ -136,4 +136,4 @@ async def test_a_tag_without_an_account_owes_by_itself(business: Business) -> No
         (LedgerKind.REVENUE, "20"): 250,
         (LedgerKind.VAT, "20"): 50,
     }
-    assert await business.ask(ledger.check) == []
+    assert await business.ask(ledger.check, OURS) == []

@@ -99,7 +99,7 @@ class Run:
         for number in range(STATIONS):
             for connector in range(1, CONNECTORS + 1):
                 tags.add(conn, OURS, f"TAG{number}{connector}", NOON)
-        self.stations = [stations.add(conn, f"s-{n}", "", CONNECTORS, NOON)[0].id for n in range(STATIONS)]
+        self.stations = [stations.add(conn, OURS, f"s-{n}", "", CONNECTORS, NOON)[0].id for n in range(STATIONS)]
         self.transactions: dict[int, int] = {}
 
     def deliver(self, message: Message, received: int) -> None:

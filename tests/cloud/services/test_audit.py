@@ -8,29 +8,33 @@ import pytest
 from sqlalchemy import Connection
 
 from cloud.db.queries import places
-from cloud.db.tables import organisation, user
 from cloud.domain.accounts import PaymentTerms
 from cloud.domain.audit import AuditSearch, Entry, differing, told
 from cloud.domain.people import Role
 from cloud.domain.stations import RegistrationStatus
 from cloud.services import access, accounts, audit, local_lists, organisations, registration, tags, tariffs, users
 from tests.cloud.conftest import NOON, TAG, Business, after
-from tests.ours import OURS
+from tests.ours import OURS, another
 
 ALL = AuditSearch()
 Change = Callable[[Connection], object]
 CHANGES: tuple[tuple[str, Change, dict[str, Any], dict[str, Any]], ...] = (
-    ("station disabled", lambda c: access.disable(c, "lab-1", None, NOON), {"disabled": False}, {"disabled": True}),
-    ("station key renewed", lambda c: access.new_key(c, "lab-1", None, NOON), {}, {"key": "another"}),
+    (
+        "station disabled",
+        lambda c: access.disable(c, OURS, "lab-1", None, NOON),
+        {"disabled": False},
+        {"disabled": True},
+    ),
+    ("station key renewed", lambda c: access.new_key(c, OURS, "lab-1", None, NOON), {}, {"key": "another"}),
     (
         "station let in without a key",
-        lambda c: access.without_key(c, "lab-1", "10.0.0.0/8", None, NOON),
+        lambda c: access.without_key(c, OURS, "lab-1", "10.0.0.0/8", None, NOON),
         {"network": None},
         {"network": "10.0.0.0/8", "key": "another"},
     ),
     (
         "station pending",
-        lambda c: registration.decide(c, "lab-1", RegistrationStatus.PENDING, None, NOON),
+        lambda c: registration.decide(c, OURS, "lab-1", RegistrationStatus.PENDING, None, NOON),
         {"admission": "Accepted"},
         {"admission": "Pending"},
     ),
@@ -38,32 +42,32 @@ CHANGES: tuple[tuple[str, Change, dict[str, Any], dict[str, Any]], ...] = (
     ("local list kept", lambda c: local_lists.keep(c, 1, True, None, NOON), {"kept": False}, {"kept": True}),
     (
         "tariff assigned",
-        lambda c: tariffs.assign(c, "other", NOON),
+        lambda c: tariffs.assign(c, OURS, "other", NOON),
         {"first site": "standard"},
         {"first site": "other"},
     ),
     (
         "tariff assigned",
-        lambda c: tariffs.assign(c, "other", NOON, identity="lab-1"),
+        lambda c: tariffs.assign(c, OURS, "other", NOON, identity="lab-1"),
         {"lab-1": None},
         {"lab-1": "other"},
     ),
-    ("tag linked", lambda c: accounts.link(c, TAG, "Ada", NOON), {"account": None}, {"account": "Ada"}),
+    ("tag linked", lambda c: accounts.link(c, OURS, TAG, "Ada", NOON), {"account": None}, {"account": "Ada"}),
     (
         "site's time zone set",
-        lambda c: organisations.set_site_time_zone(c, "Main site", "Asia/Tokyo", NOON),
+        lambda c: organisations.set_site_time_zone(c, OURS, "Main site", "Asia/Tokyo", NOON),
         {"time_zone": None},
         {"time_zone": "Asia/Tokyo"},
     ),
     (
         "organisation described",
-        lambda c: organisations.describe(c, {"vat_id": "DE1"}, NOON),
+        lambda c: organisations.describe(c, OURS, {"vat_id": "DE1"}, NOON),
         {"vat_id": ""},
         {"vat_id": "DE1"},
     ),
     (
         "role changed",
-        lambda c: users.set_role(c, "Eve", Role.VIEWER, ["Main site"], NOON),
+        lambda c: users.set_role(c, OURS, "Eve", Role.VIEWER, ["Main site"], NOON),
         {"role": "operator", "sites": []},
         {"role": "viewer", "sites": ["Main site"]},
     ),
@@ -73,9 +77,9 @@ CHANGES: tuple[tuple[str, Change, dict[str, Any], dict[str, Any]], ...] = (
 @pytest.fixture
 async def furnished(business: Business) -> Business:
     def more(conn: Connection) -> None:
-        tariffs.add(conn, "other", tariffs.latest(conn, "standard").terms, NOON)
-        accounts.add(conn, "Ada", NOON, terms=PaymentTerms.POSTPAID, currency="EUR")
-        users.create(conn, "Eve", "no hash", NOON, role=Role.OPERATOR)
+        tariffs.add(conn, OURS, "other", tariffs.latest(conn, OURS, "standard").terms, NOON)
+        accounts.add(conn, OURS, "Ada", NOON, terms=PaymentTerms.POSTPAID, currency="EUR")
+        users.create(conn, OURS, "Eve", "no hash", NOON, role=Role.OPERATOR)
 
     await business.do(more)
     return business
@@ -99,12 +103,12 @@ async def test_every_change_tells_what_it_was_and_what_it_is(furnished: Business
 async def test_what_changed_nothing_leaves_no_trace(furnished: Business) -> None:
     seen = len(await entries(furnished))
     await furnished.do(tags.block, OURS, TAG, NOON, blocked=False)
-    await furnished.do(organisations.describe, {"vat_id": ""}, NOON)
+    await furnished.do(organisations.describe, OURS, {"vat_id": ""}, NOON)
     assert len(await entries(furnished)) == seen
 
 
 async def test_the_log_is_searched_and_paged_from_its_end(furnished: Business) -> None:
-    eve = (await furnished.ask(users.find, "Eve")).id
+    eve = (await furnished.ask(users.find, OURS, "Eve")).id
     await furnished.do(tags.block, OURS, TAG, after(5), user_id=eve)
     await furnished.do(tags.block, OURS, TAG, after(9), blocked=False)
     assert [entry.user for entry in await entries(furnished, AuditSearch(user_id=eve))] == ["Eve"]
@@ -119,19 +123,12 @@ async def test_the_log_is_searched_and_paged_from_its_end(furnished: Business) -
 
 
 async def test_another_organisation_has_its_own_log(furnished: Business) -> None:
-    def others(conn: Connection) -> int:
-        added = organisation.insert().values(name="Others", created_at=NOON).returning(organisation.c.id)
-        other: int = conn.execute(added).scalar_one()
-        conn.execute(user.update().where(user.c.name == "Eve").values(organisation_id=other))
-        return other
-
-    eve = (await furnished.ask(users.find, "Eve")).id
-    other = await furnished.do(others)
+    other = await furnished.do(another)
     seen = len(await entries(furnished))
-    await furnished.do(audit.note, eve, "tag blocked", TAG, {"at": NOON + timedelta(days=1)}, NOON)
+    await furnished.do(audit.note, other, None, "tag blocked", TAG, {"at": NOON + timedelta(days=1)}, NOON)
     assert len(await entries(furnished)) == seen
     theirs = await furnished.ask(audit.listed, other, AuditSearch(), 9)
-    assert [(entry.user, entry.after) for entry in theirs] == [("Eve", {"at": "2026-03-02T12:00:00Z"})]
+    assert [(entry.user, entry.after) for entry in theirs] == [(None, {"at": "2026-03-02T12:00:00Z"})]
 
 
 def test_only_what_differs_is_told() -> None:

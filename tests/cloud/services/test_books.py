@@ -76,14 +76,14 @@ class Run:
 
     def __post_init__(self) -> None:
         furnish(self.conn)
-        self.places = [stations.add(self.conn, f"s-{n}", "", 1, NOON)[0].id for n in range(STATIONS)]
-        accounts.add(self.conn, "Ada", NOON, terms=PaymentTerms.PREPAID, currency="EUR", hold_minor=300)
-        accounts.add(self.conn, "Fleet", NOON, terms=PaymentTerms.POSTPAID, currency="EUR")
+        self.places = [stations.add(self.conn, OURS, f"s-{n}", "", 1, NOON)[0].id for n in range(STATIONS)]
+        accounts.add(self.conn, OURS, "Ada", NOON, terms=PaymentTerms.PREPAID, currency="EUR", hold_minor=300)
+        accounts.add(self.conn, OURS, "Fleet", NOON, terms=PaymentTerms.POSTPAID, currency="EUR")
         for tag, name in TAGS.items():
             if name:
                 tags.add(self.conn, OURS, tag, NOON)
-                accounts.link(self.conn, tag, name, NOON)
-        accounts.top_up(self.conn, "Ada", Payment("in 0", 1500), NOON)
+                accounts.link(self.conn, OURS, tag, name, NOON)
+        accounts.top_up(self.conn, OURS, "Ada", Payment("in 0", 1500), NOON)
         self.paid["Ada in 0"] = 1500
 
     def play(self, step: Step) -> None:
@@ -129,10 +129,10 @@ class Run:
             self.last()
 
     def top_up(self, step: Step) -> None:
-        self._pay(step, accounts.top_up, step.minor, f"in {step.n}")
+        self._pay(step, accounts.top_up, OURS, step.minor, f"in {step.n}")
 
     def refund(self, step: Step) -> None:
-        self._pay(step, accounts.refund, -(step.minor // 4 + 1), f"out {step.n}")
+        self._pay(step, accounts.refund, OURS, -(step.minor // 4 + 1), f"out {step.n}")
 
     def correct(self, step: Step) -> None:
         correction = Correction("the meter was misread", energy_wh=5 * step.minor)
@@ -164,18 +164,18 @@ class Run:
         self.paid[f"{name} {reference}"] = minor
 
     def check(self) -> None:
-        assert ledger.check(self.conn) == []
+        assert ledger.check(self.conn, OURS) == []
         for name in ("Ada", "Fleet"):
-            view = accounts.view(self.conn, name)
+            view = accounts.view(self.conn, OURS, name)
             found = view.funds
             paid_minor = sum(minor for key, minor in self.paid.items() if key.startswith(name))
             assert found.free_minor + found.held_minor - found.owed_minor == paid_minor - self._billed(view.account.id)
             assert min(found.free_minor, found.held_minor, found.owed_minor) >= 0
             assert min(found.free_minor, found.owed_minor) == 0
             assert not found.held_minor or self._unsettled(view.account.id)
-        account, day = accounts.find(self.conn, "Ada"), timedelta(days=1)
+        account, day = accounts.find(self.conn, OURS, "Ada"), timedelta(days=1)
         whole = accounts.statement(self.conn, account, NOON - day, self.now + day)
-        assert whole.closing_minor == _net(accounts.view(self.conn, "Ada").funds)
+        assert whole.closing_minor == _net(accounts.view(self.conn, OURS, "Ada").funds)
 
     def _billed(self, account_id: int) -> int:
         joined = select(func.coalesce(func.sum(bill.c.gross_minor), 0)).join(session, session.c.id == bill.c.session_id)

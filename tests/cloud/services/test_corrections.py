@@ -18,6 +18,7 @@ from cloud.domain.stations import BootInfo
 from cloud.services import billing, ledger, organisations, overview, registration, reviews, sessions, stations
 from cloud.services.errors import NotFound, NotNow
 from tests.cloud.conftest import NOON, Business, after
+from tests.ours import OURS
 
 FUSE = Correction("the meter's fuse had blown", energy_wh=4000)
 BROKEN = {
@@ -64,7 +65,7 @@ async def test_a_wrong_bill_is_credited_and_replaced(business: Business) -> None
     assert (right.document.delivery.energy_wh, right.gross_minor) == (4000, 252)
     assert await business.ask(overview.bill, wrong.number) == wrong
     assert (await business.session(wrong.session_id)).bill == right.number
-    assert await business.ask(ledger.check) == []
+    assert await business.ask(ledger.check, OURS) == []
 
 
 async def test_the_same_correction_again_changes_nothing(business: Business) -> None:
@@ -109,7 +110,7 @@ async def test_what_cannot_be_corrected(business: Business) -> None:
 
 
 async def test_a_session_without_tariff_is_given_one(business: Business) -> None:
-    station, _key = await business.do(stations.add, "lab-2", "", 1, NOON, site="Elsewhere")
+    station, _key = await business.do(stations.add, OURS, "lab-2", "", 1, NOON, site="Elsewhere")
     bare = Business(business.db, station)
     start = await bare.start()
     await bare.stop(start.transaction_id, 60, 2000)
@@ -144,7 +145,7 @@ async def test_corrections_at_once_come_one_after_the_other(business: Business) 
     every = await business.ask(rows.related, session_id)
     assert notes == [f"C2026-{n:04}" for n in range(1, len(notes) + 1)] and 2 <= len(notes) <= 4
     assert sum(bill.gross_minor for bill in every) == (await business.session(session_id)).cost_minor
-    assert await business.ask(ledger.check) == []
+    assert await business.ask(ledger.check, OURS) == []
 
 
 async def test_writing_off_a_billed_session_credits_its_bill(business: Business) -> None:
@@ -157,7 +158,7 @@ async def test_writing_off_a_billed_session_credits_its_bill(business: Business)
     note = await business.do(reviews.review, start.session_id, **choice)
     assert note is not None and (note.number, note.document.reason) == ("C2026-0001", "goodwill")
     assert (await business.session(start.session_id)).bill is None
-    assert await business.ask(ledger.check) == []
+    assert await business.ask(ledger.check, OURS) == []
 
 
 async def test_a_bill_that_fails_costs_the_stop_nothing_and_is_issued_later(business: Business) -> None:
@@ -176,7 +177,7 @@ async def test_a_bill_that_fails_costs_the_stop_nothing_and_is_issued_later(busi
     assert issued is not None and issued.number == "2026-0001"
     assert await business.ask(overview.bills_put_off) == []
     assert await business.do(billing.retry, start.session_id, after(63)) == issued
-    assert await business.ask(ledger.check) == []
+    assert await business.ask(ledger.check, OURS) == []
 
 
 def spoil(conn: Connection) -> None:
@@ -218,10 +219,10 @@ async def test_an_invoice_is_credited_once(business: Business) -> None:
 async def test_the_seller_is_the_one_of_the_day(business: Business) -> None:
     before = await billed(business)
     told = {"name": "New Ltd", "address": "Main Street 1\n12345 Town", "vat_id": "DE123456789", "country_code": "DE"}
-    await business.do(organisations.describe, told, after(100))
+    await business.do(organisations.describe, OURS, told, after(100))
     later = await billed(business, 120, connector=2)
     assert (before.document.parties.seller.name, later.document.parties.seller.vat_id) == ("Operator", "DE123456789")
     assert await business.ask(overview.bill, before.number) == before
     for wrong in ({"country_code": "Germany"}, {"party_id": "x"}, {"name": ""}, {"address": "x\n" * 9}):
         with pytest.raises(NotNow, match="cannot be"):
-            await business.do(organisations.describe, wrong, after(101))
+            await business.do(organisations.describe, OURS, wrong, after(101))

@@ -36,22 +36,22 @@ async def asked(business: Business, minute: float = 0) -> tuple[TagStatus, str]:
 async def test_the_nearest_tariff_applies_and_the_drivers_before_the_places(business: Business) -> None:
     await fleet(business)
     for n, place in enumerate(PLACES):
-        await business.do(tariffs.add, f"t{n}", simple_terms("EUR", Decimal(n), Decimal(0), None), after(-30))
-        await business.do(tariffs.assign, f"t{n}", after(-30), **place)
+        await business.do(tariffs.add, OURS, f"t{n}", simple_terms("EUR", Decimal(n), Decimal(0), None), after(-30))
+        await business.do(tariffs.assign, OURS, f"t{n}", after(-30), **place)
         start = await business.start(10 * n)
         bill = (await business.stop(start.transaction_id, 10 * n + 5, 1000)).bill
         assert bill is not None and bill.document.tariff == f"t{n}"
 
 
 async def test_without_a_tariff_nobody_is_let_in_unless_one_of_its_own_applies(business: Business) -> None:
-    elsewhere, _key = await business.do(stations.add, "lab-2", "", 2, NOON, site="Elsewhere")
+    elsewhere, _key = await business.do(stations.add, OURS, "lab-2", "", 2, NOON, site="Elsewhere")
     bare = Business(business.db, elsewhere)
     status, why = await asked(bare)
     assert status is TagStatus.BLOCKED and "no tariff applies" in why
     with pytest.raises(NotNow, match="no tariff applies"):
         await bare.do(remote.ask_start, elsewhere.id, 1, TAG, None, NOON)
-    await bare.do(tariffs.add, "free", simple_terms("EUR", Decimal(0), Decimal(0), None), after(-5))
-    await bare.do(tariffs.assign, "free", NOON, identity="lab-2", connector=2)
+    await bare.do(tariffs.add, OURS, "free", simple_terms("EUR", Decimal(0), Decimal(0), None), after(-5))
+    await bare.do(tariffs.assign, OURS, "free", NOON, identity="lab-2", connector=2)
     assert (await asked(bare))[0] is TagStatus.ACCEPTED
     with pytest.raises(NotNow, match="no tariff applies"):
         await bare.do(remote.ask_start, elsewhere.id, 1, TAG, None, NOON)
@@ -63,7 +63,7 @@ async def test_a_group_has_its_time_and_its_sites(business: Business) -> None:
     assert await asked(business) == (TagStatus.BLOCKED, "the tag is not valid yet")
     assert (await asked(business, 10))[0] is TagStatus.ACCEPTED
     assert (await asked(business, 20))[0] is TagStatus.EXPIRED
-    await business.do(stations.add, "lab-2", "", 1, NOON, site="Depot")
+    await business.do(stations.add, OURS, "lab-2", "", 1, NOON, site="Depot")
     await business.do(groups.change, OURS, "fleet", {"sites": ["Depot"]}, NOON)
     assert await asked(business, 15) == (TagStatus.BLOCKED, "its group fleet may not charge at this site")
     start = await business.start(15)
@@ -91,7 +91,7 @@ async def test_a_change_of_terms_reaches_the_local_lists(business: Business) -> 
     await business.do(groups.add, OURS, "fleet", {}, NOON)
     before = await business.ask(revision)
     await business.do(groups.change, OURS, "fleet", {"most_sessions": 3}, NOON)
-    await business.do(tariffs.assign, "standard", NOON, tag=TAG)
+    await business.do(tariffs.assign, OURS, "standard", NOON, tag=TAG)
     assert await business.ask(revision) == before + 2
 
 

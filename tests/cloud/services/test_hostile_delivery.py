@@ -61,7 +61,7 @@ class Delivery:
         for tag in KNOWN:
             tags.add(self.conn, OURS, tag, NOON)
         self.stations = [
-            stations.add(self.conn, f"s-{number}", "", CONNECTORS, NOON)[0].id for number in range(STATIONS)
+            stations.add(self.conn, OURS, f"s-{number}", "", CONNECTORS, NOON)[0].id for number in range(STATIONS)
         ]
         self.queues = [queue(self.history, number) for number in range(STATIONS)]
         self.restart()

@@ -12,6 +12,7 @@ from cloud.domain.stations import ConnectorStatus, RegistrationStatus, StatusRep
 from cloud.domain.views import StationSearch, StationState
 from cloud.services import access, load, overview, registration, stations
 from tests.cloud.conftest import NOON, Business, after
+from tests.ours import OURS
 
 
 async def test_energy_today_is_what_flowed_since_midnight(business: Business) -> None:
@@ -39,7 +40,7 @@ async def test_energy_in_doubt_is_not_counted(business: Business) -> None:
 async def test_a_sites_figures(business: Business) -> None:
     start = await business.start(0)
     await business.meter(start.transaction_id, 5, 1500, power_w=7000)
-    quay, _key = await business.do(stations.add, "quay-1", "Quay", 1, NOON, site="Harbour")
+    quay, _key = await business.do(stations.add, OURS, "quay-1", "Quay", 1, NOON, site="Harbour")
     fault = StatusReport(1, ConnectorStatus.FAULTED, "GroundFailure", at=NOON)
     await business.do(stations.status_changed, quay.id, fault, NOON)
     harbour, home = await business.ask(rows.sites, after(-10))
@@ -67,11 +68,11 @@ async def yard(business: Business) -> Business:
 
     def furnish(conn: Connection) -> None:
         for number in range(5):
-            stations.add(conn, f"far-{number}", f"Far 100% {number}", 1, NOON, site="Harbour")
+            stations.add(conn, OURS, f"far-{number}", f"Far 100% {number}", 1, NOON, site="Harbour")
         for identity in ("off-1", "held-1"):
-            stations.add(conn, identity, "", 1, NOON)
-        access.disable(conn, "off-1", None, NOON)
-        registration.decide(conn, "held-1", RegistrationStatus.PENDING, None, NOON)
+            stations.add(conn, OURS, identity, "", 1, NOON)
+        access.disable(conn, OURS, "off-1", None, NOON)
+        registration.decide(conn, OURS, "held-1", RegistrationStatus.PENDING, None, NOON)
         free = StatusReport(2, ConnectorStatus.AVAILABLE, at=NOON)
         stations.status_changed(conn, business.station.id, free, NOON)
 

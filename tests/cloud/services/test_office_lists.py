@@ -32,8 +32,8 @@ async def test_the_oldest_strangers_of_a_station_make_room(business: Business) -
 
 
 async def test_everything_is_found_by_what_one_knows(business: Business) -> None:
-    await business.do(accounts.add, "Fleet Ltd", NOON, terms=PaymentTerms.POSTPAID, currency="EUR")
-    await business.do(accounts.link, TAG, "Fleet Ltd", NOON)
+    await business.do(accounts.add, OURS, "Fleet Ltd", NOON, terms=PaymentTerms.POSTPAID, currency="EUR")
+    await business.do(accounts.link, OURS, TAG, "Fleet Ltd", NOON)
     began = await business.start()
     await business.stop(began.transaction_id, 30, 11_000)
 

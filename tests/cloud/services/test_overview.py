@@ -9,6 +9,7 @@ from sqlalchemy import Connection, event
 from cloud.db.database import Database
 from cloud.services import incidents, overview, remote, stations
 from tests.cloud.conftest import NOON, TAG, Business, after
+from tests.ours import OURS
 
 READS: dict[str, tuple[Callable[..., Any], int]] = {
     "stations": (overview.stations, 3),
@@ -26,7 +27,7 @@ async def fill(business: Business, count: int) -> None:
         start = await business.start(n, wh=n, connector=1)
         await business.stop(start.transaction_id, n + 1, n + 100)
         await business.start(n, wh=n, connector=2, id_tag=f"T{n}")
-        await business.do(stations.add, f"filler-{n}", "", 2, NOON)
+        await business.do(stations.add, OURS, f"filler-{n}", "", 2, NOON)
         await business.do(incidents.record, None, f"filler-{n}", "odd", "odd", {}, after(n))
         await business.do(remote.ask_start, business.station.id, 1, TAG, None, after(n))
 

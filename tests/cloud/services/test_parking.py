@@ -18,6 +18,7 @@ from cloud.services import connectors, overview, registration, sessions, station
 from tests.cloud.conftest import NOON, TAG, Business, after, furnish
 from tests.cloud.services.test_any_order import RECEIVED, UNHURRIED, Deliverer, Outcome, deliverer
 from tests.cloud.services.test_corrections import spoil
+from tests.ours import OURS
 
 __all__ = ["deliverer"]
 
@@ -34,7 +35,7 @@ PARKING = Terms("EUR", (*DEARER_LATER, Element(BY_HOUR)), parking_grace_s=300)
 @pytest.fixture
 async def parked(business: Business) -> Business:
     """A business whose site asks for parking."""
-    await business.do(tariffs.change, "standard", PARKING, after(-30))
+    await business.do(tariffs.change, OURS, "standard", PARKING, after(-30))
     return business
 
 
@@ -179,7 +180,7 @@ PRICE = 170 + 260 + 50 + 150
 
 def delivered(conn: Connection, script: list[Told]) -> tuple[Any, ...]:
     station = furnish(conn)
-    tariffs.change(conn, "standard", PARKING, after(-30))
+    tariffs.change(conn, OURS, "standard", PARKING, after(-30))
     start = StartReport(1, TAG, 0, NOON)
     transaction = sessions.started(conn, station.id, start, RECEIVED).transaction_id
     for (what, minute), second in zip(script, itertools.count(1), strict=False):

@@ -13,6 +13,7 @@ from cloud.domain.people import Role, SignedIn, User
 from cloud.services import hashing, passwords, users
 from cloud.services.errors import NotNow
 from tests.cloud.conftest import NOON
+from tests.ours import OURS
 
 PASSWORD, ANOTHER = "correct horse battery", "staple staple staple"
 
@@ -25,8 +26,8 @@ def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 async def ada(database: Database) -> User:
     kept = hashing.hash_password(PASSWORD)
-    await database.write(lambda conn: users.create(conn, "Ada", kept, NOON, email="ada@example.org"))
-    return await database.read(lambda conn: users.find(conn, "Ada"))
+    await database.write(lambda conn: users.create(conn, OURS, "Ada", kept, NOON, email="ada@example.org"))
+    return await database.read(lambda conn: users.find(conn, OURS, "Ada"))
 
 
 async def entered(db: Database, password: str, **later: float) -> SignedIn | None:
@@ -72,7 +73,7 @@ async def test_a_link_lasts_half_an_hour_and_its_token_is_kept_nowhere(database:
 
 
 async def test_who_gets_no_link(database: Database, ada: User) -> None:
-    await database.write(lambda conn: users.create(conn, "Bob", "no hash", NOON))
+    await database.write(lambda conn: users.create(conn, OURS, "Bob", "no hash", NOON))
     for name in ("Eve", "Bob", ""):
         assert await database.write(lambda conn, name=name: passwords.forgotten(conn, name, NOON)) is None
     for _ in range(passwords.MOST_LINKS):
@@ -82,27 +83,27 @@ async def test_who_gets_no_link(database: Database, ada: User) -> None:
 
 
 async def test_who_is_disabled_is_out_at_once(database: Database, ada: User) -> None:
-    await database.write(lambda conn: users.create(conn, "Bob", "no hash", NOON, email="bob@example.org"))
+    await database.write(lambda conn: users.create(conn, OURS, "Bob", "no hash", NOON, email="bob@example.org"))
     token = await users.sign_in(database, "Ada", PASSWORD, NOON)
     code = await link(database)
     assert token is not None
-    await database.write(lambda conn: users.disable(conn, "Ada", NOON))
+    await database.write(lambda conn: users.disable(conn, OURS, "Ada", NOON))
     assert await database.read(lambda conn: users.signed_in(conn, token, NOON)) is None
     assert await entered(database, PASSWORD) is None
     assert await database.write(lambda conn: passwords.forgotten(conn, "Ada", NOON)) is None
     with pytest.raises(NotNow, match="too old"):
         await passwords.choose(database, code, ANOTHER, NOON)
     with pytest.raises(NotNow, match="only owner"):
-        await database.write(lambda conn: users.disable(conn, "Bob", NOON))
+        await database.write(lambda conn: users.disable(conn, OURS, "Bob", NOON))
     with pytest.raises(NotNow, match="only owner"):
-        await database.write(lambda conn: users.set_role(conn, "Bob", Role.VIEWER, (), NOON))
-    await database.write(lambda conn: users.enable(conn, "Ada", NOON))
+        await database.write(lambda conn: users.set_role(conn, OURS, "Bob", Role.VIEWER, (), NOON))
+    await database.write(lambda conn: users.enable(conn, OURS, "Ada", NOON))
     assert await entered(database, PASSWORD)
 
 
 async def test_who_was_invited_has_no_password_yet(database: Database, ada: User) -> None:
-    await database.write(lambda conn: users.create(conn, "Bob", hashing.NO_PASSWORD, NOON))
-    bob = await database.read(lambda conn: users.find(conn, "Bob"))
+    await database.write(lambda conn: users.create(conn, OURS, "Bob", hashing.NO_PASSWORD, NOON))
+    bob = await database.read(lambda conn: users.find(conn, OURS, "Bob"))
     assert await users.sign_in(database, "Bob", "", NOON) is None
     token = await database.write(lambda conn: passwords.invite(conn, bob, NOON))
     await passwords.choose(database, token, ANOTHER, NOON + timedelta(days=2))
@@ -145,4 +146,4 @@ async def test_own_sign_ins_are_ended_one_by_one_or_all_but_this(database: Datab
 @pytest.mark.parametrize("email", ["ada", "a b@example.org", "ada@example.org\nBcc: eve@evil.test", "@x", "a@b@c"])
 async def test_what_is_no_address_is_refused(database: Database, ada: User, email: str) -> None:
     with pytest.raises(NotNow, match="no e-mail address"):
-        await database.write(lambda conn: users.set_email(conn, "Ada", email, NOON))
+        await database.write(lambda conn: users.set_email(conn, OURS, "Ada", email, NOON))

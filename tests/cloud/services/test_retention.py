@@ -7,13 +7,14 @@ from cloud.services import commands, overview
 from cloud.services.errors import NotFound
 from tests.cloud.conftest import TAG, Business, after
 from tests.cloud.services.asking import ask, play
+from tests.ours import OURS
 
 DAY = 24 * 60
 
 
 async def shorten(business: Business, days: float) -> bool:
     """As on a day after noon, with 90 days kept."""
-    more: bool = await business.do(commands.shorten, 90, after(days * DAY))
+    more: bool = await business.do(commands.shorten, OURS, 90, after(days * DAY))
     return more
 
 

@@ -14,6 +14,7 @@ from cloud.domain.people import User
 from cloud.services import hashing, second_factor, users
 from cloud.services.errors import NotNow
 from tests.cloud.conftest import NOON
+from tests.ours import OURS
 
 PASSWORD = "correct horse battery"
 
@@ -26,7 +27,7 @@ def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 async def ada(database: Database) -> User:
     kept = hashing.hash_password(PASSWORD)
-    return await database.write(lambda conn: users.create(conn, "Ada", kept, NOON))
+    return await database.write(lambda conn: users.create(conn, OURS, "Ada", kept, NOON))
 
 
 def code_at(secret: bytes, at: datetime) -> str:

@@ -9,6 +9,7 @@ from cloud.domain.views import StationRow
 from cloud.services import access, overview, registration, stations
 from cloud.services.errors import AlreadyThere, NotFound, NotNow
 from tests.cloud.conftest import NOON, Business, after
+from tests.ours import OURS
 
 
 async def shown(business: Business) -> StationRow:
@@ -18,7 +19,7 @@ async def shown(business: Business) -> StationRow:
 
 
 async def test_a_station_is_known_by_its_key_alone(business: Business) -> None:
-    added, key = await business.do(stations.add, "lab-2", "Two", 3, NOON)
+    added, key = await business.do(stations.add, OURS, "lab-2", "Two", 3, NOON)
     assert len(key) == 20
     assert await business.ask(access.authenticate, "lab-2", key) == added
     assert await business.ask(access.authenticate, "lab-2", key[:-1]) is None
@@ -28,7 +29,7 @@ async def test_a_station_is_known_by_its_key_alone(business: Business) -> None:
 
 
 async def test_keys_are_not_kept(business: Business) -> None:
-    _added, key = await business.do(stations.add, "lab-2", "Two", 1, NOON)
+    _added, key = await business.do(stations.add, OURS, "lab-2", "Two", 1, NOON)
     kept = await business.db.read(lambda conn: conn.execute(select(station)).all())
     assert key not in [value for row in kept for value in row]
     assert len({row.key_salt for row in kept}) == 2
@@ -42,16 +43,16 @@ async def test_each_connector_has_an_evse(business: Business) -> None:
 @pytest.mark.parametrize("identity", ["", "a:b", "x" * 65, "line\nbreak"])
 async def test_an_identity_that_cannot_be_is_refused(business: Business, identity: str) -> None:
     with pytest.raises(NotNow, match="identity"):
-        await business.do(stations.add, identity, "", 1, NOON)
+        await business.do(stations.add, OURS, identity, "", 1, NOON)
 
 
 async def test_a_station_is_added_once(business: Business) -> None:
     with pytest.raises(AlreadyThere, match="lab-1"):
-        await business.do(stations.add, "lab-1", "", 1, NOON)
+        await business.do(stations.add, OURS, "lab-1", "", 1, NOON)
     with pytest.raises(NotNow, match="1 to 64 connectors"):
-        await business.do(stations.add, "lab-2", "", 0, NOON)
+        await business.do(stations.add, OURS, "lab-2", "", 0, NOON)
     with pytest.raises(NotFound, match="no tariff 'dear'"):
-        await business.do(stations.add, "lab-2", "", 1, NOON, tariff="dear")
+        await business.do(stations.add, OURS, "lab-2", "", 1, NOON, tariff="dear")
 
 
 async def test_strangers_are_counted_and_bounded(business: Business, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,7 +61,7 @@ async def test_strangers_are_counted_and_bounded(business: Business, monkeypatch
         await business.do(stations.note_pending, identity, "10.0.0.1", after(minute))
     listed = await business.ask(stations.pending)
     assert [(knock.identity[:4], knock.count) for knock in listed] == [("eeee", 1), ("d", 1), ("c", 1)]
-    await business.do(stations.add, "d", "", 1, NOON)
+    await business.do(stations.add, OURS, "d", "", 1, NOON)
     assert [knock.identity[:4] for knock in await business.ask(stations.pending)] == ["eeee", "c"]
 
 

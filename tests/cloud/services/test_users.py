@@ -14,6 +14,7 @@ from cloud.domain.people import Role
 from cloud.services import hashing, users
 from cloud.services.errors import AlreadyThere, NotFound, NotNow
 from tests.cloud.conftest import NOON, after
+from tests.ours import OURS
 
 PASSWORD = "correct horse battery"
 
@@ -26,7 +27,7 @@ def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 async def db(database: Database) -> Database:
     password_hash = hashing.hash_password(PASSWORD)
-    await database.write(lambda conn: users.create(conn, "Ada", password_hash, NOON))
+    await database.write(lambda conn: users.create(conn, OURS, "Ada", password_hash, NOON))
     return database
 
 
@@ -117,7 +118,7 @@ async def test_a_new_password_ends_sign_ins(db: Database) -> None:
     token = await users.sign_in(db, "Ada", PASSWORD, NOON)
     assert token is not None
     new_hash = hashing.hash_password("another long one")
-    await db.write(lambda conn: users.set_password(conn, "ada", new_hash, NOON))
+    await db.write(lambda conn: users.set_password(conn, OURS, "ada", new_hash, NOON))
     assert await db.read(lambda conn: users.signed_in(conn, token, NOON)) is None
     assert await users.sign_in(db, "Ada", PASSWORD, NOON) is None
     assert await users.sign_in(db, "Ada", "another long one", NOON) is not None
@@ -125,7 +126,7 @@ async def test_a_new_password_ends_sign_ins(db: Database) -> None:
 
 async def test_names_differ_in_more_than_case(db: Database) -> None:
     with pytest.raises(AlreadyThere):
-        await db.write(lambda conn: users.create(conn, "ADA", "hash", NOON))
+        await db.write(lambda conn: users.create(conn, OURS, "ADA", "hash", NOON))
 
 
 @pytest.mark.parametrize("password", ["short", "", "x" * 1001])
@@ -136,19 +137,21 @@ def test_a_password_has_a_length(password: str) -> None:
 
 async def test_roles_and_sites_are_given_and_the_last_owner_stays(db: Database) -> None:
     def make(conn: Connection) -> None:
-        users.create(conn, "Tess", "hash", NOON, role=Role.TECHNICIAN, sites=["Main site"], email="tess@example.org")
+        users.create(
+            conn, OURS, "Tess", "hash", NOON, role=Role.TECHNICIAN, sites=["Main site"], email="tess@example.org"
+        )
 
     await db.write(make)
-    ada, tess = await db.read(users.listed)
+    ada, tess = await db.read(lambda conn: users.listed(conn, OURS))
     assert (ada.role, ada.site_ids, tess.role, tess.email) == (Role.OWNER, None, Role.TECHNICIAN, "tess@example.org")
     assert tess.site_ids is not None and len(tess.site_ids) == 1
-    tess = await db.write(lambda conn: users.set_role(conn, "tess", Role.VIEWER, [], NOON))
+    tess = await db.write(lambda conn: users.set_role(conn, OURS, "tess", Role.VIEWER, [], NOON))
     assert (tess.role, tess.site_ids) == (Role.VIEWER, None)
     for role, sites, problem in (
         (Role.VIEWER, [], "Ada is the only owner"),
         (Role.OWNER, ["Main site"], "an owner has all sites"),
     ):
         with pytest.raises(NotNow, match=problem):
-            await db.write(partial(users.set_role, name="Ada", role=role, sites=sites, now=NOON))
+            await db.write(partial(users.set_role, organisation_id=OURS, name="Ada", role=role, sites=sites, now=NOON))
     with pytest.raises(NotFound, match="there is no site 'Moon'; there are: Main site"):
-        await db.write(lambda conn: users.set_role(conn, "Tess", Role.VIEWER, ["Moon"], NOON))
+        await db.write(lambda conn: users.set_role(conn, OURS, "Tess", Role.VIEWER, ["Moon"], NOON))

@@ -28,21 +28,21 @@ TIME, FLAT = Dimension.TIME, Dimension.FLAT
 @pytest.fixture
 async def ada(business: Business) -> Business:
     """`Ada` has 20 EUR in her wallet and two tags; a start puts 5 EUR aside."""
-    await business.do(accounts.add, "Ada", NOON, terms=PaymentTerms.PREPAID, currency="EUR", hold_minor=500)
+    await business.do(accounts.add, OURS, "Ada", NOON, terms=PaymentTerms.PREPAID, currency="EUR", hold_minor=500)
     await business.do(tags.add, OURS, "SECOND", NOON)
     for tag in (TAG, "SECOND"):
-        await business.do(accounts.link, tag, "Ada", NOON)
+        await business.do(accounts.link, OURS, tag, "Ada", NOON)
     await pay(business, 2000)
     return business
 
 
 async def pay(business: Business, minor: int, reference: str = "first") -> None:
-    await business.do(accounts.top_up, "Ada", Payment(reference, minor), NOON)
+    await business.do(accounts.top_up, OURS, "Ada", Payment(reference, minor), NOON)
 
 
 async def funds(business: Business) -> Funds:
-    assert await business.ask(ledger.check) == []
-    return (await business.ask(accounts.view, "Ada")).funds
+    assert await business.ask(ledger.check, OURS) == []
+    return (await business.ask(accounts.view, OURS, "Ada")).funds
 
 
 async def stops(business: Business) -> list[tuple[Step, str]]:
@@ -63,7 +63,7 @@ async def test_what_was_put_aside_comes_back_and_the_price_is_taken(ada: Busines
 
 async def test_concurrent_sessions_share_the_money(ada: Business) -> None:
     other = await ada.beside("lab-2")
-    await ada.do(accounts.refund, "Ada", Payment("r", 1100), NOON)
+    await ada.do(accounts.refund, OURS, "Ada", Payment("r", 1100), NOON)
     first = await ada.start()
     second = await other.start(1, id_tag="SECOND")
     assert (first.verdict.status, second.verdict.status) == (TagStatus.ACCEPTED, TagStatus.BLOCKED)
@@ -75,14 +75,14 @@ async def test_concurrent_sessions_share_the_money(ada: Business) -> None:
 
 async def test_two_starts_at_the_same_moment_share_the_money(ada: Business) -> None:
     other = await ada.beside("lab-2")
-    await ada.do(accounts.refund, "Ada", Payment("r", 1500), NOON)
+    await ada.do(accounts.refund, OURS, "Ada", Payment("r", 1500), NOON)
     said = await asyncio.gather(ada.start(), other.start(id_tag="SECOND"))
     assert sorted(answer.verdict.status for answer in said) == [TagStatus.ACCEPTED, TagStatus.BLOCKED]
     assert await funds(ada) == Funds(0, 500)
 
 
 async def test_an_empty_wallet_is_refused_before_and_at_the_start(ada: Business) -> None:
-    await ada.do(accounts.refund, "Ada", Payment("r", 1501), NOON)
+    await ada.do(accounts.refund, OURS, "Ada", Payment("r", 1501), NOON)
     asked = (verdicts.authorize, ada.station.id, TAG, NOON)
     assert (await ada.ask(*asked)).status is TagStatus.BLOCKED
     assert (await ada.start()).verdict.status is TagStatus.BLOCKED
@@ -91,7 +91,7 @@ async def test_an_empty_wallet_is_refused_before_and_at_the_start(ada: Business)
 
 
 async def test_who_has_everything_put_aside_may_still_ask_in_order_to_stop(ada: Business) -> None:
-    await ada.do(accounts.refund, "Ada", Payment("r", 1500), NOON)
+    await ada.do(accounts.refund, OURS, "Ada", Payment("r", 1500), NOON)
     start = await ada.start()
     assert (await ada.ask(verdicts.authorize, ada.station.id, TAG, NOON)).accepted
     assert (await ada.start()).verdict.accepted
@@ -99,7 +99,7 @@ async def test_who_has_everything_put_aside_may_still_ask_in_order_to_stop(ada: 
 
 
 async def test_energy_that_flowed_all_the_same_is_owed(ada: Business) -> None:
-    await ada.do(accounts.refund, "Ada", Payment("r", 1900), NOON)
+    await ada.do(accounts.refund, OURS, "Ada", Payment("r", 1900), NOON)
     start = await ada.start()
     await ada.meter(start.transaction_id, 30, 6000)
     assert await stops(ada) == [(Step.ASKED, "the wallet of Ada has 1.00 EUR, and a start needs 5.00 EUR")]
@@ -112,7 +112,7 @@ async def test_energy_that_flowed_all_the_same_is_owed(ada: Business) -> None:
 
 async def test_more_is_put_aside_as_long_as_there_is_more_then_the_session_is_stopped(ada: Business) -> None:
     """11 kW for an hour cost 5.28 EUR and 0.60 for the session; a reading comes every six minutes."""
-    await ada.do(accounts.refund, "Ada", Payment("r", 1200), NOON)
+    await ada.do(accounts.refund, OURS, "Ada", Payment("r", 1200), NOON)
     start = await ada.start()
     seen = list[tuple[int, int, int]]()
     for minute in (*range(6, 79, 6), 79):
@@ -127,7 +127,7 @@ async def test_more_is_put_aside_as_long_as_there_is_more_then_the_session_is_st
 
 
 async def test_a_stop_that_was_refused_is_asked_for_again(ada: Business) -> None:
-    await ada.do(accounts.refund, "Ada", Payment("r", 1500), NOON)
+    await ada.do(accounts.refund, OURS, "Ada", Payment("r", 1500), NOON)
     start = await ada.start()
     await ada.meter(start.transaction_id, 30, 9500, power_w=17_000)
     (command, _steps), *_ = await ada.ask(overview.commands)
@@ -153,7 +153,7 @@ async def test_what_waits_for_its_bill_is_no_mistake_in_the_books_but_what_has_n
     await ada.stop(start.transaction_id, 60, 6000)
     assert await funds(ada) == Funds(1500, 500)
     await ada.do(lambda conn: conn.execute(billing_task.delete()))
-    assert await ada.ask(ledger.check) == [
+    assert await ada.ask(ledger.check, OURS) == [
         f"session {start.session_id} has ended, and money is still put aside for it",
         f"session {start.session_id} is finished and has no bill",
     ]
@@ -161,27 +161,27 @@ async def test_what_waits_for_its_bill_is_no_mistake_in_the_books_but_what_has_n
 
 async def test_debts_in_another_currency_are_shown_and_paid_in_it(ada: Business) -> None:
     """A station that cannot ask begins although the tariff asks francs."""
-    await ada.do(accounts.add, "Fleet", NOON, terms=PaymentTerms.POSTPAID, currency="EUR")
-    await ada.do(accounts.link, TAG, "Fleet", NOON)
-    await ada.do(tariffs.change, "standard", simple_terms("CHF", Decimal("0.4"), Decimal(0), None), NOON)
+    await ada.do(accounts.add, OURS, "Fleet", NOON, terms=PaymentTerms.POSTPAID, currency="EUR")
+    await ada.do(accounts.link, OURS, TAG, "Fleet", NOON)
+    await ada.do(tariffs.change, OURS, "standard", simple_terms("CHF", Decimal("0.4"), Decimal(0), None), NOON)
     start = await ada.start(1)
     assert start.verdict.status is TagStatus.BLOCKED
     await ada.stop(start.transaction_id, 60, 2000)
-    assert (await ada.ask(accounts.view, "Fleet")).elsewhere == {"CHF": Funds(0, 0, 40)}
+    assert (await ada.ask(accounts.view, OURS, "Fleet")).elsewhere == {"CHF": Funds(0, 0, 40)}
     for pay_or_refund, minor in ((accounts.top_up, 50), (accounts.refund, 10)):
-        await ada.do(pay_or_refund, "Fleet", Payment("francs", minor, currency="CHF"), NOON)
-    assert (await ada.ask(accounts.view, "Fleet")).elsewhere == {}
+        await ada.do(pay_or_refund, OURS, "Fleet", Payment("francs", minor, currency="CHF"), NOON)
+    assert (await ada.ask(accounts.view, OURS, "Fleet")).elsewhere == {}
     with pytest.raises(NotNow, match="names another payment"):
-        await ada.do(accounts.top_up, "Fleet", Payment("francs", 50), NOON)
-    assert await ada.ask(ledger.check) == []
+        await ada.do(accounts.top_up, OURS, "Fleet", Payment("francs", 50), NOON)
+    assert await ada.ask(ledger.check, OURS) == []
 
 
 async def test_a_fee_that_comes_later_is_reckoned_with(ada: Business) -> None:
     """0.60 EUR an hour, and 4.50 from two hours on: the stop is asked for at a price of 0.45."""
     time_, fee = (PriceComponent(what, Decimal(price)) for what, price in ((TIME, "0.60"), (FLAT, "4.50")))
     late = Element((fee,), Restrictions(min_duration=7200))
-    await ada.do(tariffs.change, "standard", Terms("EUR", (Element((time_,)), late)), NOON)
-    await ada.do(accounts.refund, "Ada", Payment("r", 1500), NOON)
+    await ada.do(tariffs.change, OURS, "standard", Terms("EUR", (Element((time_,)), late)), NOON)
+    await ada.do(accounts.refund, OURS, "Ada", Payment("r", 1500), NOON)
     start = await ada.start(1)
     await ada.meter(start.transaction_id, 16, 1001)
     assert await stops(ada) == []
@@ -199,7 +199,7 @@ async def test_a_fee_that_comes_later_is_reckoned_with(ada: Business) -> None:
     ids=["free", "in another currency", "in its currency"],
 )
 async def test_what_a_tariff_means_for_the_wallet(ada: Business, terms: Any, held_minor: int) -> None:
-    await ada.do(tariffs.change, "standard", terms, NOON)
+    await ada.do(tariffs.change, OURS, "standard", terms, NOON)
     start = await ada.start(1)
     assert (await funds(ada)).held_minor == held_minor
     await ada.stop(start.transaction_id, 60, 2000)
@@ -208,7 +208,7 @@ async def test_what_a_tariff_means_for_the_wallet(ada: Business, terms: Any, hel
 
 async def test_a_tag_that_changes_hands_changes_them_for_the_next_session(ada: Business) -> None:
     start = await ada.start()
-    await ada.do(accounts.link, TAG, None, after(1))
+    await ada.do(accounts.link, OURS, TAG, None, after(1))
     await ada.stop(start.transaction_id, 60, 6000)
     assert await funds(ada) == Funds(1700)
     await ada.stop((await ada.start(70, wh=6000)).transaction_id, 80, 7000)
@@ -222,7 +222,7 @@ async def test_local_lists_name_no_tag_that_pays_in_advance(ada: Business) -> No
     station = ListStation(per_message=10)
     await settle(ada, station)
     assert set(station.held) == {"FREE"}
-    await ada.do(accounts.link, TAG, None, NOON)
+    await ada.do(accounts.link, OURS, TAG, None, NOON)
     await settle(ada, station, 1)
     assert set(station.held) == {"FREE", TAG}
     await ada.do(change, terms=PaymentTerms.POSTPAID)
@@ -244,4 +244,4 @@ async def test_other_terms_count_from_the_next_start_on(ada: Business) -> None:
 
 
 def change(conn: Connection, **wanted: Any) -> Account:
-    return accounts.change(conn, accounts.find(conn, "Ada"), wanted, NOON)
+    return accounts.change(conn, accounts.find(conn, OURS, "Ada"), wanted, NOON)

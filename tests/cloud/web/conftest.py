@@ -23,6 +23,7 @@ from tests.cloud.ocpp.charger import Charger, charger
 from tests.cloud.web import yard
 from tests.cloud.web.serving import Served, serving
 from tests.cloud.web.yard import OPERATOR, PASSWORD, Yard
+from tests.ours import OURS
 
 NOW = datetime(2026, 7, 14, 9, 30, tzinfo=UTC)
 ZONE = "Europe/Berlin"
@@ -114,7 +115,7 @@ async def lab(served: Served, authority: trustme.CA) -> AsyncIterator[Charger]:
     trust = ssl.create_default_context()
     authority.configure_trust(trust)
     now = datetime.now(UTC)
-    add = served.server.db.write(lambda conn: stations.add(conn, "lab-1", "Lab", 1, now))
+    add = served.server.db.write(lambda conn: stations.add(conn, OURS, "lab-1", "Lab", 1, now))
     key = (await add)[1]
     async with charger(served.server.ws, "lab-1", key, ssl=trust) as connected:
         await connected.boot()

@@ -14,6 +14,7 @@ from tests.cloud.web.conftest import NOW, Browser, Console
 from tests.cloud.web.test_pages import words
 from tests.cloud.web.test_sign_in import attempt
 from tests.cloud.web.yard import Yard
+from tests.ours import OURS
 
 NEW = "a password of her own"
 
@@ -58,7 +59,7 @@ async def test_a_user_is_added_chooses_a_password_and_signs_in(console: Console,
 
 async def test_a_user_is_changed_disabled_and_enabled(console: Console, browser: Browser, place: Yard) -> None:
     await choose(console, await invite(browser))
-    eve = (await console.db.read(lambda conn: users.find(conn, "Eve"))).id
+    eve = (await console.db.read(lambda conn: users.find(conn, OURS, "Eve"))).id
     saved = await browser.post(f"/users/{eve}", role="viewer", site="1", email="")
     assert saved.headers["location"] == "/users"
     assert "Eve Viewer Main site – – Active" in words(await browser.page("/users"))
@@ -122,7 +123,7 @@ async def test_the_audit_log_says_who_changed_what(browser: Browser, place: Yard
 async def test_long_logs_are_paged(console: Console, browser: Browser, place: Yard) -> None:
     def more(conn: Connection) -> None:
         for number in range(60):
-            audit.note(conn, None, "counted", str(number), {}, NOW)
+            audit.note(conn, OURS, None, "counted", str(number), {}, NOW)
             traces.keep(conn, [said("Heartbeat", f'{{"number":{number}}}')])
 
     await console.db.write(more)

@@ -12,6 +12,7 @@ from tests.cloud.web import yard
 from tests.cloud.web.relay import relay
 from tests.cloud.web.serving import Served
 from tests.cloud.web.window import DESK, PHONE, obey_start, obey_stop, sign_in, window
+from tests.ours import OURS
 
 
 async def test_a_change_is_seen_without_reloading(served: Served) -> None:
@@ -92,7 +93,7 @@ async def test_nothing_is_wider_than_a_phone(served: Served) -> None:
     year = datetime.now(UTC).year
     paths = ("/", "/sessions", f"/sessions/{place.running}", f"/sessions/{place.suspect}", "/attention")
     now, wide = datetime.now(UTC), "W" * 60
-    await served.server.db.write(lambda conn: stations.add(conn, wide, wide, 1, now))
+    await served.server.db.write(lambda conn: stations.add(conn, OURS, wide, wide, 1, now))
     async with window(served, PHONE) as page:
         await sign_in(page, "/")
         for path in (*paths, f"/bills/{year}-0001", f"/stations/{place.gate}/connectors/1/start"):

@@ -40,7 +40,7 @@ def bad_in(html: str) -> list[str]:
 
 
 def furnish_evil(conn: Connection) -> tuple[int, int]:
-    station = stations.add(conn, "evil-1", EVIL, 1, NOW)[0].id
+    station = stations.add(conn, OURS, "evil-1", EVIL, 1, NOW)[0].id
     boot = BootInfo(vendor=EVIL, model=EVIL, serial=EVIL, firmware=EVIL)
     registration.booted(conn, station, boot, NOW)
     stations.note_pending(conn, EVIL, EVIL, NOW)

@@ -25,6 +25,7 @@ from tests.cloud.web.test_administration import NEW, choose
 from tests.cloud.web.test_pages import words
 from tests.cloud.web.test_sign_in import attempt
 from tests.cloud.web.yard import OPERATOR, PASSWORD
+from tests.ours import OURS
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ async def posting(database: Database, box: tuple[Box, int]) -> Console:
 
     def furnish(conn: Connection) -> None:
         yard.operator(conn, NOW)
-        users.set_email(conn, OPERATOR, "ada@example.org", NOW)
+        users.set_email(conn, OURS, OPERATOR, "ada@example.org", NOW)
 
     await database.write(furnish)
     mail = {"mail_sender": "bollard@example.org", "public_url": "https://charging.example.org"}
@@ -116,7 +117,7 @@ async def test_a_mail_server_that_is_away_is_told_to_the_log_only(
 ) -> None:
     def furnish(conn: Connection) -> None:
         yard.operator(conn, NOW)
-        users.set_email(conn, OPERATOR, "ada@example.org", NOW)
+        users.set_email(conn, OURS, OPERATOR, "ada@example.org", NOW)
 
     await database.write(furnish)
     mail = {"mail_sender": "bollard@example.org", "public_url": "https://charging.example.org"}
@@ -164,7 +165,9 @@ async def test_settings_take_effect(console: Console, browser: Browser, place: y
     assert saved.status_code == 303, saved.text
     page = await browser.page("/settings")
     assert "Yard Ltd" in page and 'value="CHF"' in page and 'value="3"' in page and 'value="Asia/Tokyo"' in page
-    assert await console.db.read(organisations.choices) == Choices("Asia/Tokyo", "CHF", "de", 3, None)
+    assert await console.db.read(lambda conn: organisations.choices(conn, OURS)) == Choices(
+        "Asia/Tokyo", "CHF", "de", 3, None
+    )
     assert "12:30 48 min" in words(await browser.page("/sessions"))
     wrongs = (
         {"time_zone": "Mars"},

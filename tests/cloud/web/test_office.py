@@ -24,7 +24,7 @@ def database_url(sqlite_url: str) -> str:
 
 
 async def test_tags_are_found_by_number_name_and_driver(console: Console, browser: Browser, place: Yard) -> None:
-    await console.db.write(lambda conn: accounts.link(conn, "DEADBEEF", "Fleet Ltd", NOW))
+    await console.db.write(lambda conn: accounts.link(conn, OURS, "DEADBEEF", "Fleet Ltd", NOW))
     everything = words(await browser.page("/tags"))
     assert "04A1B2C3D4 Ada's van" in everything.replace("&#39;", "'") and "0BAD0BAD Lost card" in everything
     for query, found in (

@@ -85,10 +85,10 @@ async def test_the_bill_shows_all_that_makes_its_total(browser: Browser, place: 
 
 async def test_money_has_the_decimals_of_its_currency(console: Console, browser: Browser) -> None:
     def furnish(conn: Connection) -> None:
-        tariffs.add(conn, "Tokyo", simple_terms("JPY", Decimal(45), Decimal(0), Decimal(10)), NOW)
-        tariffs.assign(conn, "Tokyo", NOW)
+        tariffs.add(conn, OURS, "Tokyo", simple_terms("JPY", Decimal(45), Decimal(0), Decimal(10)), NOW)
+        tariffs.assign(conn, OURS, "Tokyo", NOW)
         tags.add(conn, OURS, "AA", NOW)
-        station = stations.add(conn, "t-1", "Tokyo", 1, NOW)[0].id
+        station = stations.add(conn, OURS, "t-1", "Tokyo", 1, NOW)[0].id
         began = sessions.started(conn, station, StartReport(1, "AA", 0, NOW), NOW)
         sessions.stopped(conn, station, StopReport(began.transaction_id, 7_000, NOW + timedelta(hours=1)), NOW)
 
@@ -121,7 +121,7 @@ async def test_tags_are_never_shown_whole(browser: Browser, place: Yard) -> None
 async def test_a_page_costs_few_queries_whatever_it_shows(console: Console, browser: Browser, place: Yard) -> None:
     def more(conn: Connection) -> None:
         for number in range(20):
-            stations.add(conn, f"more-{number}", f"More {number}", 2, NOW)
+            stations.add(conn, OURS, f"more-{number}", f"More {number}", 2, NOW)
 
     async def queries(path: str) -> int:
         counted.clear()

@@ -15,6 +15,7 @@ from cloud.web.guard import SIGN_IN_COOKIE
 from tests.cloud.web.conftest import NOW, Browser, Console
 from tests.cloud.web.test_guard import address, routes
 from tests.cloud.web.yard import HASH, PASSWORD, Yard
+from tests.ours import OURS
 
 ALL = frozenset(Role)
 COMMANDING = ALL - {Role.VIEWER}
@@ -121,7 +122,7 @@ def database_url(sqlite_url: str) -> str:
 
 
 def somebody(conn: Connection, name: str, role: Role, sites: tuple[str, ...] = ()) -> None:
-    users.create(conn, name, HASH, NOW, role=role, sites=sites)
+    users.create(conn, OURS, name, HASH, NOW, role=role, sites=sites)
 
 
 @asynccontextmanager
@@ -218,7 +219,7 @@ async def test_buttons_that_a_role_may_not_press_are_not_shown(console: Console,
 
 async def test_a_new_role_counts_at_once(console: Console, browser: Browser, place: Yard) -> None:
     await console.db.write(lambda conn: somebody(conn, "vic", Role.OWNER))
-    await console.db.write(lambda conn: users.set_role(conn, "ada", Role.VIEWER, (), NOW))
+    await console.db.write(lambda conn: users.set_role(conn, OURS, "ada", Role.VIEWER, (), NOW))
     assert (await browser.post(f"/sessions/{place.running}/stop")).status_code == 403
 
 

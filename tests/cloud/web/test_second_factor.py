@@ -12,6 +12,7 @@ from tests.cloud.web.conftest import Browser, Console
 from tests.cloud.web.test_pages import words
 from tests.cloud.web.test_sign_in import attempt
 from tests.cloud.web.yard import HASH, OPERATOR, PASSWORD
+from tests.ours import OURS
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ async def test_it_is_removed_with_a_code(console: Console, browser: Browser) -> 
 
 async def test_an_owner_removes_it_for_somebody_else(console: Console, browser: Browser) -> None:
     await enrol(console, browser)
-    await console.db.write(lambda conn: users.create(conn, "Eve", HASH, console.now))
+    await console.db.write(lambda conn: users.create(conn, OURS, "Eve", HASH, console.now))
     async with console.browser() as client:
         await attempt(client, "Eve", PASSWORD)
         page = (await client.get("/users/1")).text

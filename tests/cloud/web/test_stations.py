@@ -17,6 +17,7 @@ from cloud.web.console import commanding
 from tests.cloud.web.conftest import NOW, Browser, Console
 from tests.cloud.web.test_pages import words
 from tests.cloud.web.yard import Yard
+from tests.ours import OURS
 
 TABS = ("", "/commands", "/configuration", "/kept", "/trace", "/settings")
 
@@ -259,7 +260,7 @@ async def test_the_operator_decides_and_it_is_written_down(console: Console, bro
         assert (await browser.post(f"{path}/decide", do=wish)).status_code == 303
     assert "Gate house" in await shown(browser, path)
     assert "Disabled" in await shown(browser, f"{path}/settings")
-    station = await console.db.read(lambda conn: stations.find(conn, "gate-7"))
+    station = await console.db.read(lambda conn: stations.find(conn, OURS, "gate-7"))
     assert (station.name, station.admission) == ("Gate house", RegistrationStatus.PENDING)
     key = await browser.post(f"{path}/decide", do="new-key")
     assert re.search(r'<code id="key">[0-9a-f]{40}</code>', key.text)

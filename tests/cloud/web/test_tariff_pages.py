@@ -13,6 +13,7 @@ from cloud.web.tariff_form import draft_of, drafted
 from tests.cloud.web.conftest import Browser, Console
 from tests.cloud.web.test_pages import words
 from tests.cloud.web.yard import Yard
+from tests.ours import OURS
 
 PLAIN = {"currency": "EUR", "elements": "1", "elements.0.ENERGY.price": "0,39", "elements.0.ENERGY.vat": "19"}
 
@@ -37,7 +38,7 @@ async def test_a_draft_is_priced_and_nothing_is_kept(console: Console, browser: 
     assert "20 kWh from 10:00 , 2 h 0 min 7.80 EUR 1.48 EUR 9.28 EUR" in words(shown.text)
     dearer = await browser.post("/tariffs/preview", **PLAIN | {"elements.0.ENERGY.price": "0.49"})
     assert "11.66 EUR" in dearer.text
-    assert [each.number for each in await console.db.read(tariffs.newest)] == [1]
+    assert [each.number for each in await console.db.read(lambda conn: tariffs.newest(conn, OURS))] == [1]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ async def test_an_edited_tariff_is_a_new_version(console: Console, browser: Brow
     night |= {"elements.2.start_time": "22:00", "elements.2.end_time": "06:00", "do": "save"}
     done = await browser.post("/tariffs/1/edit", **PLAIN | night)
     assert (done.status_code, done.headers["location"]) == (303, "/tariffs/1")
-    (version,) = await console.db.read(tariffs.newest)
+    (version,) = await console.db.read(lambda conn: tariffs.newest(conn, OURS))
     assert version.number == 2 and len(version.terms.elements) == 2
     assert "22:00–06:00" in await browser.page("/tariffs/1")
 

@@ -34,27 +34,29 @@ class Yard:
 
 def operator(conn: Connection, now: datetime) -> None:
     """Someone who may sign in."""
-    users.create(conn, OPERATOR, HASH, now)
+    users.create(conn, OURS, OPERATOR, HASH, now)
 
 
 def furnish(conn: Connection, now: datetime) -> Yard:
     """Everything below, as it stands `now`."""
     long_ago = now - timedelta(days=30)
-    tariffs.add(conn, "Daytime", simple_terms("EUR", Decimal("0.39"), Decimal("0.50"), Decimal(19)), long_ago)
-    tariffs.assign(conn, "Daytime", long_ago)
+    tariffs.add(conn, OURS, "Daytime", simple_terms("EUR", Decimal("0.39"), Decimal("0.50"), Decimal(19)), long_ago)
+    tariffs.assign(conn, OURS, "Daytime", long_ago)
     for id_tag, note in TAGS.items():
         tags.add(conn, OURS, id_tag, long_ago, note=note)
     tags.add(conn, OURS, "0BAD0BAD", long_ago, note="Lost card", blocked=True)
-    hall = stations.add(conn, "hall-1", "North hall", 2, long_ago, max_power_w=22_000)[0].id
-    gate = stations.add(conn, "gate-7", "Gate", 1, long_ago, max_power_w=11_000)[0].id
-    stations.add(conn, "roof-2", "Roof deck", 1, long_ago)
+    hall = stations.add(conn, OURS, "hall-1", "North hall", 2, long_ago, max_power_w=22_000)[0].id
+    gate = stations.add(conn, OURS, "gate-7", "Gate", 1, long_ago, max_power_w=11_000)[0].id
+    stations.add(conn, OURS, "roof-2", "Roof deck", 1, long_ago)
     _online(conn, hall, now - timedelta(hours=3))
     _went(conn, gate, now - timedelta(minutes=41))
     billed = _finished(conn, hall, 2, now - timedelta(hours=6))
     suspect = _finished(conn, gate, 1, now - timedelta(hours=2), meter_stop_wh=900_000)
     running = _running(conn, hall, now)
     _oddities(conn, hall, now)
-    accounts.add(conn, "Fleet Ltd", long_ago, terms=PaymentTerms.PREPAID, currency="EUR", email="fleet@example.org")
+    accounts.add(
+        conn, OURS, "Fleet Ltd", long_ago, terms=PaymentTerms.PREPAID, currency="EUR", email="fleet@example.org"
+    )
     taps.note(conn, hall, STRANGER, now - timedelta(minutes=6))
     return Yard(hall, gate, running, billed, suspect)
 

@@ -17,6 +17,7 @@ from cloud.services import api_keys, users
 from cloud.web.api.endpoints import Endpoint
 from tests.cloud.web.conftest import NOW, Console
 from tests.cloud.web.yard import OPERATOR, Yard
+from tests.ours import OURS
 
 EVERY = tuple(Permission)
 ONCE = {"Idempotency-Key": "first"}
@@ -56,7 +57,7 @@ def make_key(
 ) -> str:
     """The text of a new key of a user's."""
     expires_at = None if lasts is None else now + lasts
-    maker = users.find(conn, name)
+    maker = users.find(conn, OURS, name)
     return api_keys.make(conn, maker, "a program", permissions, now, sites=sites, expires_at=expires_at)[1]
 
 

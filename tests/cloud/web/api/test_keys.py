@@ -18,6 +18,7 @@ from cloud.web.api.limits import Buckets
 from tests.cloud.web.api.conftest import EVERY, Program, make_key, program
 from tests.cloud.web.conftest import NOW, Console
 from tests.cloud.web.yard import HASH, Yard
+from tests.ours import OURS
 
 LOOK = Permission.LOOK
 
@@ -79,13 +80,13 @@ async def test_only_the_hash_is_kept_and_the_use_is_noted(console: Console, plac
 
 async def test_a_key_is_no_stronger_than_its_maker_is_now(console: Console, place: Yard) -> None:
     def furnish(conn: Connection) -> str:
-        users.create(conn, "eve", HASH, NOW, role=Role.OPERATOR)
+        users.create(conn, OURS, "eve", HASH, NOW, role=Role.OPERATOR)
         return make_key(conn, "eve", (LOOK, Permission.OFFICE_LOOK, Permission.EQUIP))
 
     key = await console.db.write(furnish)
     async with program(console, key) as client:
         await client.get("/tags")
-        await console.db.write(lambda conn: users.set_role(conn, "eve", Role.TECHNICIAN, (), NOW))
+        await console.db.write(lambda conn: users.set_role(conn, OURS, "eve", Role.TECHNICIAN, (), NOW))
         assert "office_look" in (await client.get("/tags", 403))["detail"]
         await client.get("/messages")
 
@@ -105,7 +106,7 @@ async def test_a_key_for_some_sites_sees_those_only(console: Console, place: Yar
 
 async def test_the_keys_of_who_is_shut_out_open_nothing(console: Console, place: Yard) -> None:
     def furnish(conn: Connection) -> str:
-        users.create(conn, "eve", HASH, NOW)
+        users.create(conn, OURS, "eve", HASH, NOW)
         return make_key(conn, "eve")
 
     async with program(console, await console.db.write(furnish)) as client:
@@ -118,8 +119,8 @@ async def test_the_keys_of_who_is_shut_out_open_nothing(console: Console, place:
 
 async def test_no_key_may_more_than_its_maker(console: Console, place: Yard) -> None:
     def furnish(conn: Connection) -> None:
-        users.create(conn, "eve", HASH, NOW, role=Role.VIEWER)
-        users.create(conn, "sue", HASH, NOW, role=Role.OPERATOR, sites=("Main site",))
+        users.create(conn, OURS, "eve", HASH, NOW, role=Role.VIEWER)
+        users.create(conn, OURS, "sue", HASH, NOW, role=Role.OPERATOR, sites=("Main site",))
 
     await console.db.write(furnish)
     refused: list[tuple[dict[str, object], type[Exception]]] = [
@@ -137,7 +138,7 @@ async def test_no_key_may_more_than_its_maker(console: Console, place: Yard) -> 
 
 async def test_another_organisations_key_finds_nothing(console: Console, place: Yard) -> None:
     def furnish(conn: Connection) -> str:
-        users.create(conn, "eve", HASH, NOW)
+        users.create(conn, OURS, "eve", HASH, NOW)
         values = organisation.insert().values(name="Others", created_at=NOW).returning(organisation.c.id)
         other = conn.execute(values).scalar_one()
         conn.execute(user.update().where(user.c.name == "eve").values(organisation_id=other))

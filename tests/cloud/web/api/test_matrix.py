@@ -17,6 +17,7 @@ from cloud.web.api.endpoints import Endpoint, Kind
 from tests.cloud.web.api.conftest import Program, address, make_key, once, program
 from tests.cloud.web.conftest import NOW, Console
 from tests.cloud.web.yard import HASH, Yard
+from tests.ours import OURS
 
 NEEDS = {
     "GET /accounts": "office_look",
@@ -142,7 +143,7 @@ async def there(console: Console, place: Yard) -> Yard:
 
     def furnish(conn: Connection) -> None:
         commands.ask(conn, CommandKind.CLEAR_CACHE, place.hall, {}, None, NOW)
-        accounts.add(conn, "Ada", NOW, terms=PaymentTerms.PREPAID, currency="EUR")
+        accounts.add(conn, OURS, "Ada", NOW, terms=PaymentTerms.PREPAID, currency="EUR")
         webhooks.add(conn, 1, "https://example.com/", {Event.FAULT}, None, NOW)
         make_key(conn)
 
@@ -205,7 +206,7 @@ async def test_a_key_of_another_site_finds_nothing_of_this_one(console: Console,
 
 async def test_a_key_of_another_organisation_finds_nothing_of_this_one(console: Console, there: Yard) -> None:
     def furnish(conn: Connection) -> str:
-        users.create(conn, "eve", HASH, NOW)
+        users.create(conn, OURS, "eve", HASH, NOW)
         values = organisation.insert().values(name="Others", created_at=NOW).returning(organisation.c.id)
         other = conn.execute(values).scalar_one()
         conn.execute(user.update().where(user.c.name == "eve").values(organisation_id=other))

@@ -11,6 +11,7 @@ from tests.cloud.ocpp.charger import charger
 from tests.cloud.web.serving import Served
 from tests.cloud.web.window import DESK, PHONE, shots, sign_in, window
 from tests.cloud.web.yard import OPERATOR, PASSWORD
+from tests.ours import OURS
 
 STRANGER = "0499887766"
 
@@ -30,7 +31,7 @@ async def test_an_unknown_tap_is_enrolled_with_one_click_and_charges(served: Ser
     trust = ssl.create_default_context()
     authority.configure_trust(trust)
     now = datetime.now(UTC)
-    key = (await served.server.db.write(lambda conn: stations.add(conn, "lab-1", "Lab", 1, now)))[1]
+    key = (await served.server.db.write(lambda conn: stations.add(conn, OURS, "lab-1", "Lab", 1, now)))[1]
     async with window(served, DESK) as page, charger(served.server.ws, "lab-1", key, ssl=trust) as lab:
         await lab.boot()
         await sign_in(page, "/tags/unknown")

@@ -8,6 +8,7 @@ from cloud.domain import totp
 from cloud.services import second_factor, users
 from tests.cloud.web.serving import Served
 from tests.cloud.web.window import DESK, PHONE, shots, sign_in, window
+from tests.ours import OURS
 
 NEW = "a password of her own"
 
@@ -53,7 +54,7 @@ async def enrolled(served: Served, page: Page) -> str:
     await page.get_by_role("link", name="Eve").click()
     await page.get_by_role("button", name="Set up a second factor").click()
     await expect(page.get_by_role("img", name="QR code")).to_be_visible()
-    eve = await served.server.db.read(lambda conn: users.find(conn, "Eve"))
+    eve = await served.server.db.read(lambda conn: users.find(conn, OURS, "Eve"))
     secret = await served.server.db.read(lambda conn: second_factor.pending(conn, eve))
     assert secret is not None
     await page.get_by_label("Code", exact=True).fill(totp.code(secret, totp.step_at(datetime.now(UTC))))

@@ -17,6 +17,7 @@ from tests.cloud.ocpp.charger import charger
 from tests.cloud.web.serving import Served
 from tests.cloud.web.window import DESK, obey_start, obey_stop, shots, sign_in, window
 from tests.cloud.web.yard import HASH
+from tests.ours import OURS
 
 
 async def test_a_pending_station_is_onboarded_and_charges(served: Served, authority: trustme.CA) -> None:
@@ -65,9 +66,9 @@ async def test_a_viewer_may_not_and_a_site_operator_sees_the_own_site(served: Se
 
     def furnish(conn: Connection) -> None:
         places.add_site(conn, places.only_organisation(conn), "Harbour")
-        stations.add(conn, "quay-1", "Quay", 1, now, site="Harbour")
-        users.create(conn, "vic", HASH, now, role=Role.VIEWER)
-        users.create(conn, "sue", HASH, now, role=Role.OPERATOR, sites=("Harbour",))
+        stations.add(conn, OURS, "quay-1", "Quay", 1, now, site="Harbour")
+        users.create(conn, OURS, "vic", HASH, now, role=Role.VIEWER)
+        users.create(conn, OURS, "sue", HASH, now, role=Role.OPERATOR, sites=("Harbour",))
 
     await served.server.db.write(furnish)
     async with window(served, DESK) as page:
