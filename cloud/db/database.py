@@ -40,7 +40,7 @@ class Database:
     async def open(cls, url: str, *, unhurried: bool = False) -> "Database":
         """Opens the database and finds out whether it answers. Raises BadUrl, Unavailable.
 
-        With `unhurried`, a unit of work may take as long as it needs.
+        With `unhurried`, a unit of work may take as long as it needs, and wait as long for other processes.
         """
         database = cls(url, _backend(_parsed(url), unhurried=unhurried))
         try:
@@ -102,7 +102,7 @@ def _parsed(url: str) -> URL:
 def _backend(url: URL, *, unhurried: bool) -> Backend:
     match url.get_backend_name():
         case "sqlite" if url.database and url.database != ":memory:":
-            return SqliteBackend(url.database)
+            return SqliteBackend(url.database, unhurried=unhurried)
         case "postgresql":
             return PostgresqlBackend(url, unhurried=unhurried)
         case _:

@@ -4,9 +4,11 @@ import asyncio
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
@@ -17,6 +19,8 @@ from cloud.db.errors import Unavailable
 T = TypeVar("T")
 
 BUSY_TIMEOUT_S = 5
+UNHURRIED_TIMEOUT_S = 24 * 3600
+LOOK_AGAIN_S = 0.01
 LARGEST_BATCH = 500
 READERS = 4
 
@@ -45,10 +49,11 @@ class _Job:
 class SqliteBackend:
     """Belongs to the event loop that first uses it."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, unhurried: bool = False) -> None:
         self._path = path
-        self._writer_engine = _engine(path, begin="BEGIN IMMEDIATE", readonly=False)
-        self._reader_engine = _engine(path, begin="BEGIN", readonly=True)
+        patience_s = UNHURRIED_TIMEOUT_S if unhurried else BUSY_TIMEOUT_S
+        self._writer_engine = _engine(path, patience_s, begin="BEGIN IMMEDIATE", readonly=False)
+        self._reader_engine = _engine(path, patience_s, begin="BEGIN", readonly=True)
         self._readers = ThreadPoolExecutor(READERS, "sqlite-reader")
         self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._loop = asyncio.get_running_loop()
@@ -141,23 +146,37 @@ def _tell(batch: list[_Job]) -> None:
             job.done.set_result(job.result)
 
 
-def _engine(path: str, *, begin: str, readonly: bool) -> Engine:
+def _engine(path: str, patience_s: int, *, begin: str, readonly: bool) -> Engine:
     engine = create_engine(
         URL.create("sqlite+pysqlite", database=path),
         poolclass=QueuePool,
         pool_size=READERS if readonly else 1,
         max_overflow=0,
         # No transaction is begun behind our back: pysqlite's own BEGIN comes late and breaks savepoints.
-        connect_args={"isolation_level": None, "check_same_thread": False, "timeout": BUSY_TIMEOUT_S},
+        connect_args={"isolation_level": None, "check_same_thread": False, "timeout": patience_s},
     )
-    event.listen(engine, "connect", _prepare_reader if readonly else _prepare_writer)
+    event.listen(engine, "connect", _prepare_reader if readonly else partial(_prepare_writer, patience_s))
     event.listen(engine, "begin", lambda conn: conn.exec_driver_sql(begin))
     return engine
 
 
-def _prepare_writer(raw: sqlite3.Connection, _record: object) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+def _prepare_writer(patience_s: int, raw: sqlite3.Connection, _record: object) -> None:
+    _begin_wal(raw, time.monotonic() + patience_s)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         raw.execute(f"PRAGMA {pragma}")
+
+
+def _begin_wal(raw: sqlite3.Connection, by_s: float) -> None:
+    """While somebody writes into a new file, SQLite refuses this at once, whatever its busy timeout."""
+    while True:
+        try:
+            raw.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > by_s:
+                raise
+            time.sleep(LOOK_AGAIN_S)
+        else:
+            return
 
 
 def _prepare_reader(raw: sqlite3.Connection, _record: object) -> None:

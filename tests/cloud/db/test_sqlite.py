@@ -15,6 +15,7 @@ from cloud.db.database import Database
 from cloud.db.errors import Unavailable
 from cloud.db.sqlite import SqliteBackend
 from tests.cloud.db.test_database import knock, knocked
+from tests.processes.outages import locked
 
 WRITE_UNTIL_KILLED = """
 import asyncio, sys
@@ -165,3 +166,23 @@ async def test_a_database_that_may_not_grow_fails_the_whole_batch_and_heals(sqli
     await db.write(lambda conn: conn.exec_driver_sql("PRAGMA max_page_count=1000000").scalar())
     assert await db.write(partial(knock, "afterwards")) == "afterwards"
     await db.close()
+
+
+async def test_what_is_unhurried_waits_for_others_even_in_a_new_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cloud.db.sqlite.BUSY_TIMEOUT_S", 0.1)
+    url = f"sqlite:///{tmp_path}/new.db"
+    hurried, unhurried = await Database.open(url), await Database.open(url, unhurried=True)
+    with locked(tmp_path / "new.db"):
+        writing = asyncio.create_task(unhurried.write(_make))
+        with pytest.raises(Unavailable, match="locked"):
+            await hurried.write(_make)
+        assert not writing.done()
+    await writing
+    await hurried.close()
+    await unhurried.close()
+
+
+def _make(conn: Connection) -> None:
+    conn.exec_driver_sql("CREATE TABLE made (id INTEGER)")
