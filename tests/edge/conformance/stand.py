@@ -167,6 +167,10 @@ class Stand:
         """The central system is within reach again."""
         self.central.refuse_with = None
 
+    async def is_online(self) -> None:
+        """The station knows that it can be heard again; until then it decides about cards by itself."""
+        await self.until(lambda: self.agent is not None and self.agent.loop.station.online)
+
     # --- states that cases begin with
 
     async def booted(self, *, first: str = "Available", second: str = "Available", whole: str = "Available") -> None:

@@ -79,7 +79,6 @@ async def test_a_reconnection_without_news(bench: Stand) -> None:
     """No case of the list: no boot, no statuses that are known already."""
     await bench.goes_offline()
     bench.may_come_back()
-    before = len(bench.central.handshakes)
-    await bench.central.connected(before + 1)
+    await bench.is_online()
     bench.taps()
     await bench.central.sees(authorize(), status(1, "Preparing"))
