@@ -88,8 +88,8 @@ async def _first(folder: Path, office: Office, say: Say) -> Household:
     household = Household(secrets.token_urlsafe(12))
     await office.do("create-user", OPERATOR, "--password-stdin", typed=household.password + "\n")
     await office.do("add-tariff", "Demo", *TARIFF)
-    for id_tag, holder in TAGS.items():
-        await office.do("add-tag", id_tag, "--name", holder)
+    listed = "".join(f"{id_tag},{holder}\n" for id_tag, holder in TAGS.items())
+    await office.do("import-tags", "-", typed=f"tag,name\n{listed}")
     _remember(folder, household)
     return household
 

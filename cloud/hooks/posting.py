@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -40,7 +41,7 @@ class Network:
 
     trusted: frozenset[str] = frozenset()
     resolve: Resolve = resolved
-    tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+    tls: ssl.SSLContext = field(default_factory=cache(ssl.create_default_context))
     within_s: float = WITHIN_S
 
 

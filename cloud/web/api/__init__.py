@@ -1,7 +1,9 @@
 """The API under /api/v1: a table of endpoints, from which its routes, its document and its documentation are made."""
 
 import json
+from functools import cache
 from importlib.metadata import version
+from typing import Any
 
 from starlette.middleware import Middleware
 from starlette.middleware.errors import ServerErrorMiddleware
@@ -44,10 +46,16 @@ ENDPOINTS: tuple[Endpoint, ...] = (
 )
 
 
+@cache
+def _told() -> tuple[bytes, dict[str, Any]]:
+    """The document, and what its page shows: the same for every server of this version."""
+    told = document(ENDPOINTS, version("bollard"))
+    return json.dumps(told).encode(), docs.shown(told)
+
+
 def api_mount(web: Web) -> Mount:
     """Everything under /api/v1; anybody may read its document."""
-    told = document(ENDPOINTS, version("bollard"))
-    encoded = json.dumps(told).encode()
+    encoded, shown = _told()
 
     async def openapi(request: Request) -> Response:
         return Response(encoded, media_type="application/json")
@@ -59,5 +67,5 @@ def api_mount(web: Web) -> Mount:
         Middleware(ServerErrorMiddleware, handler=problems.broken),
         Middleware(ExceptionMiddleware, handlers=problems.HANDLERS),
     ]
-    routes = [Route("/openapi.json", openapi), docs.docs_route(web, told), *api_routes(api, ENDPOINTS)]
+    routes = [Route("/openapi.json", openapi), docs.docs_route(web, shown), *api_routes(api, ENDPOINTS)]
     return Mount(PREFIX, routes=routes, middleware=around)

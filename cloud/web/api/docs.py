@@ -12,11 +12,15 @@ from cloud.web.api.problems import WHATS
 from cloud.web.web import Web
 
 
-def docs_route(web: Web, document: dict[str, Any]) -> Route:
-    """The page; it needs no sign-in, as it tells what the published source tells too."""
+def shown(document: dict[str, Any]) -> dict[str, Any]:
+    """What the page shows of the document."""
     types = [_type(name, schema) for name, schema in document["components"]["schemas"].items()]
     info = document["info"]
-    context = {"coded": coded, "info": info, "groups": grouped(document), "types": types, "problems": WHATS}
+    return {"coded": coded, "info": info, "groups": grouped(document), "types": types, "problems": WHATS}
+
+
+def docs_route(web: Web, context: dict[str, Any]) -> Route:
+    """The page; it needs no sign-in, as it tells what the published source tells too."""
 
     async def show(request: Request) -> Response:
         return web.html(request, "api_docs.html", context)
