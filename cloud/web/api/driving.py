@@ -80,7 +80,7 @@ def pay(do: Callable[..., Account]) -> Callable[[Connection, Call], Any]:
     def handle(conn: Connection, call: Call) -> Any:
         name = own.account(conn, call).name
         payment = Payment(call.body.reference, call.body.amount_minor)
-        do(conn, name, payment, call.now, user_id=call.user_id)
+        do(conn, call.organisation_id, name, payment, call.now, user_id=call.user_id)
         return accounts.view(conn, call.organisation_id, name)
 
     return handle

@@ -88,7 +88,7 @@ async def test_accounts_that_cannot_be(ada: Business) -> None:
     await ada.do(accounts.add, OURS, "Bob", NOON, **PREPAID)
     with pytest.raises(AlreadyThere):
         await ada.do(accounts.change, await ada.ask(accounts.find, OURS, "Bob"), {"name": "Ada"}, NOON)
-    for nobody in ((accounts.link, OURS, "NONE", "Ada"), (accounts.link, TAG, "Eve")):
+    for nobody in ((accounts.link, OURS, "NONE", "Ada"), (accounts.link, OURS, TAG, "Eve")):
         with pytest.raises(NotFound):
             await ada.do(*nobody, NOON)
     with pytest.raises(NotFound, match="no account 'Eve'"):
