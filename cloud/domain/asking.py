@@ -3,12 +3,12 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from datetime import MAXYEAR, MINYEAR, datetime
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cloud.domain.decimals import typed
 from cloud.domain.errors import BadAnswer
 
 Schema = Mapping[str, Any]
@@ -118,11 +118,10 @@ def _whole(field: Field, text: str) -> int:
 
 
 def _number(field: Field, text: str) -> float:
-    try:
-        number = Decimal(text.replace(",", "."))
-    except InvalidOperation as error:
-        raise BadAnswer(f"{field.name}: give a number such as 16 or 10.5") from error
-    if not number.is_finite() or number != round(number, 1):
+    number = typed(text)
+    if number is None:
+        raise BadAnswer(f"{field.name}: give a number such as 16 or 10.5")
+    if number != round(number, 1):
         raise BadAnswer(f"{field.name}: give a number with at most one decimal")
     return float(number)
 
@@ -132,6 +131,8 @@ def _moment(field: Field, text: str, zone: ZoneInfo) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise BadAnswer(f"{field.name}: give the time with its day, such as 2026-11-21 10:32") from error
+    if not MINYEAR < moment.year < MAXYEAR:
+        raise BadAnswer(f"{field.name}: give a time that is in some year everywhere")
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 

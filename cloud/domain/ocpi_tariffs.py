@@ -24,6 +24,8 @@ Read = Callable[[Any], Any]
 _TELLS_NOTHING = frozenset({"country_code", "party_id", "type", "tariff_alt_text", "tariff_alt_url", "energy_mix"})
 _TELLS_NOTHING |= {"last_updated", "preauthorize_amount"}
 """Fields for people and partners, which do not change a price."""
+_MOST_DIGITS = 30
+"""Before and behind the point: 1e999999999 is short to write, and its digits fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,11 @@ def _text(value: Any) -> str:
 def _number(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise _wrong(value, "it must be a number")
-    return Decimal(value)
+    number = Decimal(value)
+    _sign, digits, exponent = number.as_tuple()
+    if isinstance(exponent, int) and max(abs(exponent), len(digits)) > _MOST_DIGITS:
+        raise BadTariff(f"a number has at most {_MOST_DIGITS} digits")
+    return number
 
 
 def _whole(value: Any) -> int:

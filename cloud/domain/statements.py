@@ -1,5 +1,6 @@
 """An account's month: its money and its bills."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -25,9 +26,8 @@ class MonthlyStatement:
 
 def month(text: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """The first midnight of a month like `2026-11`, and that of the next. Raises BadMonth."""
-    try:
-        begin = datetime.strptime(text, "%Y-%m").replace(tzinfo=zone)
-    except ValueError as error:
-        raise BadMonth(f"{text!r} is not a month; write it like 2026-11") from error
+    if not re.fullmatch("20[0-9]{2}-(0[1-9]|1[0-2])", text):
+        raise BadMonth(f"{text!r} is not a month; write it like 2026-11")
+    begin = datetime.strptime(text, "%Y-%m").replace(tzinfo=zone)
     years, months = divmod(begin.month, 12)
     return begin, begin.replace(year=begin.year + years, month=months + 1)

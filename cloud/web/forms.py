@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
+from cloud.domain.decimals import typed
 from cloud.domain.money import minor_digits
 from cloud.web.listing import day
 
@@ -76,11 +77,8 @@ def _count(given: str) -> int | None:
 
 
 def _amount(given: str) -> Decimal | None:
-    try:
-        amount = Decimal(given.replace(",", ".")) if given else None
-    except InvalidOperation as error:
-        raise HTTPException(400, "Give an amount such as 20 or 12.50.") from error
-    if amount is not None and not (amount.is_finite() and abs(amount) < Decimal(10) ** 12):
+    amount = typed(given)
+    if given and (amount is None or abs(amount) >= Decimal(10) ** 12):
         raise HTTPException(400, "Give an amount such as 20 or 12.50.")
     return amount
 

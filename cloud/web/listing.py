@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -125,8 +125,12 @@ def _read(filter: Filter, given: str, offered: Mapping[str, str], zone: ZoneInfo
 
 
 def day(text: str, zone: ZoneInfo, *, later: int = 0) -> datetime | None:
-    """The midnight at which a day like 2026-11-21 begins in `zone`, or so many days later; None when it is no day."""
+    """The midnight at which a day like 2026-11-21 begins in `zone`, or so many days later; None when it is no day.
+
+    The first and the last year of the calendar have moments that are in no year of another zone.
+    """
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=zone) + timedelta(days=later)
-    except (ValueError, OverflowError):
+        begins = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=zone)
+    except ValueError:
         return None
+    return begins + timedelta(days=later) if MINYEAR < begins.year < MAXYEAR else None

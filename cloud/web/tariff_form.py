@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from starlette.datastructures import FormData
 
+from cloud.domain.decimals import typed
 from cloud.domain.errors import DomainError
 from cloud.domain.money import minor_digits
 from cloud.domain.tariff_checks import complaints
@@ -191,10 +192,9 @@ class _Reader:
         text = self._draft.text(name)
         if not text:
             return None
-        with suppress(InvalidOperation):
-            number = Decimal(text.replace(",", "."))
-            if number.is_finite() and abs(number) < Decimal(10) ** 12:
-                return number
+        number = typed(text)
+        if number is not None and abs(number) < Decimal(10) ** 12:
+            return number
         self._draft.problems[name] = NUMBER
         return None
 

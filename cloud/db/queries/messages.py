@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select
 from cloud.db.queries.scoping import of_organisation, seen
 from cloud.db.rows import Cut, every, page
 from cloud.db.tables import message, session, station
+from cloud.db.types import Words
 from cloud.domain.messages import FINE, Direction, Kind, Message, Search
 from cloud.domain.people import Scope
 
@@ -57,7 +58,7 @@ def _conditions(wanted: Search) -> Iterator[ColumnElement[bool]]:
             message.c.station_id == select(station.c.id).where(station.c.identity == wanted.identity).scalar_subquery()
         )
     if wanted.action is not None:
-        yield func.lower(message.c.action) == wanted.action.lower()
+        yield func.lower(message.c.action, type_=Words) == wanted.action.lower()
     if wanted.since is not None:
         yield message.c["at"] >= wanted.since
     if wanted.until is not None:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, Connection, and_, literal,
 from cloud.db.queries.overview import sessions_where
 from cloud.db.queries.scoping import seen
 from cloud.db.tables import session, site, station, tag
+from cloud.db.types import Words
 from cloud.domain.people import Scope
 from cloud.domain.tags import tag_key
 from cloud.domain.views import SessionRow
@@ -68,7 +69,7 @@ def _tag_keys(text: str) -> CompoundSelect[tuple[str]]:
     """The tag itself, known or not, and known ones by the beginning of their number or a part of their name."""
     key = tag_key(text)
     known = tag.c.tag_key.startswith(key, autoescape=True) | tag.c.note.icontains(text, autoescape=True)
-    return union_all(select(literal(key)), select(tag.c.tag_key).where(known))
+    return union_all(select(literal(key, Words())), select(tag.c.tag_key).where(known))
 
 
 def _places(wanted: SessionSearch) -> Iterator[ColumnElement[bool]]:

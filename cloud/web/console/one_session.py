@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +13,7 @@ from cloud.db.queries import accounts, bills, places, samples, sessions, states,
 from cloud.documents.receipt import TITLES
 from cloud.domain.bills import Bill, BillKind
 from cloud.domain.corrections import LONGEST_REASON, Correction
+from cloud.domain.decimals import typed
 from cloud.domain.people import Permission
 from cloud.domain.pricing import Price
 from cloud.domain.reports import Sample
@@ -138,10 +138,10 @@ def _bill_or(bill: Bill | None, session_id: int) -> str:
 
 
 def _energy_wh(kwh: str) -> int | None:
-    try:
-        return int(Decimal(kwh.replace(",", ".")).scaleb(3)) if kwh else None
-    except (InvalidOperation, OverflowError, ValueError) as error:
-        raise HTTPException(400, "Give the energy in kWh, such as 12.345.") from error
+    given = typed(kwh)
+    if kwh and given is None:
+        raise HTTPException(400, "Give the energy in kWh, such as 12.345.")
+    return None if given is None else int(given.scaleb(3))
 
 
 def _moment(local: str, zone: ZoneInfo) -> datetime | None:

@@ -88,6 +88,8 @@ def test_limits_in_the_form_of_2_3_0() -> None:
         (element(max_kwh=Decimal("0.0005")), "element 2: max_kwh is 0.0005; a meter counts whole Wh"),
         (element(min_power=-1), "element 2: min_power is -1; it must be 0 or more"),
         (element(min_duration=Decimal("0.5")), "min_duration: 0.5 is wrong; it must be a whole number"),
+        (element(min_duration=Decimal("1e999999999")), "min_duration: a number has at most 30 digits"),
+        (element(min_kwh=Decimal("1e-999999999")), "min_kwh: a number has at most 30 digits"),
         (element(day_of_week=["FUNDAY"]), "day_of_week: day 1: FUNDAY is wrong; it must be one of MONDAY"),
         (element(min_current=6), "min_current: 6 is wrong; prices by current are not supported; use min_power"),
         (
