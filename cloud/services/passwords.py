@@ -46,10 +46,10 @@ async def choose(db: Database, token: str, password: str, now: datetime) -> User
     return await db.write(lambda conn: _redeem(conn, token, password_hash, now))
 
 
-async def change_own(db: Database, me: SignedIn, present: str, password: str, now: datetime) -> bool:
+async def change_own(db: Database, me: SignedIn, present: str, password: str, now: datetime, mark: str = "") -> bool:
     """Gives a new password and ends all other sign-ins; False when the present one is wrong. Raises NotNow."""
     password_hash = await asyncio.to_thread(hashing.hash_password, password)
-    if await users.proven(db, me.user.name, present, now) is None:
+    if await users.proven(db, me.user.name, present, now, mark) is None:
         return False
     await db.write(lambda conn: _replace(conn, me, password_hash, now))
     return True
@@ -74,7 +74,6 @@ def _replace(conn: Connection, me: SignedIn, password_hash: str, now: datetime) 
     people.update(conn, me.user.id, {"password_hash": password_hash})
     sign_ins.close_of(conn, me.user.id, but=me.id)
     sign_ins.drop_tokens(conn, me.user.id, now)
-    users.forget_tries(conn, me.user, now)
     audit.change(
         conn, me.user.organisation_id, me.user.id, "password changed", me.user.name, {}, {"password": "another"}, now
     )

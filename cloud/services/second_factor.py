@@ -9,7 +9,7 @@ from cloud.db.queries import second_factors as rows
 from cloud.db.queries import sign_ins
 from cloud.domain import totp
 from cloud.domain.people import User
-from cloud.services import audit, users
+from cloud.services import audit, tries, users
 from cloud.services.errors import NotNow
 
 RECOVERY_CODES = 10
@@ -90,10 +90,10 @@ def remove(conn: Connection, user: User, now: datetime, *, user_id: int | None =
 
 
 def remove_own(conn: Connection, user: User, code: str, now: datetime) -> bool:
-    """As `remove`, if the code is right; wrong ones count as tries to sign in."""
-    if not users.may_try(conn, user.name, now) or not fits(conn, user, code, now):
+    """As `remove`, if the code is right; wrong ones count as when signing in."""
+    if not tries.may(conn, tries.codes_of(user.id), now) or not fits(conn, user, code, now):
         return False
-    users.forget_tries(conn, user, now)
+    tries.forget(conn, tries.codes_of(user.id), now)
     remove(conn, user, now, user_id=user.id)
     return True
 
@@ -113,8 +113,9 @@ def complete(conn: Connection, halfway: str, code: str, now: datetime) -> str | 
         sign_ins.close(conn, users.hashed(halfway))
         return None
     user, begun, *_ = held
-    if not users.may_try(conn, user.name, now) or not fits(conn, user, code, now):
+    if not tries.may(conn, tries.codes_of(user.id), now) or not fits(conn, user, code, now):
         return ""
+    tries.forget(conn, tries.codes_of(user.id), now)
     sign_ins.close(conn, users.hashed(halfway))
     return users.open_sign_in(conn, user, {"browser": begun.browser, "address": begun.address}, now)
 

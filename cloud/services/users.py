@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from cloud.db.database import Database
 from cloud.db.queries import people, second_factors, sign_ins
 from cloud.domain.people import Role, SignedIn, SignIn, User
-from cloud.services import audit, hashing
+from cloud.services import audit, hashing, tries
 from cloud.services.errors import AlreadyThere, NotFound, NotNow
 
 SIGN_IN_LASTS = timedelta(hours=12)
@@ -25,10 +25,6 @@ LONGEST_NAME = 100
 LONGEST_EMAIL = 200
 LONGEST_BROWSER = 300
 _EMAIL = re.compile(r"[^@\s<>\"(),:;\\]+@[A-Za-z0-9.-]+")
-FREE_FAILURES = 5
-MOST_FAILURES = 1000
-LONGEST_PAUSE = timedelta(minutes=5)
-_FAILURES_FORGOTTEN_AFTER = timedelta(days=1)
 
 
 def create(
@@ -109,6 +105,8 @@ def set_email(
     """Where to write to. Raises NotFound, NotNow."""
     user = find(conn, organisation_id, name)
     _check_email(email)
+    if user.email and user.email != email:
+        sign_ins.drop_tokens(conn, user.id, now)  # a link may lie in the old mailbox
     people.update(conn, user.id, {"email": email or None})
     audit.change(
         conn,
@@ -146,6 +144,7 @@ def enable(conn: Connection, organisation_id: int, name: str, now: datetime, *, 
 
 
 def _keep_an_owner(conn: Connection, user: User) -> None:
+    people.lock_owners(conn, user.organisation_id)
     others = [other for other in people.listed(conn, user.organisation_id) if other.id != user.id]
     if user.role is Role.OWNER and not any(other.role is Role.OWNER and not other.disabled for other in others):
         raise NotNow(f"{user.name} is the only owner; make somebody else an owner first")
@@ -183,15 +182,17 @@ def set_password(
 
 
 async def sign_in(
-    db: Database, name: str, password: str, now: datetime, *, browser: str = "", address: str = ""
+    db: Database, name: str, password: str, now: datetime, *, browser: str = "", address: str = "", mark: str = ""
 ) -> str | None:
     """A fresh sign-in token, or None: wrong name, wrong password, or too many failures just before.
+
+    `mark`: what the browser holds of an earlier sign-in (`tries.mark`).
 
     For a user with a second factor it opens nothing yet: `second_factor.complete` takes it with a code.
 
     A coroutine of several units, because the slow hash must hold up neither the writer nor the event loop.
     """
-    user = await proven(db, name, password, now)
+    user = await proven(db, name, password, now, mark)
     if user is None:
         return None
     whence = {"browser": browser[:LONGEST_BROWSER], "address": address}
@@ -203,14 +204,18 @@ async def sign_in(
     return await db.write(unit)
 
 
-async def proven(db: Database, name: str, password: str, now: datetime) -> User | None:
+async def proven(db: Database, name: str, password: str, now: datetime, mark: str = "") -> User | None:
     """The user of that name, if this is the password and there were not too many failures just before."""
-    if not await db.write(lambda conn: may_try(conn, name, now)):
-        return None
     known = await db.read(lambda conn: people.find(conn, key(name)))
     user, password_hash = known or (None, hashing.NO_PASSWORD)
+    counted_as = tries.counted_as(key(name), password_hash, mark)
+    if not await db.write(lambda conn: tries.may(conn, counted_as, now)):
+        return None
     fits = await asyncio.to_thread(hashing.fits, password_hash, password)
-    return user if fits and user is not None and not user.disabled else None
+    if not fits or user is None or user.disabled:
+        return None
+    await db.write(lambda conn: tries.forget(conn, counted_as, now))
+    return user
 
 
 def signed_in(conn: Connection, token: str, now: datetime) -> SignedIn | None:
@@ -251,21 +256,6 @@ def sign_out(conn: Connection, token: str) -> None:
     sign_ins.close(conn, hashed(token))
 
 
-def may_try(conn: Connection, name: str, now: datetime) -> bool:
-    """Counts a try before its password is looked at, so that many at once cannot slip through the pause."""
-    count, last_at = people.tries(conn, key(name), now)
-    if count >= FREE_FAILURES and now < last_at + _pause(count):
-        return False
-    people.note_try(conn, key(name), now)
-    people.keep_latest_tries(conn, MOST_FAILURES)
-    return True
-
-
-def _pause(count: int) -> timedelta:
-    """After five failures 1 s, then twice as long each time, at most five minutes."""
-    return min(LONGEST_PAUSE, timedelta(seconds=2 ** min(count - FREE_FAILURES, 30)))
-
-
 def open_sign_in(
     conn: Connection, user: User, whence: Mapping[str, str], now: datetime, *, halfway: bool = False
 ) -> str:
@@ -276,14 +266,8 @@ def open_sign_in(
     values = {"user_id": user.id, "token_hash": hashed(token), "created_at": now, "expires_at": now + lasts}
     sign_ins.insert(conn, {**values, **whence, "halfway": halfway})
     if not halfway:
-        forget_tries(conn, user, now)
         audit.note(conn, user.organisation_id, user.id, "signed in", user.name, {}, now)
     return token
-
-
-def forget_tries(conn: Connection, user: User, now: datetime) -> None:
-    """The right password was given: earlier tries do not count."""
-    people.forget_tries(conn, key(user.name), now - _FAILURES_FORGOTTEN_AFTER)
 
 
 def key(name: str) -> str:

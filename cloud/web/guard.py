@@ -10,12 +10,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cloud.db.database import Database
+from cloud.db.queries import people
 from cloud.domain.people import Permission, SignedIn
-from cloud.services import users
+from cloud.services import tries, users
 
 SIGN_IN_COOKIE = "__Host-bollard"
 HALFWAY_COOKIE = "__Host-bollard-half"
 FORM_COOKIE = "__Host-bollard-form"
+KNOWN_COOKIE = "__Host-bollard-known"
+KNOWN_FOR_S = 365 * 86_400
 
 AnyResponse = TypeVar("AnyResponse", bound=Response)
 
@@ -53,10 +57,21 @@ def check_role(me: SignedIn, needed: Permission) -> None:
         raise HTTPException(403, "Your role does not allow this. An owner of the organisation can change that.")
 
 
-def with_cookie(response: AnyResponse, name: str, value: str) -> AnyResponse:
+def with_cookie(response: AnyResponse, name: str, value: str, max_age: int | None = None) -> AnyResponse:
     """Sets a cookie that only this host reads, only over TLS, never a script, and no foreign form sends."""
-    response.set_cookie(name, value, path="/", secure=True, httponly=True, samesite="lax")
+    response.set_cookie(name, value, max_age, path="/", secure=True, httponly=True, samesite="lax")
     return response
+
+
+def mark(request: Request) -> str:
+    """What the browser holds of an earlier sign-in."""
+    return request.cookies.get(KNOWN_COOKIE, "")
+
+
+async def remembered(db: Database, request: Request, response: AnyResponse, user_id: int) -> AnyResponse:
+    """From now on the browser is known to belong to this user, so that strangers' guesses do not make it wait."""
+    password_hash = await db.read(lambda conn: people.password_hash(conn, user_id))
+    return with_cookie(response, KNOWN_COOKIE, tries.mark(password_hash, mark(request)), KNOWN_FOR_S)
 
 
 def without_cookie(response: AnyResponse, name: str) -> AnyResponse:

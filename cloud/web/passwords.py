@@ -52,10 +52,10 @@ def password_routes(web: Web) -> list[Route]:
         if wrong := complaint(password, again):
             return _page(web, request, "password.html", problem=TOLD[wrong][1], code=code, status=422)
         try:
-            await passwords.choose(web.db, code.strip(), password, web.clock())
+            user = await passwords.choose(web.db, code.strip(), password, web.clock())
         except NotNow:
             return _page(web, request, "password.html", problem=TOO_OLD, status=422)
-        return RedirectResponse("/sign-in?chosen=1", 303)
+        return await guard.remembered(web.db, request, RedirectResponse("/sign-in?chosen=1", 303), user.id)
 
     async def change(request: Request) -> Response:
         sent = await request.form()
@@ -64,9 +64,9 @@ def password_routes(web: Web) -> list[Route]:
         present, password, again = (field(sent, name) for name in ("present", "password", "again"))
         told = complaint(password, again)
         if not told:
-            done = await passwords.change_own(web.db, me, present, password, web.clock())
+            done = await passwords.change_own(web.db, me, present, password, web.clock(), guard.mark(request))
             told = "chosen" if done else "wrong"
-        return RedirectResponse(f"/me?told={told}", 303)
+        return await guard.remembered(web.db, request, RedirectResponse(f"/me?told={told}", 303), me.user.id)
 
     return [
         Route("/forgot", forgot),

@@ -61,13 +61,14 @@ async def _answer(web: Web, request: Request, sent: FormData) -> Response:
     if wait_s:
         return _paused(web, request, wanted, wait_s)
     browser, address = request.headers.get("user-agent", ""), request.client.host if request.client else ""
-    token = await users.sign_in(web.db, name, password, web.clock(), browser=browser, address=address)
+    whence = {"browser": browser, "address": address, "mark": guard.mark(request)}
+    token = await users.sign_in(web.db, name, password, web.clock(), **whence)
     if token is None:
         return _form(web, request, wanted, name=name, problem=WRONG, status=401)
+    web.throttle.take_back(where)
     if await web.db.read(lambda conn: second_factor.is_halfway(conn, token, web.clock())):
         return guard.with_cookie(RedirectResponse(_code_path(wanted), 303), guard.HALFWAY_COOKIE, token)
-    web.throttle.forget(where)
-    return _entered(wanted, token)
+    return await _entered(web, request, wanted, token)
 
 
 async def _code(web: Web, request: Request, sent: FormData) -> Response:
@@ -82,12 +83,15 @@ async def _code(web: Web, request: Request, sent: FormData) -> Response:
         return guard.without_cookie(RedirectResponse("/sign-in", 303), guard.HALFWAY_COOKIE)
     if not token:
         return _code_form(web, request, wanted, problem=WRONG_CODE, status=401)
-    web.throttle.forget(neighbourhood(request))
-    return guard.without_cookie(_entered(wanted, token), guard.HALFWAY_COOKIE)
+    web.throttle.take_back(neighbourhood(request))
+    return guard.without_cookie(await _entered(web, request, wanted, token), guard.HALFWAY_COOKIE)
 
 
-def _entered(wanted: str, token: str) -> Response:
+async def _entered(web: Web, request: Request, wanted: str, token: str) -> Response:
+    me = await web.db.read(lambda conn: users.signed_in(conn, token, web.clock()))
     response = guard.without_cookie(RedirectResponse(wanted, 303), guard.FORM_COOKIE)
+    if me is not None:
+        await guard.remembered(web.db, request, response, me.user.id)
     return guard.with_cookie(response, guard.SIGN_IN_COOKIE, token)
 
 

@@ -27,6 +27,7 @@ class Throttle:
             self._recent.popitem(last=False)
         return 0.0
 
-    def forget(self, key: Hashable) -> None:
-        """The right password was given: earlier tries do not count."""
-        self._recent.pop(key, None)
+    def take_back(self, key: Hashable) -> None:
+        """The last try was right and does not count; those before it do, or an account of one's own would hide them."""
+        if self._recent.get(key):
+            self._recent[key].pop()

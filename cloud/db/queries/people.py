@@ -40,6 +40,12 @@ def listed(conn: Connection, organisation_id: int) -> list[User]:
     return [of(list(own)) for _, own in groupby(rows, key=lambda row: row.id)]
 
 
+def lock_owners(conn: Connection, organisation_id: int) -> None:
+    """Of two who each make the other no owner any more, one comes second."""
+    owners = select(user.c.id).where(mine(organisation_id), user.c.role == Role.OWNER).order_by(user.c.id)
+    conn.execute(owners.with_for_update())
+
+
 def site_names(conn: Connection, organisation_id: int) -> dict[int, str]:
     """The organisation's sites, by id."""
     query = select(site.c.id, site.c.name).where(site.c.organisation_id == organisation_id).order_by(site.c.name)

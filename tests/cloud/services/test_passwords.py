@@ -54,6 +54,14 @@ async def test_a_link_is_good_once_and_ends_all_sign_ins(database: Database, ada
     assert await entered(database, ANOTHER, minutes=1) is not None
 
 
+async def test_a_link_in_an_old_mailbox_is_good_no_more(database: Database, ada: User) -> None:
+    token = await link(database)
+    await database.write(lambda conn: users.set_email(conn, OURS, "Ada", "ada@example.org", NOON))
+    await database.write(lambda conn: users.set_email(conn, OURS, "Ada", "new@example.org", NOON))
+    with pytest.raises(NotNow, match="used already or is too old"):
+        await passwords.choose(database, token, ANOTHER, NOON)
+
+
 async def test_of_two_who_use_a_link_at_once_one_wins(database: Database, ada: User) -> None:
     token = await link(database)
     tries = (passwords.choose(database, token, f"{PASSWORD} {n}", NOON) for n in range(4))

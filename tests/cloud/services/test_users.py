@@ -3,15 +3,17 @@
 import asyncio
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import Connection, func, select
 
 from cloud.db.database import Database
+from cloud.db.queries import people
 from cloud.db.tables import sign_in, sign_in_failure
 from cloud.domain.people import Role
-from cloud.services import hashing, users
+from cloud.services import hashing, tries, users
 from cloud.services.errors import AlreadyThere, NotFound, NotNow
 from tests.cloud.conftest import NOON, after
 from tests.ours import OURS
@@ -75,7 +77,7 @@ async def test_a_wrong_name_or_password_does_not_sign_in(db: Database, name: str
 
 
 async def test_failures_make_the_name_wait_longer_and_longer(db: Database) -> None:
-    for _ in range(users.FREE_FAILURES):
+    for _ in range(tries.FREE_FAILURES):
         assert await users.sign_in(db, "Ada", "wrong", NOON) is None
     assert await users.sign_in(db, "Ada", PASSWORD, NOON) is None
     assert await users.sign_in(db, "Ada", "wrong", NOON + timedelta(seconds=1)) is None
@@ -85,10 +87,26 @@ async def test_failures_make_the_name_wait_longer_and_longer(db: Database) -> No
     assert await users.sign_in(db, "Ada", PASSWORD, NOON + timedelta(seconds=3)) is not None
 
 
+async def test_strangers_who_guess_do_not_make_the_browser_wait_that_knows_the_name(db: Database) -> None:
+    known = await db.read(lambda conn: tries.mark(people.password_hash(conn, 1)))
+    forged = f"{known.partition('.')[0]}.{'0' * 64}"
+    for _ in range(20):
+        await users.sign_in(db, "Ada", "wrong", NOON)
+    assert await users.sign_in(db, "Ada", PASSWORD, NOON) is None
+    assert await users.sign_in(db, "Ada", PASSWORD, NOON, mark=forged) is None
+    assert await users.sign_in(db, "Ada", PASSWORD, NOON, mark=known) is not None
+    for _ in range(tries.FREE_FAILURES):
+        assert await users.sign_in(db, "Ada", "wrong", NOON, mark=known) is None
+    assert await users.sign_in(db, "Ada", PASSWORD, NOON, mark=known) is None
+    another = hashing.hash_password("another long one")
+    assert tries.counted_as("ada", another, known) == "ada"
+    assert tries.mark(another, known) != known
+
+
 async def test_the_wait_has_an_end(db: Database) -> None:
     for hour in range(40):
         assert await users.sign_in(db, "Ada", "wrong", after(60 * hour)) is None
-    assert await users.sign_in(db, "Ada", PASSWORD, after(60 * 39) + users.LONGEST_PAUSE) is not None
+    assert await users.sign_in(db, "Ada", PASSWORD, after(60 * 39) + tries.LONGEST_PAUSE) is not None
 
 
 async def test_guesses_at_once_cannot_slip_through_the_pause(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,11 +118,11 @@ async def test_guesses_at_once_cannot_slip_through_the_pause(db: Database, monke
 
     monkeypatch.setattr(hashing, "fits", verify)
     await asyncio.gather(*(users.sign_in(db, "Ada", f"guess {n}", NOON) for n in range(30)))
-    assert len(looked_at) == users.FREE_FAILURES
+    assert len(looked_at) == tries.FREE_FAILURES
 
 
 async def test_failures_of_invented_names_are_bounded(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(users, "MOST_FAILURES", 5)
+    monkeypatch.setattr(tries, "MOST_FAILURES", 5)
     for n in range(12):
         await users.sign_in(db, f"invented {n}", "wrong", NOON)
 
@@ -133,6 +151,14 @@ async def test_names_differ_in_more_than_case(db: Database) -> None:
 def test_a_password_has_a_length(password: str) -> None:
     with pytest.raises(NotNow, match="10 to 1000"):
         hashing.hash_password(password)
+
+
+@pytest.mark.parametrize("unmake", [partial(users.set_role, role=Role.VIEWER, sites=()), users.disable])
+async def test_two_owners_who_unmake_each_other_at_once_leave_one(db: Database, unmake: Any) -> None:
+    await db.write(lambda conn: users.create(conn, OURS, "Bob", "hash", NOON))
+    unmade = (db.write(partial(unmake, organisation_id=OURS, name=name, now=NOON)) for name in ("Ada", "Bob"))
+    outcomes = await asyncio.gather(*unmade, return_exceptions=True)
+    assert sorted(isinstance(outcome, NotNow) for outcome in outcomes) == [False, True]
 
 
 async def test_roles_and_sites_are_given_and_the_last_owner_stays(db: Database) -> None:

@@ -76,6 +76,26 @@ async def test_too_many_tries_from_one_place_have_to_wait(console: Console) -> N
         assert (await attempt(elsewhere, OPERATOR, PASSWORD)).status_code == 303
 
 
+async def test_an_own_account_does_not_hide_guesses_at_others(console: Console) -> None:
+    async with console.browser() as client:
+        for number in range(TRIES):
+            await attempt(client, f"guess {number}", "not the password")
+            if number in (5, 10):
+                assert (await attempt(client, OPERATOR, PASSWORD)).status_code == 303
+                client.cookies.delete(SIGN_IN_COOKIE)
+        assert (await attempt(client, "guess", "not the password")).status_code == 429
+
+
+async def test_strangers_lock_nobody_out_of_a_browser_that_they_use(console: Console) -> None:
+    async with console.browser() as own, console.browser(("198.51.100.7", 1)) as stranger:
+        assert (await attempt(own, OPERATOR, PASSWORD)).status_code == 303
+        own.cookies.delete(SIGN_IN_COOKIE)
+        for _ in range(10):
+            assert (await attempt(stranger, OPERATOR, "not the password")).status_code == 401
+        assert (await attempt(stranger, OPERATOR, PASSWORD)).status_code == 401
+        assert (await attempt(own, OPERATOR, PASSWORD)).status_code == 303
+
+
 async def test_signing_out_ends_the_sign_in_for_good(console: Console, browser: Browser) -> None:
     token = browser.client.cookies[SIGN_IN_COOKIE]
     left = await browser.post("/sign-out")

@@ -161,7 +161,7 @@ def test_the_pause_forgets_the_oldest_key_and_who_succeeded() -> None:
     throttle = Throttle(tries=1, pause_s=100)
     assert throttle.wait_s("first", 0) == 0
     assert throttle.wait_s("first", 1) == 99
-    throttle.forget("first")
+    throttle.take_back("first")
     assert throttle.wait_s("first", 2) == 0
     for number in range(REMEMBERED):
         throttle.wait_s(number, 3)
