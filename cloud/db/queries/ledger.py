@@ -49,8 +49,8 @@ def by_key(conn: Connection, organisation_id: int, key: str) -> Movement | None:
     row = conn.execute(select(movement).where(mine)).one_or_none()
     if row is None:
         return None
-    transfers = tuple(_transfers(conn, row.id))
-    return Movement(row.key, MovementKind(row.kind), row.at, transfers, row.session_id)
+    moved = transfers(conn, [row.id])[row.id]
+    return Movement(row.key, MovementKind(row.kind), row.at, moved, row.session_id)
 
 
 def balances(conn: Connection, organisation_id: int, account_id: int | None = None) -> list[Balance]:
@@ -156,24 +156,23 @@ def _own_entries(account_id: int, currency: str, when: ColumnElement[bool]) -> A
     )
 
 
-def _transfers(conn: Connection, movement_id: int) -> list[Transfer]:
+def transfers(conn: Connection, movement_ids: Collection[int]) -> dict[int, tuple[Transfer, ...]]:
+    """The transfers of movements, in their order, by the movement's id."""
     debit, credit = ledger_account.alias(), ledger_account.alias()
     query = (
-        select(transfer.c.amount_minor, *_labelled(debit, "d"), *_labelled(credit, "c"))
+        select(transfer.c.movement_id, transfer.c.amount_minor, *_labelled(debit, "d"), *_labelled(credit, "c"))
         .join(debit, debit.c.id == transfer.c.debit_id)
         .join(credit, credit.c.id == transfer.c.credit_id)
-        .where(transfer.c.movement_id == movement_id)
-        .order_by(transfer.c.line)
+        .where(transfer.c.movement_id.in_(movement_ids))
+        .order_by(transfer.c.movement_id, transfer.c.line)
     )
-    return every(
-        conn,
-        query,
-        lambda row: Transfer(
-            LedgerAccount(LedgerKind(row.d_kind), row.d_currency, row.d_account_id, row.d_detail),
-            LedgerAccount(LedgerKind(row.c_kind), row.c_currency, row.c_account_id, row.c_detail),
-            row.amount_minor,
-        ),
-    )
+    found = dict[int, tuple[Transfer, ...]]()
+    for row in conn.execute(query):
+        debit_of = LedgerAccount(LedgerKind(row.d_kind), row.d_currency, row.d_account_id, row.d_detail)
+        credit_of = LedgerAccount(LedgerKind(row.c_kind), row.c_currency, row.c_account_id, row.c_detail)
+        each = Transfer(debit_of, credit_of, row.amount_minor)
+        found[row.movement_id] = (*found.get(row.movement_id, ()), each)
+    return found
 
 
 def _labelled(side: Any, prefix: str) -> list[Any]:

@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, Select, or_, select
 
+from cloud.db.queries import ledger
 from cloud.db.queries.scoping import seen
 from cloud.db.rows import every
 from cloud.db.tables import account, bill, ledger_account, movement, session, station, transfer
 from cloud.domain.bills import BillKind
-from cloud.domain.ledger import LedgerKind, MovementKind
+from cloud.domain.ledger import MovementKind, Transfer
 from cloud.domain.people import Scope
 
 
@@ -45,13 +47,13 @@ class BillRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Posted:
-    """One transfer of a movement: from `credit` to `debit`."""
+class MovementSearch:
+    """What is looked for: movements of a kind, of an account, in [begin, end)."""
 
-    debit: LedgerKind
-    credit: LedgerKind
-    amount_minor: int
-    currency: str
+    kind: str | None = None
+    account_id: int | None = None
+    begin: datetime | None = None
+    end: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class MovementRow:
     kind: MovementKind
     at: datetime
     session_id: int | None
-    posted: tuple[Posted, ...] = ()
+    transfers: tuple[Transfer, ...]
 
 
 def bills(
@@ -88,40 +90,38 @@ def bills(
 
 
 def movements(
-    conn: Connection, organisation_id: int, *, kind: str | None = None, limit: int, before_id: int | None = None
+    conn: Connection, organisation_id: int, wanted: MovementSearch, *, limit: int, before_id: int | None = None
 ) -> list[MovementRow]:
     """The newest first."""
-    query = select(movement).where(movement.c.organisation_id == organisation_id)
-    query = query if kind is None else query.where(movement.c.kind == kind)
+    query = select(movement).where(movement.c.organisation_id == organisation_id, *_movement_conditions(wanted))
     query = query if before_id is None else query.where(movement.c.id < before_id)
-    rows = conn.execute(query.order_by(movement.c.id.desc()).limit(limit)).all()
-    posted = _posted(conn, [row.id for row in rows])
+    return _movements(conn, query.order_by(movement.c.id.desc()).limit(limit))
+
+
+def movement_by_id(conn: Connection, organisation_id: int, id: int) -> MovementRow | None:
+    query = select(movement).where(movement.c.organisation_id == organisation_id, movement.c.id == id)
+    return next(iter(_movements(conn, query)), None)
+
+
+def _movements(conn: Connection, query: Select[Any]) -> list[MovementRow]:
+    rows = conn.execute(query).all()
+    moved = ledger.transfers(conn, [row.id for row in rows])
     return [
-        MovementRow(row.id, row.key, MovementKind(row.kind), row.at, row.session_id, tuple(posted.get(row.id, ())))
-        for row in rows
+        MovementRow(row.id, row.key, MovementKind(row.kind), row.at, row.session_id, moved[row.id]) for row in rows
     ]
 
 
-def _posted(conn: Connection, movement_ids: list[int]) -> dict[int, list[Posted]]:
-    debit, credit = ledger_account.alias(), ledger_account.alias()
-    query = (
-        select(
-            transfer.c.movement_id,
-            transfer.c.amount_minor,
-            debit.c.kind.label("debit"),
-            credit.c.kind.label("credit"),
-            debit.c.currency,
-        )
-        .join(debit, debit.c.id == transfer.c.debit_id)
-        .join(credit, credit.c.id == transfer.c.credit_id)
-        .where(transfer.c.movement_id.in_(movement_ids))
-        .order_by(transfer.c.movement_id, transfer.c.line)
-    )
-    found: dict[int, list[Posted]] = {}
-    for row in conn.execute(query):
-        each = Posted(LedgerKind(row.debit), LedgerKind(row.credit), row.amount_minor, row.currency)
-        found.setdefault(row.movement_id, []).append(each)
-    return found
+def _movement_conditions(wanted: MovementSearch) -> Iterator[ColumnElement[bool]]:
+    if wanted.kind is not None:
+        yield movement.c.kind == wanted.kind
+    if wanted.account_id is not None:
+        own = select(ledger_account.c.id).where(ledger_account.c.account_id == wanted.account_id)
+        sides = (transfer.c.debit_id.in_(own), transfer.c.credit_id.in_(own))
+        yield or_(*(movement.c.id.in_(select(transfer.c.movement_id).where(side)) for side in sides))
+    if wanted.begin is not None:
+        yield movement.c["at"] >= wanted.begin
+    if wanted.end is not None:
+        yield movement.c["at"] < wanted.end
 
 
 def _bill_conditions(wanted: BillSearch) -> Iterator[ColumnElement[bool]]:

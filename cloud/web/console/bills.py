@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 
 from cloud.db.queries import bills, books_checks, money_lists, places, signed
 from cloud.db.queries import ledger as ledger_rows
-from cloud.db.queries.money_lists import BillRow, BillSearch, MovementRow
+from cloud.db.queries.money_lists import BillRow, BillSearch, MovementRow, MovementSearch
 from cloud.documents.receipt import TITLES, Receipt
 from cloud.documents.receipt import receipt as laid_out
 from cloud.domain.bills import Bill
@@ -69,9 +69,13 @@ LEDGER_LIST = Listing(
             lambda row: row.session_id,
             link=lambda row: row.session_id and f"/sessions/{row.session_id}",
         ),
-        Column(N_("Moved"), "posted", lambda row: row.posted),
+        Column(N_("Moved"), "posted", lambda row: row.transfers),
     ),
-    filters=(Filter("kind", N_("What"), "choice", {str(kind): words for kind, words in MOVEMENT.items()}),),
+    filters=(
+        Filter("kind", N_("What"), "choice", {str(kind): words for kind, words in MOVEMENT.items()}),
+        Filter("from", N_("From"), "day"),
+        Filter("to", N_("Until"), "last_day"),
+    ),
     tools=(
         Tool("/ledger/check", N_("Check the books"), "check", Permission.OFFICE_LOOK),
         Tool("/bills", N_("Bills"), "receipt"),
@@ -103,8 +107,8 @@ def movements(conn: Connection, look: Look) -> dict[str, Any]:
     organisation_id = own_office(conn, look)
 
     def find(chosen: Chosen, after: str | None, limit: int) -> list[MovementRow]:
-        page: dict[str, Any] = {"limit": limit, "before_id": number_after(after)}
-        return money_lists.movements(conn, organisation_id, kind=chosen.get("kind"), **page)
+        wanted = MovementSearch(chosen.get("kind"), None, chosen.get("from"), chosen.get("to"))
+        return money_lists.movements(conn, organisation_id, wanted, limit=limit, before_id=number_after(after))
 
     return {
         **listed(LEDGER_LIST, look, zone(conn, look), find),

@@ -3,7 +3,7 @@
 from cloud.db.queries import accounts as account_rows
 from cloud.db.queries import assignments, ledger, money_lists, office_lists, session_lists, tariffs
 from cloud.db.queries import taps as tap_rows
-from cloud.db.queries.money_lists import BillSearch
+from cloud.db.queries.money_lists import BillSearch, MovementSearch
 from cloud.db.queries.session_lists import SessionSearch
 from cloud.domain.accounts import PaymentTerms
 from cloud.domain.people import EVERYTHING, Scope
@@ -56,8 +56,12 @@ async def test_everything_is_found_by_what_one_knows(business: Business) -> None
     assert await business.ask(office_lists.counts_of_tags, [1]) == {1: 1}
     assert [each.name for each in await business.ask(account_rows.search, 1, text="LTD", limit=9)] == ["Fleet Ltd"]
     (bill,) = await business.ask(money_lists.bills, BillSearch(driver="fleet", number="2026"), EVERYTHING, limit=9)
-    (moved,) = await business.ask(money_lists.movements, 1, limit=9)
-    assert sum(each.amount_minor for each in moved.posted) == bill.gross_minor
+    (moved,) = await business.ask(money_lists.movements, 1, MovementSearch(account_id=1), limit=9)
+    assert sum(each.amount_minor for each in moved.transfers) == bill.gross_minor
+    assert await business.ask(money_lists.movement_by_id, 1, moved.id) == moved
+    assert await business.ask(money_lists.movement_by_id, 2, moved.id) is None
+    for wanted in ({"account_id": 2}, {"kind": "hold"}, {"begin": after(99)}, {"end": NOON}):
+        assert await business.ask(money_lists.movements, 1, MovementSearch(**wanted), limit=9) == []
     assert (await business.ask(ledger.balances_of, [1]))[1][0].amount_minor == bill.gross_minor
     assert await business.ask(assignments.used_at, 1) == [("site", "Main site")]
     assert [each.number for each in await business.ask(tariffs.versions, 1, 1)] == [1]
