@@ -106,9 +106,7 @@ def movement_by_id(conn: Connection, organisation_id: int, id: int) -> MovementR
 def _movements(conn: Connection, query: Select[Any]) -> list[MovementRow]:
     rows = conn.execute(query).all()
     moved = ledger.transfers(conn, [row.id for row in rows])
-    return [
-        MovementRow(row.id, row.key, MovementKind(row.kind), row.at, row.session_id, moved[row.id]) for row in rows
-    ]
+    return [MovementRow(row.id, row.key, MovementKind(row.kind), row.at, row.session_id, moved[row.id]) for row in rows]
 
 
 def _movement_conditions(wanted: MovementSearch) -> Iterator[ColumnElement[bool]]:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from cloud.web.api import (
+    books,
     commands,
     docs,
     driving,
@@ -24,6 +25,7 @@ from cloud.web.api import (
     problems,
     sessions,
     stations,
+    tariffs,
 )
 from cloud.web.api.endpoints import Endpoint
 from cloud.web.api.limits import Buckets
@@ -39,6 +41,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *sessions.ENDPOINTS,
     *office.ENDPOINTS,
     *driving.ENDPOINTS,
+    *tariffs.ENDPOINTS,
+    *books.ENDPOINTS,
     *organisation.ENDPOINTS,
     *people.ENDPOINTS,
     *keys.ENDPOINTS,

@@ -1,28 +1,21 @@
-"""Tags, groups and accounts changed, tariffs taken in, money noted."""
+"""Tags, groups and accounts changed, money noted."""
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection
 
-from cloud.db.queries import tariffs as tariff_rows
-from cloud.domain import ocpi_tariffs
 from cloud.domain.accounts import Account
 from cloud.domain.ledger import Payment
 from cloud.domain.people import Permission
 from cloud.domain.tags import TagGroup
-from cloud.services import accounts, groups, overview, tags, tariffs
-from cloud.services.errors import Malformed
-from cloud.services.tariffs import Validity
+from cloud.services import accounts, groups, tags
 from cloud.web.api import office, own
 from cloud.web.api.endpoints import Call, Endpoint, Kind, given
 from cloud.web.api.problems import Refused
 from cloud.web.api.shapes import office as shapes
 
 OFFICE, OFFICE_LOOK = Permission.OFFICE, Permission.OFFICE_LOOK
-_TARIFF_DOCUMENT = msgspec.json.Decoder(float_hook=Decimal)
 _BY_NAME = ("group", "tariff")
 
 
@@ -86,30 +79,6 @@ def pay(do: Callable[..., Account]) -> Callable[[Connection, Call], Any]:
     return handle
 
 
-def take_tariff(conn: Connection, call: Call) -> dict[str, Any]:
-    told = ocpi_tariffs.read(_TARIFF_DOCUMENT.decode(bytes(call.body.tariff)))
-    validity = Validity(told.valid_from, told.valid_until)
-    return office.shown_tariff(
-        tariffs.put(conn, call.organisation_id, told.name, told.terms, call.now, validity, user_id=call.user_id)
-    )
-
-
-def assign(conn: Connection, call: Call) -> dict[str, Any]:
-    version, body = office.own_tariff(conn, call), call.body
-    if (body.site is None) == (body.station_id is None):
-        raise Malformed("name either a site or a station_id")
-    identity = None
-    if body.station_id is not None:
-        station = overview.station(conn, body.station_id, call.scope)
-        if station is None:
-            raise Refused(404)
-        identity = station.identity
-    tariffs.assign(
-        conn, call.organisation_id, version.name, call.now, site=body.site, identity=identity, user_id=call.user_id
-    )
-    return office.shown_tariff(tariff_rows.version(conn, version.id))
-
-
 _TAG, _ACCOUNT = "/tags/{tag_id:int}", "/accounts/{account_id:int}"
 ENDPOINTS = (
     Endpoint("POST", "/tags", "Add a tag", OFFICE, add_tag, shapes.Tag, takes=shapes.NewTag, status=201),
@@ -160,25 +129,5 @@ ENDPOINTS = (
         takes=shapes.Payment,
         status=201,
         once=True,
-    ),
-    Endpoint(
-        "POST",
-        "/tariffs",
-        "Take in a tariff, or a new version of one",
-        OFFICE,
-        take_tariff,
-        shapes.Tariff,
-        takes=shapes.TariffImport,
-        status=201,
-        once=True,
-    ),
-    Endpoint(
-        "POST",
-        "/tariffs/{tariff_id:int}/assignments",
-        "Say where a tariff applies",
-        OFFICE,
-        assign,
-        shapes.Tariff,
-        takes=shapes.Assignment,
     ),
 )

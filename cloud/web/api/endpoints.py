@@ -88,7 +88,8 @@ class Endpoint:
 
     For a page it returns one row more than `limit` if there are more; see `row_number`. With `once` an
     Idempotency-Key is needed. `prepare` turns the body, before the unit, into what is slow to make; `make` turns what
-    was found into a file. Both run beside the event loop. `topics` are rung after the commit.
+    was found into a file. Both run beside the event loop. `topics` are rung after the commit. What `only_reads` changes
+    nothing, whatever its method.
     """
 
     method: str
@@ -106,10 +107,11 @@ class Endpoint:
     prepare: Callable[[Any], Any] | None = None
     make: Callable[[Any], File] | None = None
     media: str = "application/json"
+    only_reads: bool = False
 
     @property
     def changes(self) -> bool:
-        return self.method != "GET"
+        return self.method != "GET" and not self.only_reads
 
     @property
     def shape(self) -> Any:

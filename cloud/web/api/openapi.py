@@ -101,13 +101,16 @@ def _path(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 def _query(endpoint: Endpoint) -> list[dict[str, Any]]:
     _refs, components = msgspec.json.schema_components([endpoint.query], ref_template=REF)
-    own = {} if endpoint.query is Nothing else components[endpoint.query.__name__]["properties"]
+    told = {} if endpoint.query is Nothing else components[endpoint.query.__name__]
+    own, needed = told.get("properties", {}), told.get("required", [])
     named = {name: _inlined(schema, components) for name, schema in own.items()}
     if endpoint.kind is Kind.PAGE:
         limit = {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": USUAL_LIMIT}
         cursor = {"type": "string", "maxLength": 30, "description": "what an earlier answer gave as `next`"}
         named |= {"limit": limit, "cursor": cursor}
-    return [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in named.items()]
+    return [
+        {"name": name, "in": "query", "required": name in needed, "schema": schema} for name, schema in named.items()
+    ]
 
 
 def _inlined(schema: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:
@@ -133,7 +136,8 @@ def _responses(endpoint: Endpoint, gives: Any) -> dict[str, Any]:
     if gives is not None:
         done["content"] = {"application/json": {"schema": gives}}
     if endpoint.make is not None:
-        done["content"] = {endpoint.media: {"schema": {"type": "string", "format": "binary"}}}
+        file = {"type": "array"} if endpoint.media == "application/json" else {"type": "string", "format": "binary"}
+        done["content"] = {endpoint.media: {"schema": file}}
     if endpoint.kind is Kind.PAGE:
         done["headers"] = {"Link": {"description": "the next page", "schema": {"type": "string"}}}
     return {str(status): done} | {str(code): {"$ref": f"#/components/responses/{code}"} for code in _problems(endpoint)}

@@ -1,7 +1,7 @@
 """Tags, accounts, tariffs, bills, the ledger."""
 
-from datetime import datetime
-from typing import Annotated, Any
+from datetime import date, datetime
+from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -98,18 +98,6 @@ class MonthQuery(Struct):
     month: Annotated[str, Meta(pattern="^20[0-9]{2}-(0[1-9]|1[0-2])$", min_length=7, max_length=7)] | None = None
 
 
-class Tariff(msgspec.Struct):
-    """The newest version of a tariff; `ocpi` is its Tariff object (OCPI 2.2.1)."""
-
-    id: int
-    name: str
-    version: int
-    currency: str
-    valid_from: datetime
-    valid_until: datetime | None
-    ocpi: dict[str, Any]
-
-
 class Bill(msgspec.Struct):
     """A bill or credit note; sums of a credit note are negative."""
 
@@ -163,6 +151,41 @@ class Check(msgspec.Struct):
     whole: bool | None
     wrong: list[str]
     more: bool
+
+
+class Transfer(msgspec.Struct):
+    """Money from the column `credit` to the column `debit`."""
+
+    debit: LedgerColumn
+    credit: LedgerColumn
+    amount_minor: int
+
+
+class Movement(msgspec.Struct):
+    """Transfers that happened together; `key` names the bill, payment or session that they are about."""
+
+    id: int
+    key: str
+    kind: MovementKind
+    at: datetime
+    session_id: int | None
+    transfers: list[Transfer]
+
+
+class MovementQuery(Struct):
+    """Which movements: of a kind, of an account, in [since, until)."""
+
+    kind: MovementKind | None = None
+    account_id: Id | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+
+
+class DaysQuery(Struct):
+    """The first and the last day, by the organisation's calendar."""
+
+    first: date
+    last: date
 
 
 class Payment(Struct):
@@ -253,16 +276,3 @@ class AccountChange(Struct):
     language: Language | UnsetType = UNSET
     terms: PaymentTerms | UnsetType = UNSET
     hold_minor: MinorUnits | UnsetType = UNSET
-
-
-class TariffImport(Struct):
-    """A Tariff object of OCPI 2.2.1 or 2.3.0; its `id` is the tariff's name, and known ones get a new version."""
-
-    tariff: msgspec.Raw
-
-
-class Assignment(Struct):
-    """Where the tariff applies from now on: one station, or a site; one of both."""
-
-    site: Text | None = None
-    station_id: Id | None = None

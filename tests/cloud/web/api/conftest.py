@@ -15,6 +15,7 @@ from cloud.db.tables import command, movement
 from cloud.domain.people import Permission
 from cloud.services import api_keys, users
 from cloud.web.api.endpoints import Endpoint
+from cloud.web.api.shapes.office import DaysQuery
 from tests.cloud.web.conftest import NOW, Console
 from tests.cloud.web.yard import OPERATOR, Yard
 from tests.ours import OURS
@@ -104,4 +105,5 @@ def address(endpoint: Endpoint, place: Yard) -> str:
     names = re.findall(r"{(\w+)", endpoint.path)
     if "reservations/{number" in endpoint.path:
         ids["number"] = 1
-    return re.sub(r":int}", "}", endpoint.path).format(**{name: ids.get(name, 1) for name in names})
+    days = "?first=2026-07-01&last=2026-07-31" if endpoint.query is DaysQuery else ""
+    return re.sub(r":int}", "}", endpoint.path).format(**{name: ids.get(name, 1) for name in names}) + days

@@ -6,7 +6,7 @@ import pypdf
 
 from cloud.services import books
 from cloud.web.api import ENDPOINTS
-from tests.cloud.web.api.conftest import Program, address
+from tests.cloud.web.api.conftest import Program, account, address, once
 from tests.cloud.web.conftest import Console
 from tests.cloud.web.yard import TAGS, Yard
 
@@ -65,6 +65,43 @@ async def test_bills_are_told_and_given_as_pdf(api: Program, place: Yard) -> Non
     assert "2026-0001" in pypdf.PdfReader(io.BytesIO(pdf.content)).pages[0].extract_text()
 
 
+async def test_bills_are_exported_and_what_a_meter_signed_is_given(api: Program, place: Yard) -> None:
+    days = {"first": "2026-07-14", "last": "2026-07-14"}
+    csv = await api.client.get("/exports/bills", params=days)
+    assert csv.headers["content-type"] == "text/csv; charset=utf-8"
+    assert [line.split(",")[0] for line in csv.text.splitlines()] == ["number", "2026-0001"]
+    (cdr,) = await api.get("/exports/cdrs", **days)
+    assert (cdr["id"], cdr["total_cost"]["incl_vat"]) == ("2026-0001", 3.15)
+    assert await api.get("/exports/cdrs", first="2026-07-15", last="2026-07-15") == []
+    assert await api.get("/bills/2026-0001/signed") == []
+    for first, last in (("2026-07-15", "2026-07-14"), ("2024-01-01", "2026-07-14")):
+        await api.get("/exports/bills", 422, first=first, last=last)
+    await api.get("/exports/bills", 422, first="2026-07-14")
+
+
+async def test_movements_are_found_by_kind_account_and_time(api: Program, place: Yard) -> None:
+    ada = await account(api)
+    for number in (1, 2):
+        body = {"reference": f"cash {number}", "amount_minor": 500 * number}
+        await api.send("POST", f"/accounts/{ada['id']}/top-ups", body, 201, **once(f"{number}"))
+    newest, oldest, bill = (await api.get("/ledger/movements"))["items"]
+    assert (bill["kind"], bill["key"], bill["session_id"]) == ("bill", "bill 2026-0001", place.billed)
+    assert sum(each["amount_minor"] for each in bill["transfers"]) == 315
+    (moved,) = newest["transfers"]
+    assert (moved["debit"]["kind"], moved["credit"]["kind"], moved["credit"]["account_id"]) == (
+        "cash", "wallet", ada["id"],
+    )  # fmt: skip
+    for query, found in (
+        ({"kind": "bill"}, [bill]),
+        ({"account_id": ada["id"]}, [newest, oldest]),
+        ({"until": "2026-07-14T09:30:00Z"}, [bill]),
+        ({"since": "2026-07-14T09:30:00Z", "limit": 1}, [newest]),
+    ):
+        assert (await api.get("/ledger/movements", **query))["items"] == found, query
+    assert await api.get(f"/ledger/movements/{oldest['id']}") == oldest
+    await api.get("/ledger/movements/99", 404)
+
+
 async def test_what_belongs_to_the_office_is_told(console: Console, api: Program, place: Yard) -> None:
     tags = (await api.get("/tags"))["items"]
     assert {each["id_tag"] for each in tags} == {*TAGS, "0BAD0BAD"}
@@ -89,7 +126,15 @@ async def test_what_belongs_to_the_office_is_told(console: Console, api: Program
 
 
 async def test_an_idtag_is_told_whole_only_where_it_belongs(api: Program, place: Yard) -> None:
-    whole = {"/tags", "/tags/{tag_id:int}", "/ledger/balances", "/accounts/{account_id:int}", "/audit"}
+    whole = {
+        "/tags",
+        "/tags/{tag_id:int}",
+        "/ledger/balances",
+        "/accounts/{account_id:int}",
+        "/audit",
+        "/ledger/movements",
+        "/ledger/movements/{movement_id:int}",
+    }
     for endpoint in ENDPOINTS:
         if endpoint.method == "GET" and endpoint.path not in whole and endpoint.make is None:
             answer = await api.client.get(address(endpoint, place))

@@ -154,8 +154,43 @@ async def test_a_tariff_is_taken_in_and_assigned(api: Program, place: Yard) -> N
     await api.send("POST", path, {"station_id": place.hall})
     await api.send("POST", path, {"site": "Main site", "station_id": place.hall}, 422)
     await api.send("POST", path, {"site": "Nowhere"}, 404)
+    await api.send("POST", path, {"station_id": place.hall, "connector": 2})
+    await api.send("POST", path, {"tag": "DEADBEEF"})
+    await api.send("POST", path, {"site": "Main site", "connector": 2}, 422)
+    applied = (await api.get(path))["items"]
+    assert [(each["kind"], each["name"]) for each in applied] == [
+        ("station", "hall-1"), ("connector", "hall-1/2"), ("tag", "DEADBEEF"),
+    ]  # fmt: skip
+    await api.send("POST", "/tariffs", {"tariff": document}, 201, **once("again"))
+    assert [each["version"] for each in (await api.get(f"/tariffs/{tariff['id']}/versions"))["items"]] == [2, 1]
     wrong = {**document, "elements": [{"price_components": [{**price, "price": "cheap"}]}]}
     assert "price" in (await api.send("POST", "/tariffs", {"tariff": wrong}, 422, **once("2")))["detail"]
+
+
+async def test_a_price_is_shown_before_anybody_charges(console: Console, api: Program) -> None:
+    price = {"type": "ENERGY", "price": 0.5, "vat": 20, "step_size": 1}
+    night = {"price_components": [price], "restrictions": {"start_time": "22:00", "end_time": "06:00"}}
+    parking = {"price_components": [{"type": "PARKING_TIME", "price": 6, "vat": 20}]}
+    document = {"id": "Night", "currency": "EUR", "elements": [night, parking]}
+    session = {
+        "energy_wh": 10_000,
+        "started_at": "2026-07-14T21:30:00+02:00",
+        "ended_at": "2026-07-14T22:30:00+02:00",
+        "unplugged_at": "2026-07-14T23:30:00+02:00",
+        "readings": [{"at": "2026-07-14T22:00:00+02:00", "energy_wh": 4_000}],
+    }
+    wish = {"tariff": document, **session}
+    before = await console.db.read(counts)
+    told = await api.send("POST", "/tariffs/preview", wish)
+    assert [(line["dimension"], line["quantity"], line["net_minor"]) for line in told["lines"]] == [
+        ("ENERGY", "6.000", 300), ("PARKING_TIME", "1.0000", 600),
+    ]  # fmt: skip
+    assert (told["gross_minor"], sum(line["net_minor"] for line in told["lines"])) == (1080, told["net_minor"])
+    assert (await api.send("POST", "/tariffs/preview", {**wish, "time_zone": "UTC"}))["net_minor"] == 600
+    for wrong in ({"ended_at": "2026-07-14T21:00:00+02:00"}, {"unplugged_at": "2026-09-14T21:00:00Z"}, {"tariff": 1}):
+        await api.send("POST", "/tariffs/preview", {**wish, **wrong}, 422)
+    assert await console.db.read(counts) == before and len((await api.get("/tariffs"))["items"]) == 1
+    assert (await api.get("/audit", contains="through an API"))["items"] == []
 
 
 async def test_every_change_says_through_which_key_it_came(console: Console, api: Program, place: Yard) -> None:
