@@ -18,7 +18,7 @@ from cloud.domain.signed import SignedValue
 from cloud.domain.words import N_
 from cloud.services import books, overview, statements
 from cloud.services.bell import Topic
-from cloud.web.console.office import own_office, zone
+from cloud.web.console.office import zone
 from cloud.web.console.sessions import bill_path
 from cloud.web.listing import Chosen, Column, Filter, Listing, Tool, day, listed, number_after
 from cloud.web.pages import Action, Done, Look, Page
@@ -104,7 +104,7 @@ def listing(conn: Connection, look: Look) -> dict[str, Any]:
 
 
 def movements(conn: Connection, look: Look) -> dict[str, Any]:
-    organisation_id = own_office(conn, look)
+    organisation_id = look.organisation_id
 
     def find(chosen: Chosen, after: str | None, limit: int) -> list[MovementRow]:
         wanted = MovementSearch(chosen.get("kind"), None, chosen.get("from"), chosen.get("to"))
@@ -119,24 +119,22 @@ def movements(conn: Connection, look: Look) -> dict[str, Any]:
 
 def check(conn: Connection, look: Look) -> dict[str, Any]:
     """What the latest check of the books found, or how far it is."""
-    return {"check": books_checks.latest(conn, own_office(conn, look))}
+    return {"check": books_checks.latest(conn, look.organisation_id)}
 
 
 def check_again(conn: Connection, look: Look, form: FormData) -> Done:
     """Wants the books checked."""
-    books.ask(conn, own_office(conn, look), look.now)
+    books.ask(conn, look.organisation_id, look.now)
     return Done("/ledger/check", (Topic.BOOKS,))
 
 
 def export_form(conn: Connection, look: Look) -> dict[str, Any]:
-    own_office(conn, look)
     today = look.now.astimezone(zone(conn, look))
     return {"begin": f"{today:%Y-%m}-01", "end": f"{today:%Y-%m-%d}"}
 
 
 def export(conn: Connection, look: Look) -> Export:
     """The bills issued on the days that the query names. HTTPException 400 when they are none."""
-    own_office(conn, look)
     first, last, where = look.query.get("from", ""), look.query.get("to", ""), zone(conn, look)
     begin, end = day(first, where), day(last, where, later=1)
     if begin is None or end is None or begin >= end:

@@ -17,7 +17,7 @@ from cloud.domain.ledger import Payment, funds
 from cloud.domain.people import Permission
 from cloud.domain.words import N_
 from cloud.services import accounts, ledger, statements
-from cloud.web.console.office import own_office, zone
+from cloud.web.console.office import zone
 from cloud.web.forms import Field, Form, filled, minor
 from cloud.web.listing import Chosen, Column, Filter, Listing, Tool, listed
 from cloud.web.pages import Action, Done, Look, Page
@@ -80,7 +80,7 @@ PAYMENT = (
 
 
 def listing(conn: Connection, look: Look) -> dict[str, Any]:
-    organisation_id = own_office(conn, look)
+    organisation_id = look.organisation_id
 
     def find(chosen: Chosen, after: str | None, limit: int) -> list[DriverRow]:
         wanted = {"text": chosen.get("text"), "terms": chosen.get("terms")}
@@ -93,7 +93,6 @@ def listing(conn: Connection, look: Look) -> dict[str, Any]:
 
 
 def new_form(conn: Connection, look: Look) -> dict[str, Any]:
-    own_office(conn, look)
     choices = {"terms": {str(terms): words for terms, words in PAYMENT_TERMS.items()}, "language": LANGUAGES}
     values = {"currency": look.currency, "terms": str(PaymentTerms.PREPAID)}
     form = Form("driver", "/drivers/new", NEW, N_("Add the driver"), "add", values, choices)
@@ -120,7 +119,6 @@ def driver(conn: Connection, look: Look) -> dict[str, Any]:
 
 def add(conn: Connection, look: Look, form: FormData) -> Done:
     """Adds a driver."""
-    own_office(conn, look)
     given = filled(form, NEW, zone(conn, look))
     if given["terms"] not in PAYMENT_TERMS or given["language"] not in LANGUAGES:
         raise HTTPException(400, "Please choose one of the entries offered.")
@@ -171,7 +169,7 @@ def monthly(conn: Connection, look: Look) -> tuple[Account, StatementPage, datet
 
 def own_account(conn: Connection, look: Look) -> Account:
     """The account that the path names; HTTPException 404 when there is none."""
-    organisation_id = own_office(conn, look)
+    organisation_id = look.organisation_id
     account = rows.by_id(conn, look.params["account_id"])
     if account is None or account.organisation_id != organisation_id:
         raise HTTPException(404)

@@ -5,19 +5,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
-from starlette.exceptions import HTTPException
 
 from cloud.db.queries import office_lists, places
 from cloud.domain.words import N_
 from cloud.web.pages import Look
-
-
-def own_office(conn: Connection, look: Look) -> int:
-    """The organisation of who looks; HTTPException 404 unless it is the one that this server's office works for."""
-    organisation_id = look.organisation_id
-    if organisation_id != places.only_organisation(conn):
-        raise HTTPException(404)
-    return organisation_id
 
 
 def zone(conn: Connection, look: Look) -> ZoneInfo:

@@ -14,7 +14,7 @@ from cloud.domain.tags import UnknownTap
 from cloud.domain.words import N_
 from cloud.services import accounts, tags, taps
 from cloud.services.bell import Topic
-from cloud.web.console.office import date, own_office, to_choose, zone
+from cloud.web.console.office import date, to_choose, zone
 from cloud.web.forms import Field, Form, filled, text
 from cloud.web.listing import Button, Chosen, Column, Filter, Listing, Tool, listed, number_after
 from cloud.web.pages import Action, Done, Look, Page
@@ -82,7 +82,7 @@ NEW = (Field("id_tag", N_("Tag"), hint=N_("1 to 20 characters, as the reader tel
 
 
 def listing(conn: Connection, look: Look) -> dict[str, Any]:
-    organisation_id = own_office(conn, look)
+    organisation_id = look.organisation_id
 
     def find(chosen: Chosen, after: str | None, limit: int) -> list[TagRow]:
         blocked = {"yes": True, "no": False}.get(chosen.get("blocked", ""))
@@ -94,7 +94,6 @@ def listing(conn: Connection, look: Look) -> dict[str, Any]:
 
 
 def unknown(conn: Connection, look: Look) -> dict[str, Any]:
-    own_office(conn, look)
 
     def find(_chosen: Chosen, after: str | None, limit: int) -> list[UnknownTap]:
         return tap_rows.listed(conn, look.scope, limit=limit, before_id=number_after(after))
@@ -118,7 +117,6 @@ def tag(conn: Connection, look: Look) -> dict[str, Any]:
 
 def add(conn: Connection, look: Look, form: FormData) -> Done:
     """Adds a tag with its terms."""
-    own_office(conn, look)
     terms = filled(form, TERMS, zone(conn, look))
     id_tag = text(form, "id_tag")
     added = tags.add(conn, look.organisation_id, id_tag, look.now, user_id=look.me.user.id, **_terms(terms))
@@ -151,14 +149,13 @@ def block(conn: Connection, look: Look, form: FormData) -> Done:
 
 def enrol(conn: Connection, look: Look, form: FormData) -> Done:
     """Makes an unknown tag one of ours."""
-    own_office(conn, look)
     added = taps.enrol(conn, look.organisation_id, look.params["tap_id"], look.scope, look.now, look.me.user.id)
     return Done(f"/tags/{added.id}", (Topic.INCIDENTS,))
 
 
 def own_tag(conn: Connection, look: Look) -> TagRow:
     """The tag that the path names; HTTPException 404 when there is none."""
-    row = office_lists.tag_by_id(conn, own_office(conn, look), look.params["tag_id"])
+    row = office_lists.tag_by_id(conn, look.organisation_id, look.params["tag_id"])
     if row is None:
         raise HTTPException(404)
     return row
@@ -179,7 +176,7 @@ def _link(conn: Connection, look: Look, id_tag: str, was: str | None, account: s
 
 
 def _choices(conn: Connection, look: Look) -> dict[str, Any]:
-    organisation_id = own_office(conn, look)
+    organisation_id = look.organisation_id
     offered = {kind: to_choose(conn, organisation_id, kind) for kind in ("group", "tariff")}
     return {**offered, "account": office_lists.names(conn, organisation_id, "account")}
 

@@ -16,7 +16,7 @@ from cloud.domain.tariffs import TariffVersion, Terms
 from cloud.domain.words import N_
 from cloud.services import tariffs
 from cloud.services.tariffs import Validity
-from cloud.web.console.office import own_office, zone
+from cloud.web.console.office import zone
 from cloud.web.forms import Field, Form, filled, text
 from cloud.web.listing import Chosen, Column, Listing, Tool, day, listed
 from cloud.web.pages import Action, Done, Look, Page, Shown
@@ -51,7 +51,7 @@ ASSIGNMENT = (
 
 
 def listing(conn: Connection, look: Look) -> dict[str, Any]:
-    organisation_id = own_office(conn, look)
+    organisation_id = look.organisation_id
 
     def find(_chosen: Chosen, after: str | None, limit: int) -> list[TariffVersion]:
         return rows.newest(conn, organisation_id, after=after, limit=limit)
@@ -91,7 +91,6 @@ def told(conn: Connection, look: Look, terms: Terms | None) -> dict[str, Any]:
 
 
 def new_form(conn: Connection, look: Look) -> dict[str, Any]:
-    own_office(conn, look)
     return _editor(conn, look, "", Draft({"currency": look.currency}))
 
 
@@ -102,14 +101,12 @@ def edit_form(conn: Connection, look: Look) -> dict[str, Any]:
 
 def preview(conn: Connection, look: Look, form: FormData) -> Shown:
     """What the draft would ask, as a part of the editor's page."""
-    own_office(conn, look)
     draft = drafted(form)
     return Shown("tariff_preview", {"draft": draft, **told(conn, look, draft.terms)})
 
 
 def add(conn: Connection, look: Look, form: FormData) -> Done | Shown:
     """A new tariff, or its form again."""
-    own_office(conn, look)
     return _save(conn, look, form, text(form, "name")[:LONGEST_NAME], new=True)
 
 
@@ -133,7 +130,7 @@ def assign(conn: Connection, look: Look, form: FormData) -> Done:
 
 def own_versions(conn: Connection, look: Look) -> list[TariffVersion]:
     """The versions of the tariff that the path names, the newest first; HTTPException 404 when there is none."""
-    found = rows.versions(conn, own_office(conn, look), look.params["tariff_id"])
+    found = rows.versions(conn, look.organisation_id, look.params["tariff_id"])
     if not found:
         raise HTTPException(404)
     return found

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from cloud.db.queries import places
 from cloud.domain.accounts import PaymentTerms
 from cloud.domain.audit import AuditSearch, Entry, differing, told
 from cloud.domain.people import Role
@@ -87,7 +86,7 @@ async def furnished(business: Business) -> Business:
 
 async def entries(business: Business, wanted: AuditSearch = ALL, **options: Any) -> list[Entry]:
     def read(conn: Connection) -> list[Entry]:
-        return audit.listed(conn, places.only_organisation(conn), wanted, options.pop("limit", 99), **options)
+        return audit.listed(conn, OURS, wanted, options.pop("limit", 99), **options)
 
     return await business.ask(read)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from cloud.db.queries import local_lists, places
+from cloud.db.queries import local_lists
 from cloud.domain.tags import TagStatus
 from cloud.domain.tariffs import simple_terms
 from cloud.services import groups, remote, stations, tags, tariffs, verdicts
@@ -96,4 +96,4 @@ async def test_a_change_of_terms_reaches_the_local_lists(business: Business) -> 
 
 
 def revision(conn: Connection) -> int:
-    return local_lists.revision(conn, places.only_organisation(conn))
+    return local_lists.revision(conn, OURS)

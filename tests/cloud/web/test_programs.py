@@ -10,6 +10,7 @@ from cloud.services import api_keys
 from tests.cloud.web.api.conftest import program
 from tests.cloud.web.conftest import Browser, Console
 from tests.cloud.web.yard import Yard
+from tests.ours import OURS
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def database_url(sqlite_url: str) -> str:
 
 
 async def test_a_key_is_made_shown_once_and_revoked(console: Console, browser: Browser, place: Yard) -> None:
-    await console.db.write(lambda conn: places.add_site(conn, places.only_organisation(conn), "Harbour"))
+    await console.db.write(lambda conn: places.add_site(conn, OURS, "Harbour"))
     wanted = {"name": "Billing <b>", "permission": ["look", "command"], "site": "Main site", "days": "30"}
     made = await browser.post("/api-keys", **wanted)
     (text,) = re.findall(r"bol_[0-9a-f]{16}_[\w-]{43}", made.text)
@@ -43,6 +44,6 @@ async def test_what_no_key_can_be_is_told(console: Console, browser: Browser) ->
     assert (await browser.post("/api-keys/999/revoke")).status_code == 404
 
     def keys(conn: Connection) -> int:
-        return len(api_keys.listed(conn, places.only_organisation(conn)))
+        return len(api_keys.listed(conn, OURS))
 
     assert await console.db.read(keys) == 0

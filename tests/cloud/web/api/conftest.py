@@ -52,13 +52,14 @@ def make_key(
     name: str = OPERATOR,
     permissions: Collection[Permission] = EVERY,
     *,
+    whose: int = OURS,
     sites: tuple[str, ...] = (),
     now: datetime = NOW,
     lasts: timedelta | None = None,
 ) -> str:
     """The text of a new key of a user's."""
     expires_at = None if lasts is None else now + lasts
-    maker = users.find(conn, OURS, name)
+    maker = users.find(conn, whose, name)
     return api_keys.make(conn, maker, "a program", permissions, now, sites=sites, expires_at=expires_at)[1]
 
 

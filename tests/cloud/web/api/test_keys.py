@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
 from cloud.db.queries import places
-from cloud.db.tables import api_key, organisation, user
+from cloud.db.tables import api_key, user
 from cloud.domain.api_keys import ApiKey
 from cloud.domain.people import OF_NO_SITE, Permission, Role, Scope, User
 from cloud.services import api_keys, users
@@ -18,7 +18,7 @@ from cloud.web.api.limits import Buckets
 from tests.cloud.web.api.conftest import EVERY, Program, make_key, program
 from tests.cloud.web.conftest import NOW, Console
 from tests.cloud.web.yard import HASH, Yard
-from tests.ours import OURS
+from tests.ours import OURS, another
 
 LOOK = Permission.LOOK
 
@@ -93,7 +93,7 @@ async def test_a_key_is_no_stronger_than_its_maker_is_now(console: Console, plac
 
 async def test_a_key_for_some_sites_sees_those_only(console: Console, place: Yard) -> None:
     def furnish(conn: Connection) -> tuple[str, str]:
-        places.add_site(conn, places.only_organisation(conn), "Harbour")
+        places.add_site(conn, OURS, "Harbour")
         return tuple(make_key(conn, permissions=(LOOK,), sites=(name,)) for name in ("Harbour", "Main site"))
 
     harbour, main = await console.db.write(furnish)
@@ -138,22 +138,19 @@ async def test_no_key_may_more_than_its_maker(console: Console, place: Yard) -> 
 
 async def test_another_organisations_key_finds_nothing(console: Console, place: Yard) -> None:
     def furnish(conn: Connection) -> str:
-        users.create(conn, OURS, "eve", HASH, NOW)
-        values = organisation.insert().values(name="Others", created_at=NOW).returning(organisation.c.id)
-        other = conn.execute(values).scalar_one()
-        conn.execute(user.update().where(user.c.name == "eve").values(organisation_id=other))
-        return make_key(conn, "eve", EVERY)
+        other = another(conn)
+        users.create(conn, other, "eve", HASH, NOW)
+        return make_key(conn, "eve", EVERY, whose=other)
 
     async with program(console, await console.db.write(furnish)) as client:
         for path in (
             f"/stations/{place.hall}",
             f"/sessions/{place.billed}",
             "/bills/2026-0001",
-            "/tags",
             "/ledger/check",
         ):
             await client.get(path, 404)
-        for path in ("/stations", "/sessions", "/bills"):
+        for path in ("/stations", "/sessions", "/bills", "/tags"):
             assert (await client.get(path))["items"] == []
 
 

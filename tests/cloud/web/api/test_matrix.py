@@ -6,18 +6,17 @@ import pytest
 from sqlalchemy import Connection
 
 from cloud.db.queries import places
-from cloud.db.tables import organisation, user
 from cloud.domain.accounts import PaymentTerms
 from cloud.domain.commands import CommandKind
 from cloud.domain.people import OF_NO_SITE, Permission
 from cloud.domain.webhooks import Event
-from cloud.services import accounts, api_keys, commands, users, webhooks
+from cloud.services import accounts, commands, users, webhooks
 from cloud.web.api import ENDPOINTS
 from cloud.web.api.endpoints import Endpoint, Kind
 from tests.cloud.web.api.conftest import Program, address, make_key, once, program
 from tests.cloud.web.conftest import NOW, Console
 from tests.cloud.web.yard import HASH, Yard
-from tests.ours import OURS
+from tests.ours import OURS, another
 
 NEEDS = {
     "GET /accounts": "office_look",
@@ -202,7 +201,7 @@ async def test_a_key_of_another_site_finds_nothing_of_this_one(console: Console,
     sited = tuple(permission for permission in Permission if permission not in OF_NO_SITE)
 
     def furnish(conn: Connection) -> str:
-        places.add_site(conn, places.only_organisation(conn), "Harbour")
+        places.add_site(conn, OURS, "Harbour")
         return make_key(conn, permissions=sited, sites=("Harbour",))
 
     async with program(console, await console.db.write(furnish)) as client:
@@ -218,17 +217,41 @@ async def test_a_key_of_another_site_finds_nothing_of_this_one(console: Console,
                     assert found == 200 or "{" in endpoint.path, name(endpoint)
 
 
-async def test_a_key_of_another_organisation_finds_nothing_of_this_one(console: Console, there: Yard) -> None:
-    def furnish(conn: Connection) -> str:
-        users.create(conn, OURS, "eve", HASH, NOW)
-        values = organisation.insert().values(name="Others", created_at=NOW).returning(organisation.c.id)
-        other = conn.execute(values).scalar_one()
-        conn.execute(user.update().where(user.c.name == "eve").values(organisation_id=other))
-        return make_key(conn, "eve")
+GLOBAL = {"POST /stations", "POST /users"}
+"""What has a name that nobody else on this server can have."""
+OF_NOBODY = "GET /stations/pending"
 
-    async with program(console, await console.db.write(furnish)) as client:
+
+async def lists(client: Program, place: Yard) -> dict[str, list[Any]]:
+    """Everything that is listed."""
+    paths = [each for each in ENDPOINTS if each.kind is not Kind.ONE and "{" not in each.path]
+    found = {name(each): (await status(client, each, place))[1] for each in paths}
+    return {path: items for path, items in found.items() if items is not None and path != OF_NOBODY}
+
+
+async def test_a_key_of_another_organisation_works_in_its_own_and_finds_nothing_of_this_one(
+    console: Console, there: Yard
+) -> None:
+    """Both make the same things under the same names, and neither sees or changes what is the other's."""
+
+    def furnish(conn: Connection) -> str:
+        other = another(conn)
+        users.create(conn, other, "eve", HASH, NOW)
+        return make_key(conn, "eve", whose=other)
+
+    keys = [await console.db.write(make_key), await console.db.write(furnish)]
+    async with program(console, keys[0]) as ours, program(console, keys[1]) as theirs:
+        plain = [each for each in ENDPOINTS if "{" not in each.path]
+        made = {name(each): (await status(ours, each, there))[0] for each in plain if each.changes}
+        before = await lists(ours, there)
         for endpoint in ENDPOINTS:
-            found, items = await status(client, endpoint, there)
-            shared = endpoint.changes or endpoint.needs in OF_NO_SITE or "{" in endpoint.path
-            assert (found, items) == ((404, None) if shared else (200, [])), name(endpoint)
-    assert len(await console.db.read(lambda conn: api_keys.listed(conn, 1))) == 1
+            found, _items = await status(theirs, endpoint, there)
+            if "{" in endpoint.path:
+                assert found == 404, name(endpoint)
+            elif endpoint.changes:
+                assert found == (409 if name(endpoint) in GLOBAL else made[name(endpoint)]), name(endpoint)
+            else:
+                assert found == 200 or name(endpoint) == "GET /ledger/check", name(endpoint)
+        assert await lists(ours, there) == before
+        for path, items in (await lists(theirs, there)).items():
+            assert not [item for item in items if item in before[path]], path

@@ -65,7 +65,7 @@ async def test_a_viewer_may_not_and_a_site_operator_sees_the_own_site(served: Se
     now = datetime.now(UTC)
 
     def furnish(conn: Connection) -> None:
-        places.add_site(conn, places.only_organisation(conn), "Harbour")
+        places.add_site(conn, OURS, "Harbour")
         stations.add(conn, OURS, "quay-1", "Quay", 1, now, site="Harbour")
         users.create(conn, OURS, "vic", HASH, now, role=Role.VIEWER)
         users.create(conn, OURS, "sue", HASH, now, role=Role.OPERATOR, sites=("Harbour",))
