@@ -58,7 +58,7 @@ def payload(form: tuple[Field, ...], answers: Mapping[str, str], zone: ZoneInfo)
     for field in form:
         text = answers.get(field.name, "").strip()
         if not text and field.required:
-            raise BadAnswer(f"{field.name}: please say what it is to be")
+            raise BadAnswer("please say what it is to be", field.name)
         if text:
             _put(made, field.path, _value(field, text, zone))
     return made
@@ -113,16 +113,16 @@ def _value(field: Field, text: str, zone: ZoneInfo) -> Any:
 
 def _whole(field: Field, text: str) -> int:
     if not text.removeprefix("-").isdecimal() or not text.isascii() or len(text) > 11:
-        raise BadAnswer(f"{field.name}: give a whole number")
+        raise BadAnswer("give a whole number", field.name)
     return int(text)
 
 
 def _number(field: Field, text: str) -> float:
     number = typed(text)
     if number is None:
-        raise BadAnswer(f"{field.name}: give a number such as 16 or 10.5")
+        raise BadAnswer("give a number such as 16 or 10.5", field.name)
     if number != round(number, 1):
-        raise BadAnswer(f"{field.name}: give a number with at most one decimal")
+        raise BadAnswer("give a number with at most one decimal", field.name)
     return float(number)
 
 
@@ -130,16 +130,16 @@ def _moment(field: Field, text: str, zone: ZoneInfo) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise BadAnswer(f"{field.name}: give the time with its day, such as 2026-11-21 10:32") from error
+        raise BadAnswer("give the time with its day, such as 2026-11-21 10:32", field.name) from error
     if not MINYEAR < moment.year < MAXYEAR:
-        raise BadAnswer(f"{field.name}: give a time that is in some year everywhere")
+        raise BadAnswer("give a time that is in some year everywhere", field.name)
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
 def _period(field: Field, parts: list[str]) -> dict[str, Any]:
     """`0 16` or `3600 10.5 1`: from which second, which limit, on how many phases."""
     if not 2 <= len(parts) <= 3:
-        raise BadAnswer(f"{field.name}: a line gives the second, the limit and perhaps the phases, such as 0 16 3")
+        raise BadAnswer("a line gives the second, the limit and perhaps the phases, such as 0 16 3", field.name)
     period: dict[str, Any] = {"startPeriod": _whole(field, parts[0]), "limit": _number(field, parts[1])}
     return period | ({"numberPhases": _whole(field, parts[2])} if parts[2:] else {})
 
@@ -148,4 +148,4 @@ def _json(field: Field, text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise BadAnswer(f"{field.name}: this is not JSON") from error
+        raise BadAnswer("this is not JSON", field.name) from error

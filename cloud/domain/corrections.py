@@ -32,9 +32,13 @@ def corrected(session: Session, correction: Correction, now: datetime) -> Sessio
         corrected_at=now,
     )
     if not 0 < len(correction.reason.strip()) <= LONGEST_REASON:
-        raise BadCorrection(f"give the reason that shall stand on the bill, in at most {LONGEST_REASON} characters")
+        raise BadCorrection(
+            f"give the reason that shall stand on the bill, in at most {LONGEST_REASON} characters", "reason"
+        )
     if not 0 <= changed.energy_wh <= LARGEST_REGISTER_WH:
-        raise BadCorrection(f"{changed.energy_wh} Wh cannot be; give the energy delivered, 0 or more")
+        raise BadCorrection(f"{changed.energy_wh} Wh cannot be; give the energy delivered, 0 or more", "energy_wh")
     if changed.ended_at is None or not changed.started_at <= changed.ended_at <= now:
-        raise BadCorrection(f"it cannot have begun {changed.started_at} and ended {changed.ended_at}; give its times")
+        raise BadCorrection(
+            f"it cannot have begun {changed.started_at} and ended {changed.ended_at}; give its times", "ended_at"
+        )
     return changed

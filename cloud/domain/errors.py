@@ -2,7 +2,11 @@
 
 
 class DomainError(Exception):
-    """Something asked for cannot be, by the rules of charging and billing."""
+    """Something asked for cannot be, by the rules of charging and billing. `about`: what of it, by its name."""
+
+    def __init__(self, text: str, about: str = "") -> None:
+        super().__init__(text)
+        self.about = about
 
 
 class UnknownCurrency(DomainError):

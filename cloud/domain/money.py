@@ -13,7 +13,7 @@ _THREE = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 def minor_digits(currency: str) -> int:
     """How many decimals the currency's minor unit has (ISO 4217): JPY 0, EUR 2, KWD 3."""
     if len(currency) != 3 or not (currency.isascii() and currency.isalpha() and currency.isupper()):
-        raise UnknownCurrency(f"{currency!r} is not a currency; give an ISO 4217 code such as EUR")
+        raise UnknownCurrency(f"{currency!r} is not a currency; give an ISO 4217 code such as EUR", "currency")
     return 0 if currency in _NONE else 3 if currency in _THREE else 2
 
 

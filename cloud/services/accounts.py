@@ -39,7 +39,7 @@ def add(
     hold_minor = default_hold_minor(currency) if hold_minor is None else hold_minor
     _check(name, email, language, hold_minor)
     if rows.find(conn, organisation_id, name):
-        raise AlreadyThere(f"there is an account {name!r} already")
+        raise AlreadyThere(f"there is an account {name!r} already", "name")
     values = {"name": name, "email": email, "language": language, "terms": terms, "currency": currency}
     whole = {**values, "hold_minor": hold_minor, "organisation_id": organisation_id, "created_at": now}
     added = rows.insert(conn, whole)
@@ -73,7 +73,7 @@ def link(
     """From the next session on the account pays for the tag, or without a name nobody does. Raises NotFound."""
     tag = tag_rows.find(conn, organisation_id, id_tag)
     if tag is None:
-        raise NotFound(f"there is no tag {id_tag!r}; `add-tag` makes one")
+        raise NotFound(f"there is no tag {id_tag!r}; `add-tag` makes one", "id_tag")
     account_id = find(conn, organisation_id, name).id if name is not None else None
     was = rows.by_id(conn, tag.account_id) if tag.account_id else None
     before = {"account": was.name if was else None}
@@ -86,7 +86,7 @@ def find(conn: Connection, organisation_id: int, name: str, *, lock: bool = Fals
     """The account of that name. Raises NotFound."""
     found = rows.find(conn, organisation_id, name, lock=lock)
     if found is None:
-        raise NotFound(f"there is no account {name!r}; `bollard cloud accounts` lists them")
+        raise NotFound(f"there is no account {name!r}; `bollard cloud accounts` lists them", "account")
     return found
 
 
@@ -117,7 +117,7 @@ def refund(
     currency = payment.currency or account.currency
     free_minor = ledger.funds_of(conn, account, currency).free_minor
     if _is_new(conn, account, MovementKind.REFUND, payment) and payment.amount_minor > free_minor:
-        raise NotNow(f"only {format_minor(free_minor, currency)} in the wallet of {name} are free")
+        raise NotNow(f"only {format_minor(free_minor, currency)} in the wallet of {name} are free", "amount")
     _pay(conn, account, MovementKind.REFUND, payment, now, user_id)
     return account
 
@@ -133,7 +133,7 @@ def _pay(
     conn: Connection, account: Account, kind: MovementKind, payment: Payment, now: datetime, user_id: int | None
 ) -> None:
     if not 0 < payment.amount_minor <= LARGEST_MINOR:
-        raise Malformed("an amount must be more than 0 and less than a fortune")
+        raise Malformed("an amount must be more than 0 and less than a fortune", "amount")
     if not _is_new(conn, account, kind, payment):
         return
     currency = payment.currency or account.currency
@@ -157,7 +157,7 @@ def _pay(
 def _is_new(conn: Connection, account: Account, kind: MovementKind, payment: Payment) -> bool:
     """False when this very payment was noted before. Raises Malformed, NotNow."""
     if not 0 < len(payment.reference) <= LONGEST_TEXT:
-        raise Malformed(f"a payment's reference has 1 to {LONGEST_TEXT} characters")
+        raise Malformed(f"a payment's reference has 1 to {LONGEST_TEXT} characters", "reference")
     known = ledger_rows.by_key(conn, account.organisation_id, _key(kind, payment))
     if known is None:
         return True
@@ -165,7 +165,9 @@ def _is_new(conn: Connection, account: Account, kind: MovementKind, payment: Pay
     told = (payment.amount_minor, payment.currency or account.currency)
     owners = (first.debit.account_id, first.credit.account_id)
     if (first.amount_minor, first.debit.currency) != told or account.id not in owners:
-        raise NotNow(f"{payment.reference!r} names another payment already; give this one a reference of its own")
+        raise NotNow(
+            f"{payment.reference!r} names another payment already; give this one a reference of its own", "reference"
+        )
     return False
 
 
@@ -180,10 +182,10 @@ def _view(conn: Connection, account: Account) -> AccountView:
 
 def _check(name: str, email: str, language: str, hold_minor: int) -> None:
     if not 0 < len(name.strip()) <= LONGEST_TEXT or not name.isprintable():
-        raise Malformed(f"a name has 1 to {LONGEST_TEXT} printable characters")
+        raise Malformed(f"a name has 1 to {LONGEST_TEXT} printable characters", "name")
     if email and not (len(email) <= LONGEST_TEXT and email.isprintable() and email.count("@") == 1):
-        raise Malformed(f"{email!r} is no e-mail address")
+        raise Malformed(f"{email!r} is no e-mail address", "email")
     if not (2 <= len(language) <= 8 and language.isascii()):
-        raise Malformed(f"{language!r} is no language; give a code such as de or en")
+        raise Malformed(f"{language!r} is no language; give a code such as de or en", "language")
     if not 0 < hold_minor <= LARGEST_MINOR:
-        raise Malformed("what is put aside at a start must be more than 0")
+        raise Malformed("what is put aside at a start must be more than 0", "hold_minor")

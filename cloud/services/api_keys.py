@@ -36,7 +36,7 @@ def make(
 ) -> tuple[ApiKey, str]:
     """A new key of the maker's, and its text, shown this once. Raises Malformed, NotFound (site), NotNow."""
     if not 0 < len(name.strip()) <= LONGEST_NAME or not name.isprintable():
-        raise Malformed(f"a key's name has 1 to {LONGEST_NAME} printable characters")
+        raise Malformed(f"a key's name has 1 to {LONGEST_NAME} printable characters", "name")
     if expires_at is not None and expires_at <= now:
         raise Malformed("expires_at has passed already")
     site_ids = _sites(conn, maker, sites)
@@ -100,13 +100,15 @@ def shorten(conn: Connection, now: datetime) -> bool:
 
 def _check_permissions(maker: User, permissions: Collection[Permission], *, some_sites: bool) -> None:
     if not permissions:
-        raise Malformed("a key needs at least one permission")
+        raise Malformed("a key needs at least one permission", "permissions")
     lacking = sorted(permission for permission in permissions if not maker.may(permission))
     if lacking:
-        raise NotNow(f"{maker.name} may not {', '.join(lacking)}, so no key of theirs may")
+        raise NotNow(f"{maker.name} may not {', '.join(lacking)}, so no key of theirs may", "permissions")
     placeless = sorted(OF_NO_SITE & set(permissions))
     if some_sites and placeless:
-        raise NotNow(f"{', '.join(placeless)} belong to no site; a key for some sites only cannot have them")
+        raise NotNow(
+            f"{', '.join(placeless)} belong to no site; a key for some sites only cannot have them", "permissions"
+        )
 
 
 def _sites(conn: Connection, maker: User, names: Collection[str]) -> list[int]:
@@ -114,7 +116,7 @@ def _sites(conn: Connection, maker: User, names: Collection[str]) -> list[int]:
     known = {name: id for id, name in every.items() if maker.site_ids is None or id in maker.site_ids}
     missing = [name for name in names if name not in known]
     if missing:
-        raise NotFound(f"there is no site {missing[0]!r}; there are: {', '.join(sorted(known))}")
+        raise NotFound(f"there is no site {missing[0]!r}; there are: {', '.join(sorted(known))}", "sites")
     return [known[name] for name in names]
 
 

@@ -2,7 +2,11 @@
 
 
 class ServiceError(Exception):
-    """Base of everything a use case refuses."""
+    """Base of everything a use case refuses. `about`: which of the things asked for it is, by its name."""
+
+    def __init__(self, text: str, about: str = "") -> None:
+        super().__init__(text)
+        self.about = about
 
 
 class NotFound(ServiceError):

@@ -86,9 +86,9 @@ def choose(
         minor_digits(chosen.currency)
     if chosen.time_zone is not None:
         sites.check_zone(chosen.time_zone)
-    for days in (chosen.message_days, chosen.command_days):
+    for name, days in (("message_days", chosen.message_days), ("command_days", chosen.command_days)):
         if days is not None and not 1 <= days <= MOST_DAYS:
-            raise NotNow(f"give 1 to {MOST_DAYS} days")
+            raise NotNow(f"give 1 to {MOST_DAYS} days", name)
     before = places.organisation_choices(conn, organisation_id)
     places.describe_organisation(conn, organisation_id, asdict(chosen))
     audit.change(conn, organisation_id, user_id, "settings changed", "", before, asdict(chosen), now)
@@ -107,7 +107,7 @@ def describe(
     for name, text in values.items():
         pattern, expected = _EXPECTED[name]
         if not re.fullmatch(pattern, text):
-            raise NotNow(f"{name} {text!r} cannot be; {expected}")
+            raise NotNow(f"{name} {text!r} cannot be; {expected}", name)
     before = places.organisation_words(conn, organisation_id)
     places.describe_organisation(conn, organisation_id, values)
     audit.change(

@@ -18,7 +18,7 @@ def ask_start(
     if places.find_connector(conn, station_id, connector) is None:
         raise NotFound(f"the station has no connector {connector}")
     if sessions.running_on(conn, station_id, connector):
-        raise NotNow(f"a session is running on connector {connector} already")
+        raise NotNow(f"a session is running on connector {connector} already", "connectorId")
     check(conn, station_id, connector, id_tag, now)
     parameters = {"connectorId": connector, "idTag": id_tag}
     return commands.ask(conn, CommandKind.REMOTE_START, station_id, parameters, user_id, now)
@@ -28,4 +28,4 @@ def check(conn: Connection, station_id: int, connector: int | None, id_tag: str,
     """Raises NotNow when the tag may not charge at the connector, or without a number at any of the station."""
     said = verdicts.authorize(conn, station_id, id_tag, now, connector)
     if not said.accepted:
-        raise NotNow(f"{masked(id_tag)} may not charge there: {said.why}")
+        raise NotNow(f"{masked(id_tag)} may not charge there: {said.why}", "idTag")

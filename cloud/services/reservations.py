@@ -40,9 +40,9 @@ def reserve(
     station = places.lock_station(conn, station_id)
     tag = tags.find(conn, station.organisation_id, id_tag)
     if tag is None:
-        raise NotFound(f"there is no tag {id_tag!r}; `bollard cloud add-tag` adds one")
+        raise NotFound(f"there is no tag {id_tag!r}; `bollard cloud add-tag` adds one", "idTag")
     if connector and places.find_connector(conn, station_id, connector) is None:
-        raise NotFound(f"the station has no connector {connector}")
+        raise NotFound(f"the station has no connector {connector}", "connectorId")
     number = rows.next_number(conn, station_id)
     payload = {"connectorId": connector, "expiryDate": until, "idTag": tag.id_tag, "reservationId": number}
     group = {"parentIdTag": tag.parent} if tag.parent else {}

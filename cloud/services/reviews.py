@@ -102,7 +102,9 @@ def credit(conn: Connection, session_id: int, reason: str, user_id: int | None, 
     if billed is None or session.open:
         raise NotNow(f"session {session_id} has no bill that could be undone")
     if not 0 < len(reason) <= LONGEST_REASON:
-        raise NotNow(f"give the reason that shall stand on the credit note, in at most {LONGEST_REASON} characters")
+        raise NotNow(
+            f"give the reason that shall stand on the credit note, in at most {LONGEST_REASON} characters", "reason"
+        )
     sessions.save(conn, replace(session, state=SessionState.WRITTEN_OFF))
     before = {"state": session.state, "bill": billed.number}
     after = {"state": SessionState.WRITTEN_OFF, "bill": None, "why": reason}

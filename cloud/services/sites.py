@@ -67,18 +67,18 @@ def change(
 def check_zone(time_zone: str) -> None:
     """Raises NotNow for what is no time zone."""
     if time_zone not in available_timezones():
-        raise NotNow(f"{time_zone!r} is no time zone; give one such as Europe/Berlin")
+        raise NotNow(f"{time_zone!r} is no time zone; give one such as Europe/Berlin", "time_zone")
 
 
 def _check(conn: Connection, organisation_id: int, terms: SiteTerms, site_id: int | None) -> None:
     if not 0 < len(terms.name) <= LONGEST_NAME or not terms.name.isprintable():
-        raise NotNow(f"a site's name has 1 to {LONGEST_NAME} printable characters")
+        raise NotNow(f"a site's name has 1 to {LONGEST_NAME} printable characters", "name")
     if terms.time_zone is not None:
         check_zone(terms.time_zone)
     if places.site_id(conn, organisation_id, terms.name) not in (None, site_id):
-        raise AlreadyThere(f"there is a site {terms.name!r} already")
+        raise AlreadyThere(f"there is a site {terms.name!r} already", "name")
     if terms.tariff_id is not None and terms.tariff_id not in tariffs.names(conn, organisation_id):
-        raise NotFound(f"there is no tariff number {terms.tariff_id}")
+        raise NotFound(f"there is no tariff number {terms.tariff_id}", "tariff_id")
 
 
 def _told(site: Site) -> dict[str, str | None]:

@@ -59,7 +59,7 @@ def add(
 def change(conn: Connection, station_id: int, name: str, site_id: int, user_id: int | None, now: datetime) -> None:
     """Another name for people, another site of its organisation. Raises NotFound (site), NotNow."""
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
-        raise NotNow(f"a station's name has 1 to {LONGEST_NAME} printable characters")
+        raise NotNow(f"a station's name has 1 to {LONGEST_NAME} printable characters", "name")
     station = places.lock_station(conn, station_id)
     sites = people.site_names(conn, station.organisation_id)
     if site_id not in sites:
@@ -170,11 +170,11 @@ def tell_missing(conn: Connection, now: datetime) -> None:
 
 def _check_new(conn: Connection, identity: str, connectors: int) -> None:
     if not 0 < len(identity) <= LONGEST_IDENTITY or ":" in identity or not identity.isprintable():
-        raise NotNow(f"an identity has 1 to {LONGEST_IDENTITY} printable characters and no colon")
+        raise NotNow(f"an identity has 1 to {LONGEST_IDENTITY} printable characters and no colon", "identity")
     if not 0 < connectors <= MOST_CONNECTORS:
-        raise NotNow(f"a station has 1 to {MOST_CONNECTORS} connectors")
+        raise NotNow(f"a station has 1 to {MOST_CONNECTORS} connectors", "connectors")
     if places.find_station(conn, identity):
-        raise AlreadyThere(f"there is a station {identity!r} already")
+        raise AlreadyThere(f"there is a station {identity!r} already", "identity")
 
 
 def _site(conn: Connection, organisation_id: int, name: str | None) -> int:

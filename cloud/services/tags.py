@@ -23,7 +23,7 @@ def add(
 ) -> Tag:
     """Adds a tag, with terms as for `put`. Raises AlreadyThere, NotFound, NotNow."""
     if rows.find(conn, organisation_id, id_tag):
-        raise AlreadyThere(f"there is a tag {id_tag!r} already (tags are compared without case)")
+        raise AlreadyThere(f"there is a tag {id_tag!r} already (tags are compared without case)", "id_tag")
     added = put(conn, organisation_id, id_tag, terms, now)
     audit.change(conn, organisation_id, user_id, "tag added", id_tag, {}, _terms(conn, added), now)
     return added
@@ -106,7 +106,7 @@ def named(conn: Connection, organisation_id: int, terms: Mapping[str, Any]) -> d
         if name in terms:
             found = find_by_name(conn, organisation_id, terms[name]) if terms[name] else None
             if terms[name] and found is None:
-                raise NotFound(f"there is no {name} {terms[name]!r}; `bollard cloud add-{name}` adds one")
+                raise NotFound(f"there is no {name} {terms[name]!r}; `bollard cloud add-{name}` adds one", name)
             values[f"{name}_id"] = found.id if found else None
     return values
 
@@ -114,7 +114,7 @@ def named(conn: Connection, organisation_id: int, terms: Mapping[str, Any]) -> d
 def check(text: str) -> None:
     """Raises NotNow for what no tag can be."""
     if not possible(text):
-        raise NotNow(no_tag(text))
+        raise NotNow(no_tag(text), "id_tag")
 
 
 def no_tag(text: str) -> str:

@@ -38,7 +38,7 @@ def add(
 ) -> TariffVersion:
     """A new tariff with its first version. Raises AlreadyThere, BadTariff, UnknownCurrency."""
     if rows.find(conn, organisation_id, name):
-        raise AlreadyThere(f"there is a tariff {name!r} already; `set-tariff` gives it new prices")
+        raise AlreadyThere(f"there is a tariff {name!r} already; `set-tariff` gives it new prices", "name")
     added = _insert(conn, lambda: rows.insert(conn, organisation_id, name), terms, now, validity)
     audit.change(conn, organisation_id, user_id, "tariff added", name, {}, {"version": added.number}, now)
     return added
@@ -159,8 +159,10 @@ def assign_where_none(
 def _assign_driver(conn: Connection, tariff: Tariff, tag: str | None, group: str | None) -> int | None:
     known_tag = tags.find(conn, tariff.organisation_id, tag) if tag is not None else None
     known_group = groups.find(conn, tariff.organisation_id, group) if group is not None else None
-    if (tag is not None and known_tag is None) or (group is not None and known_group is None):
-        raise NotFound(f"there is no {'tag' if tag is not None else 'group'} {tag if tag is not None else group!r}")
+    if tag is not None and known_tag is None:
+        raise NotFound(f"there is no tag {tag!r}", "tag")
+    if group is not None and known_group is None:
+        raise NotFound(f"there is no group {group!r}", "group")
     if known_tag is not None:
         tags.update(conn, known_tag.id, {"tariff_id": tariff.id})
     if known_group is not None:
@@ -171,14 +173,14 @@ def _assign_driver(conn: Connection, tariff: Tariff, tag: str | None, group: str
 def _assign_station(conn: Connection, tariff: Tariff, identity: str, place: int | None) -> int | None:
     station = places.find_station(conn, identity)
     if station is None or station.organisation_id != tariff.organisation_id:
-        raise NotFound(f"there is no station {identity!r}")
+        raise NotFound(f"there is no station {identity!r}", "station")
     if place is None:
         before = places.station_tariff(conn, station.id)
         places.update_station(conn, station.id, {"tariff_id": tariff.id})
         return before
     connector = places.find_connector(conn, station.id, place)
     if connector is None:
-        raise NotFound(f"{identity} has no connector {place}")
+        raise NotFound(f"{identity} has no connector {place}", "connector")
     before = assignments.connector_tariff(conn, connector.id)
     assignments.set_connector_tariff(conn, connector.id, tariff.id)
     return before
@@ -187,7 +189,7 @@ def _assign_station(conn: Connection, tariff: Tariff, identity: str, place: int 
 def _assign_site(conn: Connection, tariff: Tariff, name: str | None) -> int | None:
     site_id = places.site_id(conn, tariff.organisation_id, name)
     if site_id is None:
-        raise NotFound(f"there is no site {name!r}")
+        raise NotFound(f"there is no site {name!r}", "site")
     before = places.site_tariff(conn, site_id)
     places.set_site_tariff(conn, site_id, tariff.id)
     return before

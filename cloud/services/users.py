@@ -42,10 +42,10 @@ def create(
     """Adds someone who may sign in, with the hash from `hash_password`. Raises AlreadyThere, NotFound, NotNow."""
     name = name.strip()
     if not name.isprintable() or not 0 < len(name) <= LONGEST_NAME:
-        raise NotNow(f"a user's name has 1 to {LONGEST_NAME} characters")
+        raise NotNow(f"a user's name has 1 to {LONGEST_NAME} characters", "name")
     _check_email(email)
     if people.find(conn, key(name)):
-        raise AlreadyThere(f"there is a user {name!r} already; `create-user --replace` gives a new password")
+        raise AlreadyThere(f"there is a user {name!r} already; `create-user --replace` gives a new password", "name")
     site_ids = _sites(conn, organisation_id, role, sites)
     values = {"name": name, "name_key": key(name), "password_hash": password_hash, "created_at": now}
     added = people.insert(conn, {**values, "organisation_id": organisation_id, "role": role, "email": email})
@@ -147,12 +147,12 @@ def _keep_an_owner(conn: Connection, user: User) -> None:
     people.lock_owners(conn, user.organisation_id)
     others = [other for other in people.listed(conn, user.organisation_id) if other.id != user.id]
     if user.role is Role.OWNER and not any(other.role is Role.OWNER and not other.disabled for other in others):
-        raise NotNow(f"{user.name} is the only owner; make somebody else an owner first")
+        raise NotNow(f"{user.name} is the only owner; make somebody else an owner first", "role")
 
 
 def _check_email(email: str | None) -> None:
     if email and not (len(email) <= LONGEST_EMAIL and email.isascii() and _EMAIL.fullmatch(email)):
-        raise NotNow(f"{email!r} is no e-mail address such as ada@example.org")
+        raise NotNow(f"{email!r} is no e-mail address such as ada@example.org", "email")
 
 
 def listed(conn: Connection, organisation_id: int) -> list[User]:
@@ -162,11 +162,11 @@ def listed(conn: Connection, organisation_id: int) -> list[User]:
 
 def _sites(conn: Connection, organisation_id: int, role: Role, names: Sequence[str]) -> list[int]:
     if names and role is Role.OWNER:
-        raise NotNow("an owner has all sites; choose another role for somebody with some sites only")
+        raise NotNow("an owner has all sites; choose another role for somebody with some sites only", "sites")
     known = {name: id for id, name in people.site_names(conn, organisation_id).items()}
     missing = [name for name in names if name not in known]
     if missing:
-        raise NotFound(f"there is no site {missing[0]!r}; there are: {', '.join(sorted(known))}")
+        raise NotFound(f"there is no site {missing[0]!r}; there are: {', '.join(sorted(known))}", "sites")
     return [known[name] for name in names]
 
 

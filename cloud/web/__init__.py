@@ -37,7 +37,8 @@ def routes(db: Database, bell: Bell, settings: Settings, *, clock: Callable[[], 
     web = Web(db, bell, settings, environments(settings.time_zone), clock, post=post)
     handlers = errors.handlers(web)
     pages = [route for page in PAGES for route in page_routes(web, page)]
-    doing = [action_route(web, action) for action in ACTIONS]
+    by_path = {page.path: page for page in PAGES}
+    doing = [action_route(web, action, by_path.get(action.page or action.path)) for action in ACTIONS]
     files = [download_route(web, download) for download in DOWNLOADS]
     inner = [
         *sign_in_routes(web),

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import MAXYEAR, MINYEAR, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from cloud.domain.people import Permission
+from cloud.web.forms import day
 from cloud.web.pages import Look
 
 A_PAGE = 50
@@ -122,15 +122,3 @@ def _read(filter: Filter, given: str, offered: Mapping[str, str], zone: ZoneInfo
     if filter.kind == "text":
         return text or None
     return day(text, zone, later=1 if filter.kind == "last_day" else 0)
-
-
-def day(text: str, zone: ZoneInfo, *, later: int = 0) -> datetime | None:
-    """The midnight at which a day like 2026-11-21 begins in `zone`, or so many days later; None when it is no day.
-
-    The first and the last year of the calendar have moments that are in no year of another zone.
-    """
-    try:
-        begins = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=zone)
-    except ValueError:
-        return None
-    return begins + timedelta(days=later) if MINYEAR < begins.year < MAXYEAR else None

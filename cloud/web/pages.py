@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -11,13 +11,14 @@ from starlette.datastructures import FormData, QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, compile_path
 
 from cloud.db.errors import Unavailable
 from cloud.domain.people import Permission, Scope, SignedIn
 from cloud.services import users
-from cloud.web import guard
+from cloud.web import forms, guard
 from cloud.web.live import EVENTS, PACE_S, stream
+from cloud.web.refusals import REFUSING, Refusal, Refused, refusal
 from cloud.web.web import Web
 
 T = TypeVar("T")
@@ -38,6 +39,8 @@ class Look:
     """Where the browser found this server, such as https://example.org."""
     currency: str = "EUR"
     """The one that new tariffs and drivers begin with."""
+    typed: FormData | None = None
+    """What was sent with a form of this page, where it was refused."""
 
     @property
     def scope(self) -> Scope:
@@ -74,25 +77,30 @@ class Done:
 
 @dataclass(frozen=True)
 class Shown:
-    """What is told in the answer itself: a key, which is kept nowhere, or a form that cannot be taken as it is."""
+    """What is told in the answer itself, such as a key, which is kept nowhere.
+
+    With `problems` (as in `Refused`) its form was refused.
+    """
 
     template: str
     context: Mapping[str, Any]
     topics: tuple[str, ...] = ()
-    status: int = 200
+    problems: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Action:
     """Something to do: one unit of work, committed before the answer; it never waits for a station.
 
-    One that `only_reads` answers a form without changing anything.
+    One that `only_reads` answers a form without changing anything. `page`: the path of the page that its form
+    stands on, if not its own; that page is shown again when the action is refused.
     """
 
     path: str
-    write: Callable[[Connection, Look, FormData], Done | Shown]
+    write: Callable[[Connection, Look, FormData], Done | Shown | Refused]
     needs: Permission
     only_reads: bool = False
+    page: str = ""
 
 
 def page_routes(web: Web, page: Page) -> list[Route]:
@@ -117,8 +125,8 @@ def page_routes(web: Web, page: Page) -> list[Route]:
     return [shown, Route(f"{page.path.rstrip('/')}/live", follow)] if page.topics else [shown]
 
 
-def action_route(web: Web, action: Action) -> Route:
-    """The action's POST, refused without the form's token of this sign-in."""
+def action_route(web: Web, action: Action, page: Page | None) -> Route:
+    """The action's POST, refused without the form's token of this sign-in; `page` has its form."""
 
     async def act(request: Request) -> Response:
         form = await request.form()
@@ -128,14 +136,35 @@ def action_route(web: Web, action: Action) -> Route:
         await _keep_signed_in(web, me)
         look = _look(web, me, request)
         do = web.db.read if action.only_reads else web.db.write
-        done = await do(lambda conn: action.write(conn, look, form))
+        try:
+            done = await do(lambda conn: action.write(conn, look, form))
+        except REFUSING as error:
+            return await shown_again(web, page, request, error, form)
+        if isinstance(done, Refused):
+            return await shown_again(web, page, request, done, form)
         web.bell.ring(*done.topics)
-        if isinstance(done, Done):
-            return RedirectResponse(done.location, 303)
-        around = {"me": me, "now": look.now, "path": request.url.path}
-        return web.html(request, f"{done.template}.html", {**done.context, **around}, done.status)
+        return (
+            RedirectResponse(done.location, 303) if isinstance(done, Done) else _shown(web, request, look, done, form)
+        )
 
     return Route(action.path, act, methods=["POST"])
+
+
+async def shown_again(web: Web, page: Page | None, request: Request, error: Exception, form: FormData) -> Response:
+    """The form's page with what was typed and what is wrong with it; raises the error where another try is no use."""
+    refused = refusal(error, request.url.path, form)
+    if page is None or refused is None:
+        raise error
+    context = await _context(web, page, request, form)
+    return web.html(request, f"{page.template}.html", forms.again(context, refused), refused.status)
+
+
+def _shown(web: Web, request: Request, look: Look, done: Shown, form: FormData) -> Response:
+    context = {**done.context, "me": look.me, "now": look.now, "path": request.url.path}
+    if not done.problems:
+        return web.html(request, f"{done.template}.html", context)
+    refused = Refusal(request.url.path, form, done.problems)
+    return web.html(request, f"{done.template}.html", forms.again(context, refused), refused.status)
 
 
 def sign_out_route(web: Web) -> Route:
@@ -149,20 +178,6 @@ def sign_out_route(web: Web) -> Route:
         return guard.without_cookie(RedirectResponse("/sign-in", 303), guard.SIGN_IN_COOKIE)
 
     return Route("/sign-out", sign_out, methods=["POST"])
-
-
-def text(form: FormData, name: str) -> str:
-    """What was typed into a field, without spaces around it; empty when nothing was."""
-    value = form.get(name, "")
-    return value.strip() if isinstance(value, str) else ""
-
-
-def whole(form: FormData, name: str) -> int:
-    """A whole number from a form; HTTPException 400 when it is none."""
-    value = form.get(name)
-    if not isinstance(value, str) or not value.isascii() or not value.isdigit() or len(value) > 9:
-        raise HTTPException(400, "Please choose one of the entries offered.")
-    return int(value)
 
 
 def _look(web: Web, me: SignedIn, request: Request) -> Look:
@@ -195,11 +210,12 @@ def looking(
     return unit
 
 
-async def _context(web: Web, page: Page, request: Request) -> dict[str, Any]:
+async def _context(web: Web, page: Page, request: Request, typed: FormData | None = None) -> dict[str, Any]:
     """What a page's template needs; who looks at it keeps being signed in."""
+    path = compile_path(page.path)[1].format(**request.path_params)
 
     def read(conn: Connection, look: Look) -> dict[str, Any]:
-        return {**page.read(conn, look), "me": look.me, "now": look.now, "path": request.url.path}
+        return {**page.read(conn, replace(look, typed=typed)), "me": look.me, "now": look.now, "path": path}
 
     context = await web.db.read(looking(web, request, page.needs, read))
     await _keep_signed_in(web, context["me"])

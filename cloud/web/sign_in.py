@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import Hashable
 from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any
 from urllib.parse import quote
 
 from starlette.datastructures import FormData
@@ -14,13 +15,20 @@ from starlette.routing import Route
 
 from cloud.domain.words import N_
 from cloud.services import second_factor, users
-from cloud.web import guard
+from cloud.web import forms, guard
+from cloud.web.console.me import WRONG_CODE
+from cloud.web.forms import Field, Form
+from cloud.web.refusals import Refusal
 from cloud.web.web import Web
 
 LONGEST = 1000
 WRONG = N_("Name or password is wrong. After several wrong tries even the right one has to wait a few minutes.")
-WRONG_CODE = N_("This code is wrong or was used already. Wait for the next one, or use a recovery code.")
 TOO_MANY = N_("Too many tries. Please wait a few minutes, then try again.")
+
+HERE, _CODE = "/sign-in", "/sign-in/code"
+NAME = Field("name", N_("Name"), "code", "", True, 200, "username")
+SIGN_IN = (NAME, Field("password", N_("Password"), "secret", "", True, LONGEST, "current-password"))
+CODE = (Field("code", N_("Code of your authenticator, or a recovery code"), "once", "", True, 30, "one-time-code"),)
 
 
 def sign_in_routes(web: Web) -> list[Route]:
@@ -59,12 +67,12 @@ async def _answer(web: Web, request: Request, sent: FormData) -> Response:
     where = neighbourhood(request)
     wait_s = web.throttle.wait_s(where, time.monotonic())
     if wait_s:
-        return _paused(web, request, wanted, wait_s)
+        return _paused(web, request, wanted, wait_s, sent)
     browser, address = request.headers.get("user-agent", ""), request.client.host if request.client else ""
     whence = {"browser": browser, "address": address, "mark": guard.mark(request)}
     token = await users.sign_in(web.db, name, password, web.clock(), **whence)
     if token is None:
-        return _form(web, request, wanted, name=name, problem=WRONG, status=401)
+        return _form(web, request, wanted, Refusal(HERE, sent, {"password": WRONG}, 401))
     web.throttle.take_back(where)
     if await web.db.read(lambda conn: second_factor.is_halfway(conn, token, web.clock())):
         return guard.with_cookie(RedirectResponse(_code_path(wanted), 303), guard.HALFWAY_COOKIE, token)
@@ -76,13 +84,13 @@ async def _code(web: Web, request: Request, sent: FormData) -> Response:
     wanted, halfway = guard.own_path(field(sent, "next")), request.cookies.get(guard.HALFWAY_COOKIE, "")
     wait_s = web.throttle.wait_s(neighbourhood(request), time.monotonic())
     if wait_s:
-        return _code_form(web, request, wanted, problem=TOO_MANY, status=429)
+        return _code_form(web, request, wanted, Refusal(_CODE, sent, {"": TOO_MANY}, 429))
     code = field(sent, "code")
     token = await web.db.write(lambda conn: second_factor.complete(conn, halfway, code, web.clock()))
     if token is None:
         return guard.without_cookie(RedirectResponse("/sign-in", 303), guard.HALFWAY_COOKIE)
     if not token:
-        return _code_form(web, request, wanted, problem=WRONG_CODE, status=401)
+        return _code_form(web, request, wanted, Refusal(_CODE, sent, {"code": WRONG_CODE}, 401))
     web.throttle.take_back(neighbourhood(request))
     return guard.without_cookie(await _entered(web, request, wanted, token), guard.HALFWAY_COOKIE)
 
@@ -99,10 +107,20 @@ def _code_path(wanted: str) -> str:
     return f"/sign-in/code?next={quote(wanted, safe='/')}" if wanted != "/" else "/sign-in/code"
 
 
-def _code_form(web: Web, request: Request, wanted: str, *, problem: str = "", status: int = 200) -> Response:
+def _code_form(web: Web, request: Request, wanted: str, refusal: Refusal | None = None) -> Response:
+    form = Form("code", _CODE, CODE, N_("Sign in"), "", hidden={"next": wanted}, focus="code")
+    return public_page(web, request, "sign_in_code.html", {"shown": form}, refusal)
+
+
+def public_page(
+    web: Web, request: Request, template: str, context: dict[str, Any], refusal: Refusal | None
+) -> Response:
+    """A page with a form for people who are not signed in."""
     token = form_token(request)
-    context = {"csrf": token, "next": wanted, "problem": problem}
-    return guard.with_cookie(web.html(request, "sign_in_code.html", context, status), guard.FORM_COOKIE, token)
+    context |= {"csrf": token}
+    whole = forms.again(context, refusal) if refusal else context
+    answer = web.html(request, template, whole, refusal.status if refusal else 200)
+    return guard.with_cookie(answer, guard.FORM_COOKIE, token)
 
 
 async def _already(web: Web, request: Request) -> bool:
@@ -113,15 +131,14 @@ async def _already(web: Web, request: Request) -> bool:
     return True
 
 
-def _form(web: Web, request: Request, wanted: str, *, name: str = "", problem: str = "", status: int = 200) -> Response:
-    token = form_token(request)
-    context = {"csrf": token, "next": wanted, "name": name, "problem": problem, "insecure": _insecure(web, request)}
-    context["chosen"] = "chosen" in request.query_params
-    return guard.with_cookie(web.html(request, "sign_in.html", context, status), guard.FORM_COOKIE, token)
+def _form(web: Web, request: Request, wanted: str, refusal: Refusal | None = None) -> Response:
+    form = Form("sign-in", HERE, SIGN_IN, N_("Sign in"), "", hidden={"next": wanted}, focus="name")
+    told = {"insecure": _insecure(web, request), "chosen": "chosen" in request.query_params}
+    return public_page(web, request, "sign_in.html", {"shown": form, **told}, refusal)
 
 
-def _paused(web: Web, request: Request, wanted: str, wait_s: float) -> Response:
-    response = _form(web, request, wanted, problem=TOO_MANY, status=429)
+def _paused(web: Web, request: Request, wanted: str, wait_s: float, sent: FormData) -> Response:
+    response = _form(web, request, wanted, Refusal(HERE, sent, {"": TOO_MANY}, 429))
     response.headers["Retry-After"] = str(math.ceil(wait_s))
     return response
 

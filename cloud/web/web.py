@@ -16,6 +16,9 @@ from cloud.settings import Settings
 from cloud.web import languages
 from cloud.web.throttle import Throttle
 
+NOTHING: dict[str, Any] = {"live": None, "refused": (), "typed": None}
+"""What most pages do not have: a stream, a refused form and what was typed into it."""
+
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
@@ -37,7 +40,7 @@ class Web:
     def text(self, request: Request, template: str, context: dict[str, Any]) -> str:
         """A template as text, in the language of who asks; `available` tells it whether the database can save."""
         env = self.templates[languages.wanted(request)]
-        return env.get_template(template).render(available=self.db.available, **context)
+        return env.get_template(template).render(NOTHING | {"available": self.db.available} | context)
 
     def html(self, request: Request, template: str, context: dict[str, Any], status: int = 200) -> HTMLResponse:
         """A whole page."""

@@ -20,7 +20,8 @@ from cloud.services import books, overview, statements
 from cloud.services.bell import Topic
 from cloud.web.console.office import zone
 from cloud.web.console.sessions import bill_path
-from cloud.web.listing import Chosen, Column, Filter, Listing, Tool, day, listed, number_after
+from cloud.web.forms import day
+from cloud.web.listing import Chosen, Column, Filter, Listing, Tool, listed, number_after
 from cloud.web.pages import Action, Done, Look, Page
 from cloud.web.words import BILL_KIND, LEDGER, MOVEMENT
 
@@ -168,4 +169,4 @@ PAGES = (
     Page("/ledger/check", "ledger_check", check, frozenset({Topic.BOOKS}), Permission.OFFICE_LOOK),
     Page("/exports", "exports", export_form, needs=Permission.OFFICE_LOOK),
 )
-ACTIONS = (Action("/ledger/check/again", check_again, Permission.OFFICE),)
+ACTIONS = (Action("/ledger/check/again", check_again, Permission.OFFICE, page="/ledger/check"),)

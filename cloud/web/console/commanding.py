@@ -1,7 +1,8 @@
 """What can be asked of a station: every command as a form, and its configuration key by key."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 from starlette.datastructures import FormData
@@ -9,21 +10,35 @@ from starlette.exceptions import HTTPException
 
 from cloud.db.queries import commands as command_rows
 from cloud.db.queries import overview as rows
-from cloud.domain.asking import payload
+from cloud.domain.asking import Field as Asked
+from cloud.domain.asking import FieldKind, payload
 from cloud.domain.commands import Command, CommandKind, Step
 from cloud.domain.people import Permission
 from cloud.domain.sessions import OPEN
 from cloud.domain.tags import Tag, masked
 from cloud.domain.views import ConnectorRow, StationRow
+from cloud.domain.words import N_
 from cloud.services import asking, commands, configuration, local_lists, overview, remote, reservations, verdicts
 from cloud.services.bell import Topic
-from cloud.web.command_words import COMMAND
+from cloud.web.command_words import COMMAND, DISRUPTIVE, FIELD_HINT, choice_words, field_words, for_whole_station
 from cloud.web.console.stations import STATION, around, head
-from cloud.web.pages import Action, Done, Look, Page, whole
+from cloud.web.forms import Field, Form, Press, Words, text
+from cloud.web.pages import Action, Done, Look, Page
+from cloud.web.refusals import Refused
 
 Option = tuple[str, str]
 RECENT = 20
 MOST_TAGS = 500
+TAG = (Field("tag", N_("Charge on behalf of this tag"), "choice", required=True, also=("id_tag",)),)
+KINDS: Mapping[FieldKind, str] = {
+    FieldKind.WHOLE: "number",
+    FieldKind.NUMBER: "number",
+    FieldKind.MOMENT: "moment",
+    FieldKind.LINES: "script",
+    FieldKind.PERIODS: "script",
+    FieldKind.JSON: "script",
+}
+LONGEST_LINE, LONGEST_SCRIPT = 500, 60_000
 _PLACE = f"{STATION}/connectors/{{connector:int}}"
 _KIND = f"{STATION}/commands/{{kind}}"
 
@@ -31,18 +46,22 @@ _KIND = f"{STATION}/commands/{{kind}}"
 def start_form(conn: Connection, look: Look) -> dict[str, Any]:
     station, connector = place(conn, look)
     usable = verdicts.usable(conn, look.organisation_id, station.id, connector.number, look.now)
-    return {"station": station, "connector": connector, "tags": usable[:MOST_TAGS], "more": len(usable) > MOST_TAGS}
+    tags = {str(tag.id): _tag_words(tag) for tag in usable[:MOST_TAGS]}
+    action = f"/stations/{station.id}/connectors/{connector.number}/start"
+    note = N_(
+        "The session is billed to this tag. "
+        "If no car is plugged in yet, the station waits for one as long as it is set to."
+    )
+    form = Form("start", action, TAG, N_("Start charging"), "start", None, {"tag": tags}, back="/", note=note)
+    return {"station": station, "connector": connector, "shown": form, "tags": tags, "more": len(usable) > MOST_TAGS}
 
 
 def start(conn: Connection, look: Look, form: FormData) -> Done:
     """Asks for a remote start with one of the tags offered."""
     station, connector = place(conn, look)
-    wanted = whole(form, "tag")
     usable = verdicts.usable(conn, look.organisation_id, station.id, connector.number, look.now)
-    tag = next((tag for tag in usable if tag.id == wanted), None)
-    if tag is None:
-        raise HTTPException(409, "This tag cannot charge any more. Go back and choose another.")
-    return _asked(remote.ask_start(conn, station.id, connector.number, tag.id_tag, look.me.user.id, look.now))
+    id_tag = _chosen(usable, text(form, "tag"), "tag")
+    return _asked(remote.ask_start(conn, station.id, connector.number, id_tag, look.me.user.id, look.now))
 
 
 def place(conn: Connection, look: Look) -> tuple[StationRow, ConnectorRow]:
@@ -67,7 +86,12 @@ def form(conn: Connection, look: Look) -> dict[str, Any]:
     facts, kind = head(conn, look), _kind(look)
     given = {name: value for name, value in look.query.items() if len(value) < 200}
     options = _options(conn, look, kind, facts.row.id)
-    return {**around(facts), "kind": kind, "fields": asking.form(kind), "options": options, "given": given}
+    fields = tuple(_field(field, field.name in options, facts.zone) for field in asking.form(kind))
+    choices = {field.name: _choices(kind, field, options.get(field.name, ())) for field in asking.form(kind)}
+    send = (Press(N_("Send"), "send", "danger" if kind in DISRUPTIVE else ""),)
+    root = f"/stations/{facts.row.id}/commands"
+    shown = Form("command", f"{root}/{kind}", fields, values=given, choices=choices, back=root, presses=send)
+    return {**around(facts), "kind": kind, "shown": shown}
 
 
 def ask(conn: Connection, look: Look, answers: FormData) -> Done:
@@ -76,7 +100,7 @@ def ask(conn: Connection, look: Look, answers: FormData) -> Done:
     texts = {name: value for name, value in answers.items() if isinstance(value, str)}
     asked = payload(asking.form(kind), texts, facts.zone)
     if "idTag" in asked and (offered := _tags(conn, look, facts.row.id)):
-        asked["idTag"] = _chosen(offered, asked["idTag"])
+        asked["idTag"] = _chosen(offered, asked["idTag"], "idTag")
     return _asked(asking.ask(conn, kind, facts.row.id, asked, look.me.user.id, look.now))
 
 
@@ -161,12 +185,37 @@ def _tags(conn: Connection, look: Look, station_id: int) -> list[Tag]:
     return usable if len(usable) <= MOST_TAGS else []
 
 
-def _chosen(offered: list[Tag], wanted: str) -> str:
-    """The idTag of the tag that was chosen."""
+def _chosen(offered: list[Tag], wanted: str, field: str) -> str:
+    """The idTag of the tag that was chosen. Raises Refused."""
     tag = next((tag for tag in offered if str(tag.id) == wanted), None)
     if tag is None:
-        raise HTTPException(409, "This tag cannot charge any more. Go back and choose another.")
+        raise Refused({field: N_("This tag cannot charge here, or not any more. Please choose another.")}, 409)
     return tag.id_tag
+
+
+def _field(field: Asked, offered: bool, zone: ZoneInfo) -> Field:
+    """A field of the command's schema, as forms have them."""
+    kind = "choice" if offered or field.choices else KINDS.get(field.kind, "code")
+    help: Words = (N_("in the time of %(zone)s"), {"zone": zone.key}) if kind == "moment" else ""
+    return Field(
+        field.name,
+        field_words(field.last),
+        kind,
+        "" if field.required else N_("may stay empty"),
+        field.required,
+        field.most_characters or (LONGEST_SCRIPT if kind == "script" else LONGEST_LINE),
+        help=FIELD_HINT.get(field.kind, help),
+    )
+
+
+def _choices(kind: CommandKind, field: Asked, options: Iterable[Option]) -> dict[str, str]:
+    station = field.name == "connectorId" and for_whole_station(kind)
+    return {
+        **({} if field.required else {"": ""}),
+        **({"0": N_("0: the whole station, or any connector")} if station else {}),
+        **{choice: choice_words(choice) for choice in field.choices},
+        **dict(options),
+    }
 
 
 def _tag_words(tag: Tag) -> str:
@@ -194,6 +243,6 @@ ACTIONS = (
     Action(f"{_PLACE}/start", start, Permission.COMMAND),
     Action(_KIND, ask, Permission.COMMAND),
     Action(f"{STATION}/configuration", change_setting, Permission.EQUIP),
-    Action(f"{STATION}/configuration/read", read_settings, Permission.EQUIP),
-    Action(f"{STATION}/local-list", keep_list, Permission.EQUIP),
+    Action(f"{STATION}/configuration/read", read_settings, Permission.EQUIP, page=f"{STATION}/configuration"),
+    Action(f"{STATION}/local-list", keep_list, Permission.EQUIP, page=f"{STATION}/kept"),
 )

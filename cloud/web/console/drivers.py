@@ -21,7 +21,7 @@ from cloud.web.console.office import zone
 from cloud.web.forms import Field, Form, filled, minor
 from cloud.web.listing import Chosen, Column, Filter, Listing, Tool, listed
 from cloud.web.pages import Action, Done, Look, Page
-from cloud.web.words import PAYMENT_TERMS
+from cloud.web.words import LANGUAGE, PAYMENT_TERMS
 
 LATEST = timedelta(days=90)
 MOST_ENTRIES = 20
@@ -70,9 +70,10 @@ NEW = (
     Field("email", N_("E-mail address"), "email"),
     Field("terms", N_("Pays"), "choice"),
     Field("currency", N_("Currency"), required=True),
-    Field("hold", N_("Put aside at a start"), "amount", hint=N_("empty for what is usual")),
+    Field("hold", N_("Put aside at a start"), "amount", hint=N_("empty for what is usual"), also=("hold_minor",)),
     Field("language", N_("Language"), "choice"),
 )
+CHOICES = {"terms": {str(terms): words for terms, words in PAYMENT_TERMS.items()}, "language": LANGUAGE}
 PAYMENT = (
     Field("amount", N_("Amount"), "amount", required=True),
     Field("reference", N_("Reference"), hint=N_("such as the bank's; the same one counts once"), required=True),
@@ -93,9 +94,8 @@ def listing(conn: Connection, look: Look) -> dict[str, Any]:
 
 
 def new_form(conn: Connection, look: Look) -> dict[str, Any]:
-    choices = {"terms": {str(terms): words for terms, words in PAYMENT_TERMS.items()}, "language": LANGUAGES}
     values = {"currency": look.currency, "terms": str(PaymentTerms.PREPAID)}
-    form = Form("driver", "/drivers/new", NEW, N_("Add the driver"), "add", values, choices)
+    form = Form("driver", "/drivers/new", NEW, N_("Add the driver"), "add", values, CHOICES, "/drivers")
     return {"title": N_("Add a driver"), "shown": form}
 
 
@@ -119,9 +119,7 @@ def driver(conn: Connection, look: Look) -> dict[str, Any]:
 
 def add(conn: Connection, look: Look, form: FormData) -> Done:
     """Adds a driver."""
-    given = filled(form, NEW, zone(conn, look))
-    if given["terms"] not in PAYMENT_TERMS or given["language"] not in LANGUAGES:
-        raise HTTPException(400, "Please choose one of the entries offered.")
+    given = filled(form, NEW, choices=CHOICES)
     added = accounts.add(
         conn,
         look.organisation_id,
@@ -131,7 +129,7 @@ def add(conn: Connection, look: Look, form: FormData) -> Done:
         currency=given["currency"].upper(),
         email=given["email"],
         language=given["language"],
-        hold_minor=None if given["hold"] is None else minor(given["hold"], given["currency"].upper()),
+        hold_minor=None if given["hold"] is None else minor(given["hold"], given["currency"].upper(), "hold"),
         user_id=look.me.user.id,
     )
     return Done(f"/drivers/{added.id}")
@@ -141,7 +139,7 @@ def top_up(conn: Connection, look: Look, form: FormData) -> Done:
     """Notes that money came in."""
     account = own_account(conn, look)
     accounts.top_up(
-        conn, look.organisation_id, account.name, _payment(account, form, look, conn), look.now, user_id=look.me.user.id
+        conn, look.organisation_id, account.name, _payment(account, form), look.now, user_id=look.me.user.id
     )
     return Done(f"/drivers/{account.id}")
 
@@ -150,7 +148,7 @@ def refund(conn: Connection, look: Look, form: FormData) -> Done:
     """Notes that money went back."""
     account = own_account(conn, look)
     accounts.refund(
-        conn, look.organisation_id, account.name, _payment(account, form, look, conn), look.now, user_id=look.me.user.id
+        conn, look.organisation_id, account.name, _payment(account, form), look.now, user_id=look.me.user.id
     )
     return Done(f"/drivers/{account.id}")
 
@@ -176,12 +174,11 @@ def own_account(conn: Connection, look: Look) -> Account:
     return account
 
 
-def _payment(account: Account, form: FormData, look: Look, conn: Connection) -> Payment:
-    given = filled(form, PAYMENT, zone(conn, look))
+def _payment(account: Account, form: FormData) -> Payment:
+    given = filled(form, PAYMENT)
     return Payment(given["reference"], minor(given["amount"], account.currency))
 
 
-LANGUAGES = {"en": "English", "de": "Deutsch"}
 _DRIVER = "/drivers/{account_id:int}"
 PAGES = (
     Page("/drivers", "listing", listing, needs=Permission.OFFICE_LOOK),
@@ -191,6 +188,6 @@ PAGES = (
 )
 ACTIONS = (
     Action("/drivers/new", add, Permission.OFFICE),
-    Action(f"{_DRIVER}/top-up", top_up, Permission.OFFICE),
-    Action(f"{_DRIVER}/refund", refund, Permission.OFFICE),
+    Action(f"{_DRIVER}/top-up", top_up, Permission.OFFICE, page=_DRIVER),
+    Action(f"{_DRIVER}/refund", refund, Permission.OFFICE, page=_DRIVER),
 )

@@ -12,23 +12,42 @@ from cloud.db.queries import second_factors
 from cloud.domain import totp
 from cloud.domain.people import Permission
 from cloud.domain.words import N_
-from cloud.services import second_factor, users
-from cloud.web.pages import Action, Done, Look, Page, Shown, text, whole
+from cloud.services import hashing, second_factor, users
+from cloud.web.forms import Field, Form, Press, text, whole
+from cloud.web.pages import Action, Done, Look, Page, Shown
+from cloud.web.refusals import Refused
 
-TOLD: Mapping[str, tuple[str, str]] = {
-    "chosen": ("good", N_("Your new password is set. All other sign-ins have ended.")),
-    "wrong": ("bad", N_("The present password is wrong. After several wrong tries even the right one has to wait.")),
-    "code": ("bad", N_("This code is wrong or was used already. Wait for the next one, or use a recovery code.")),
-    "different": ("bad", N_("The two passwords differ.")),
-    "short": ("bad", N_("A password has at least 10 characters.")),
-}
+WRONG_PASSWORD = N_("The present password is wrong. After several wrong tries even the right one has to wait.")
+WRONG_CODE = N_("This code is wrong or was used already. Wait for the next one, or use a recovery code.")
+NEW_PASSWORD = (
+    Field(
+        "password",
+        N_("New password"),
+        "secret",
+        N_("at least 10 characters"),
+        True,
+        1000,
+        "new-password",
+        shortest=hashing.SHORTEST_PASSWORD,
+    ),
+    Field("again", N_("Once more"), "secret", "", True, 1000, "new-password", shortest=hashing.SHORTEST_PASSWORD),
+)
+PASSWORD = (Field("present", N_("Present password"), "secret", "", True, 1000, "current-password"), *NEW_PASSWORD)
+CODE = (Field("code", N_("Code"), "once", "", True, 30, "one-time-code"),)
 
 
 def shown(conn: Connection, look: Look) -> dict[str, Any]:
-    factor = second_factors.confirmed(conn, look.me.user.id)
-    left = second_factors.recovery_left(conn, look.me.user.id)
-    ours, told = users.ours(conn, look.me.user.id, look.now), TOLD.get(look.query.get("told", ""))
-    return {"sign_ins": ours, "told": told, "factor": factor, "left": left}
+    me = look.me.user
+    factor, left = second_factors.confirmed(conn, me.id), second_factors.recovery_left(conn, me.id)
+    name, remove = {"username": me.name}, (Press(N_("Remove the second factor"), "ban", "quiet", id="remove-factor"),)
+    return {
+        "sign_ins": users.ours(conn, me.id, look.now),
+        "chosen": look.query.get("told") == "chosen",
+        "factor": factor,
+        "left": left,
+        "password": Form("password", "/me/password", PASSWORD, N_("Set password"), hidden=name),
+        "without": Form("without", "/me/second-factor/remove", CODE, presses=remove),
+    }
 
 
 def begin(conn: Connection, look: Look, form: FormData) -> Shown:
@@ -41,21 +60,23 @@ def confirm(conn: Connection, look: Look, form: FormData) -> Shown:
     secret = second_factor.pending(conn, look.me.user)
     codes = second_factor.confirm(conn, look.me.user, text(form, "code"), look.now)
     if codes is None and secret is not None:
-        return _enrolling(secret, look, wrong=True)
+        return _enrolling(secret, look, {"code": N_("This code is wrong. Is the clock of your phone right?")})
     return Shown("recovery_codes", {"codes": codes})
 
 
-def remove(conn: Connection, look: Look, form: FormData) -> Done:
-    """From now on the password is enough."""
+def remove(conn: Connection, look: Look, form: FormData) -> Done | Refused:
+    """From now on the password is enough. A wrong code is counted, so it is returned and not raised."""
     done = second_factor.remove_own(conn, look.me.user, text(form, "code"), look.now)
-    return Done("/me" if done else "/me?told=code")
+    return Done(ME.path) if done else Refused({"code": WRONG_CODE})
 
 
-def _enrolling(secret: bytes, look: Look, *, wrong: bool = False) -> Shown:
+def _enrolling(secret: bytes, look: Look, problems: Mapping[str, str] | None = None) -> Shown:
     matrix = segno.make(totp.address(secret, look.me.user.name), error="m").matrix
     squares = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark)
     letters = " ".join(wrap(totp.spelt(secret), 4))
-    return Shown("second_factor", {"squares": squares, "side": len(matrix), "letters": letters, "wrong": wrong})
+    form = Form("confirm", _CONFIRM, CODE, N_("Confirm"), back=ME.path, focus="code")
+    told = {"squares": squares, "side": len(matrix), "letters": letters, "shown": form}
+    return Shown("second_factor", told, problems=problems or {})
 
 
 def end(conn: Connection, look: Look, form: FormData) -> Done:
@@ -64,10 +85,12 @@ def end(conn: Connection, look: Look, form: FormData) -> Done:
     return Done("/me")
 
 
-PAGES = (Page("/me", "me", shown),)
+ME = Page("/me", "me", shown)
+_CONFIRM = "/me/second-factor/confirm"
+PAGES = (ME,)
 ACTIONS = (
-    Action("/me/sign-ins", end, Permission.LOOK),
-    Action("/me/second-factor/begin", begin, Permission.LOOK),
-    Action("/me/second-factor/confirm", confirm, Permission.LOOK),
-    Action("/me/second-factor/remove", remove, Permission.LOOK),
+    Action("/me/sign-ins", end, Permission.LOOK, page=ME.path),
+    Action("/me/second-factor/begin", begin, Permission.LOOK, page=ME.path),
+    Action(_CONFIRM, confirm, Permission.LOOK, page=ME.path),
+    Action("/me/second-factor/remove", remove, Permission.LOOK, page=ME.path),
 )

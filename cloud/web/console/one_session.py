@@ -13,22 +13,36 @@ from cloud.db.queries import accounts, bills, places, samples, sessions, states,
 from cloud.documents.receipt import TITLES
 from cloud.domain.bills import Bill, BillKind
 from cloud.domain.corrections import LONGEST_REASON, Correction
-from cloud.domain.decimals import typed
 from cloud.domain.people import Permission
 from cloud.domain.pricing import Price
 from cloud.domain.reports import Sample
 from cloud.domain.sessions import Session
 from cloud.domain.tariffs import TariffVersion
+from cloud.domain.words import N_
 from cloud.services import commands, overview, reviews
 from cloud.services.bell import Topic
 from cloud.services.pricing import UNPRICEABLE, price_of
 from cloud.web.chart import Chart, chart
-from cloud.web.forms import text
+from cloud.web.forms import Field, Form, Press, filled
 from cloud.web.pages import Action, Done, Look, Page
 
 MOST_SAMPLES = 2000
 MOST_SHOWN = 100
 MOST_STATES = 50
+SESSION = "/sessions/{session_id:int}"
+REVIEW = (Field("reason", N_("Why you decide so"), longest=LONGEST_REASON),)
+DECISIONS = (
+    Press(N_("Bill it as it is"), "receipt", name="decision", value="bill", id="review-bill"),
+    Press(N_("Write it off"), "ban", "quiet", "decision", "write_off", "review-off"),
+)
+UNDO = (Field("reason", N_("Why; this stands on the credit note"), required=True, longest=LONGEST_REASON),)
+CREDIT = (Press(N_("Issue the credit note"), "back", "danger", id="credit"),)
+CORRECTION = (
+    Field("kwh", N_("Energy in kWh"), "number", also=("energy_wh",)),
+    Field("began", N_("Began"), "moment", also=("started_at",)),
+    Field("ended", N_("Ended"), "moment", also=("ended_at",)),
+    Field("reason", N_("Why; this stands on the bill"), required=True, longest=LONGEST_REASON),
+)
 
 
 def session(conn: Connection, look: Look) -> dict[str, Any]:
@@ -51,7 +65,8 @@ def session(conn: Connection, look: Look) -> dict[str, Any]:
         "bills": related,
         "titles": TITLES,
         "account": accounts.by_id(conn, detail.account_id) if detail.account_id else None,
-        "longest": LONGEST_REASON,
+        "review": Form("review", f"/sessions/{row.id}/review", REVIEW, presses=DECISIONS),
+        "undo": Form("credit", f"/sessions/{row.id}/credit", UNDO, presses=CREDIT),
     }
 
 
@@ -83,7 +98,16 @@ def correct_form(conn: Connection, look: Look) -> dict[str, Any]:
     row = overview.session(conn, own_session(conn, look))
     zone = places.default_time_zone(conn, look.organisation_id)
     assert row is not None
-    return {"row": row, "zone": zone, "bills": bills.related(conn, row.id), "titles": TITLES}
+    note = (N_("What you leave empty stays as it is. Times are those of %(zone)s."), {"zone": zone.key})
+    form = Form(
+        "correct",
+        f"/sessions/{row.id}/correct",
+        CORRECTION,
+        N_("Correct and bill"),
+        back=f"/sessions/{row.id}",
+        note=note,
+    )
+    return {"row": row, "zone": zone, "shown": form}
 
 
 def stop(conn: Connection, look: Look, form: FormData) -> Done:
@@ -98,7 +122,7 @@ def review(conn: Connection, look: Look, form: FormData) -> Done:
     if decision not in {"bill", "write_off"}:
         raise HTTPException(400, "Please choose one of the two buttons.")
     session_id = own_session(conn, look)
-    as_it_is, reason = decision == "bill", text(form, "reason")
+    as_it_is, reason = decision == "bill", filled(form, REVIEW)["reason"]
     billed = reviews.review(conn, session_id, bill=as_it_is, user_id=look.me.user.id, now=look.now, reason=reason)
     return Done(_bill_or(billed, session_id), (Topic.SESSIONS,))
 
@@ -106,7 +130,7 @@ def review(conn: Connection, look: Look, form: FormData) -> Done:
 def credit(conn: Connection, look: Look, form: FormData) -> Done:
     """Undoes what was billed by a credit note."""
     session_id = own_session(conn, look)
-    note = reviews.credit(conn, session_id, text(form, "reason"), look.me.user.id, look.now)
+    note = reviews.credit(conn, session_id, filled(form, UNDO)["reason"], look.me.user.id, look.now)
     return Done(_bill_or(note, session_id), (Topic.SESSIONS,))
 
 
@@ -114,12 +138,9 @@ def correct(conn: Connection, look: Look, form: FormData) -> Done:
     """Gives an ended session other figures; what was billed is credited and billed anew."""
     session_id = own_session(conn, look)
     zone = places.default_time_zone(conn, look.organisation_id)
-    correction = Correction(
-        reason=text(form, "reason"),
-        energy_wh=_energy_wh(text(form, "kwh")),
-        started_at=_moment(text(form, "began"), zone),
-        ended_at=_moment(text(form, "ended"), zone),
-    )
+    given = filled(form, CORRECTION, zone)
+    energy_wh = None if given["kwh"] is None else int(given["kwh"].scaleb(3))
+    correction = Correction(given["reason"], energy_wh, given["began"], given["ended"])
     issued = reviews.correct(conn, session_id, correction, look.me.user.id, look.now)
     return Done(f"/bills/{issued[-1].number}" if issued else f"/sessions/{session_id}", (Topic.SESSIONS,))
 
@@ -137,28 +158,13 @@ def _bill_or(bill: Bill | None, session_id: int) -> str:
     return f"/bills/{bill.number}" if bill and bill.kind is BillKind.CREDIT_NOTE else f"/sessions/{session_id}"
 
 
-def _energy_wh(kwh: str) -> int | None:
-    given = typed(kwh)
-    if kwh and given is None:
-        raise HTTPException(400, "Give the energy in kWh, such as 12.345.")
-    return None if given is None else int(given.scaleb(3))
-
-
-def _moment(local: str, zone: ZoneInfo) -> datetime | None:
-    try:
-        return datetime.fromisoformat(local).replace(tzinfo=zone) if local else None
-    except ValueError as error:
-        raise HTTPException(400, "Give the time with its day, such as 2026-11-21 10:32.") from error
-
-
-SESSION = "/sessions/{session_id:int}"
 PAGES = (
     Page(SESSION, "session", session, frozenset({Topic.SESSIONS})),
     Page(f"{SESSION}/correct", "correct", correct_form, needs=Permission.BILL),
 )
 ACTIONS = (
-    Action(f"{SESSION}/stop", stop, Permission.COMMAND),
-    Action(f"{SESSION}/review", review, Permission.BILL),
+    Action(f"{SESSION}/stop", stop, Permission.COMMAND, page=SESSION),
+    Action(f"{SESSION}/review", review, Permission.BILL, page=SESSION),
     Action(f"{SESSION}/correct", correct, Permission.BILL),
-    Action(f"{SESSION}/credit", credit, Permission.BILL),
+    Action(f"{SESSION}/credit", credit, Permission.BILL, page=SESSION),
 )

@@ -15,7 +15,7 @@ from cloud.domain.words import N_
 from cloud.services import accounts, tags, taps
 from cloud.services.bell import Topic
 from cloud.web.console.office import date, to_choose, zone
-from cloud.web.forms import Field, Form, filled, text
+from cloud.web.forms import Field, Form, filled
 from cloud.web.listing import Button, Chosen, Column, Filter, Listing, Tool, listed, number_after
 from cloud.web.pages import Action, Done, Look, Page
 from cloud.web.words import TAG_BLOCKED, TAG_GOOD
@@ -78,7 +78,10 @@ TERMS = (
     Field("expires_at", N_("Valid until, before the day"), "day"),
     Field("most_sessions", N_("Sessions at once"), "count"),
 )
-NEW = (Field("id_tag", N_("Tag"), hint=N_("1 to 20 characters, as the reader tells it"), required=True), *TERMS)
+NEW = (
+    Field("id_tag", N_("Tag"), hint=N_("1 to 20 characters, as the reader tells it"), required=True, longest=20),
+    *TERMS,
+)
 
 
 def listing(conn: Connection, look: Look) -> dict[str, Any]:
@@ -102,7 +105,7 @@ def unknown(conn: Connection, look: Look) -> dict[str, Any]:
 
 
 def new_form(conn: Connection, look: Look) -> dict[str, Any]:
-    form = Form("tag", "/tags/new", NEW, N_("Add the tag"), "add", {"most_sessions": 1}, _choices(conn, look))
+    form = Form("tag", "/tags/new", NEW, N_("Add the tag"), "add", {"most_sessions": 1}, _choices(conn, look), "/tags")
     return {"title": N_("Add a tag"), "shown": form}
 
 
@@ -117,9 +120,10 @@ def tag(conn: Connection, look: Look) -> dict[str, Any]:
 
 def add(conn: Connection, look: Look, form: FormData) -> Done:
     """Adds a tag with its terms."""
-    terms = filled(form, TERMS, zone(conn, look))
-    id_tag = text(form, "id_tag")
-    added = tags.add(conn, look.organisation_id, id_tag, look.now, user_id=look.me.user.id, **_terms(terms))
+    terms = filled(form, NEW, zone(conn, look), _choices(conn, look))
+    added = tags.add(
+        conn, look.organisation_id, terms.pop("id_tag"), look.now, user_id=look.me.user.id, **_terms(terms)
+    )
     _link(conn, look, added.id_tag, None, terms["account"])
     return Done(f"/tags/{added.id}", (Topic.INCIDENTS,))
 
@@ -127,7 +131,7 @@ def add(conn: Connection, look: Look, form: FormData) -> Done:
 def change(conn: Connection, look: Look, form: FormData) -> Done:
     """Gives a tag other terms."""
     row = own_tag(conn, look)
-    terms = filled(form, TERMS, zone(conn, look))
+    terms = filled(form, TERMS, zone(conn, look), _choices(conn, look))
     tags.change(conn, look.organisation_id, row.id_tag, _terms(terms), look.now, look.me.user.id)
     _link(conn, look, row.id_tag, row.account, terms["account"])
     return Done(f"/tags/{row.id}")
@@ -189,7 +193,7 @@ PAGES = (
 )
 ACTIONS = (
     Action("/tags/new", add, Permission.OFFICE),
-    Action("/tags/{tag_id:int}/change", change, Permission.OFFICE),
-    Action("/tags/{tag_id:int}/block", block, Permission.OFFICE),
-    Action("/tags/unknown/{tap_id:int}/enrol", enrol, Permission.OFFICE),
+    Action("/tags/{tag_id:int}/change", change, Permission.OFFICE, page="/tags/{tag_id:int}"),
+    Action("/tags/{tag_id:int}/block", block, Permission.OFFICE, page="/tags/{tag_id:int}"),
+    Action("/tags/unknown/{tap_id:int}/enrol", enrol, Permission.OFFICE, page="/tags/unknown"),
 )

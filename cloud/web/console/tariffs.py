@@ -17,9 +17,10 @@ from cloud.domain.words import N_
 from cloud.services import tariffs
 from cloud.services.tariffs import Validity
 from cloud.web.console.office import zone
-from cloud.web.forms import Field, Form, filled, text
-from cloud.web.listing import Chosen, Column, Listing, Tool, day, listed
+from cloud.web.forms import Field, Form, day, filled, text
+from cloud.web.listing import Chosen, Column, Listing, Tool, listed
 from cloud.web.pages import Action, Done, Look, Page, Shown
+from cloud.web.refusals import Refused
 from cloud.web.tariff_form import DAYS, LIMITS, PRICES, SIDES, Draft, draft_of, drafted
 
 LONGEST_NAME = 100
@@ -45,7 +46,7 @@ WHERE = {
 }
 ASSIGNMENT = (
     Field("kind", N_("Applies to"), "choice"),
-    Field("name", N_("Name or identity"), "names", required=True),
+    Field("name", N_("Name or identity"), "names", required=True, also=tuple(WHERE)),
     Field("connector", N_("Only this connector"), "count", hint=N_("of the station; empty for all")),
 )
 
@@ -91,12 +92,14 @@ def told(conn: Connection, look: Look, terms: Terms | None) -> dict[str, Any]:
 
 
 def new_form(conn: Connection, look: Look) -> dict[str, Any]:
-    return _editor(conn, look, "", Draft({"currency": look.currency}))
+    if look.typed is None:
+        return _editor(conn, look, "", Draft({"currency": look.currency}))
+    return _editor(conn, look, text(look.typed, "name"), drafted(look.typed))
 
 
 def edit_form(conn: Connection, look: Look) -> dict[str, Any]:
     newest = own_versions(conn, look)[0]
-    return _editor(conn, look, newest.name, draft_of(newest.terms))
+    return _editor(conn, look, newest.name, drafted(look.typed) if look.typed else draft_of(newest.terms))
 
 
 def preview(conn: Connection, look: Look, form: FormData) -> Shown:
@@ -118,12 +121,10 @@ def change(conn: Connection, look: Look, form: FormData) -> Done | Shown:
 def assign(conn: Connection, look: Look, form: FormData) -> Done:
     """Says where the tariff applies."""
     newest = own_versions(conn, look)[0]
-    given = filled(form, ASSIGNMENT, zone(conn, look))
+    given = filled(form, ASSIGNMENT, choices={"kind": WHERE})
     name, connector = given["name"], given["connector"]
     where = {"site": {"site": name}, "group": {"group": name}, "tag": {"tag": name}}
     where["station"] = {"identity": name, "connector": connector}
-    if given["kind"] not in where:
-        raise HTTPException(400, "Please choose one of the entries offered.")
     tariffs.assign(conn, look.organisation_id, newest.name, look.now, **where[given["kind"]], user_id=look.me.user.id)
     return Done(f"/tariffs/{newest.tariff_id}")
 
@@ -153,9 +154,10 @@ def _save(conn: Connection, look: Look, form: FormData, name: str, *, new: bool)
         draft.problems["name"] = N_("Give the tariff a name.")
     if wanted == "more":
         draft.elements += 1
-    if wanted != "save" or draft.problems or draft.terms is None:
-        status = 422 if wanted == "save" else 200
-        return Shown("tariff_edit", _editor(conn, look, name, draft), status=status)
+    if wanted != "save":
+        return Shown("tariff_edit", _editor(conn, look, name, draft))
+    if draft.problems or draft.terms is None:
+        raise Refused(draft.problems)
     save = tariffs.add if new else tariffs.change
     version = save(conn, look.organisation_id, name, draft.terms, look.now, Validity(begin), user_id=look.me.user.id)
     return Done(f"/tariffs/{version.tariff_id}")
@@ -178,5 +180,5 @@ ACTIONS = (
     Action("/tariffs/preview", preview, Permission.OFFICE, only_reads=True),
     Action("/tariffs/new", add, Permission.OFFICE),
     Action(f"{_TARIFF}/edit", change, Permission.OFFICE),
-    Action(f"{_TARIFF}/assign", assign, Permission.OFFICE),
+    Action(f"{_TARIFF}/assign", assign, Permission.OFFICE, page=_TARIFF),
 )

@@ -1,5 +1,6 @@
 """Who may sign in: added, given a role and sites, disabled, and helped to a new password."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection
@@ -8,10 +9,21 @@ from starlette.exceptions import HTTPException
 
 from cloud.db.queries import people, second_factors, sign_ins
 from cloud.domain.people import Permission, Role, User
+from cloud.domain.words import N_
 from cloud.services import hashing, passwords, second_factor, users
-from cloud.web.pages import Action, Done, Look, Page, Shown, text
+from cloud.web.forms import Field, Form, filled, text
+from cloud.web.pages import Action, Done, Look, Page, Shown
+from cloud.web.words import ROLE, ROLE_MEANS
 
 _NEEDS = Permission.ADMIN
+_USER = "/users/{user_id:int}"
+_ALL = N_("Without a tick: all sites, also those to come. An owner always has all.")
+TERMS = (
+    Field("role", N_("Role"), "one", required=True),
+    Field("site", N_("Only these sites"), "some", _ALL, also=("sites",)),
+    Field("email", N_("E-mail"), "email", N_("where a forgotten password is sent"), longest=200),
+)
+NEW = (Field("name", N_("Name"), "code", N_("to sign in with"), required=True, longest=100), *TERMS)
 
 
 def listed(conn: Connection, look: Look) -> dict[str, Any]:
@@ -21,27 +33,32 @@ def listed(conn: Connection, look: Look) -> dict[str, Any]:
 
 
 def new(conn: Connection, look: Look) -> dict[str, Any]:
-    return {"sites": people.site_names(conn, look.organisation_id), "roles": list(Role)}
+    values = {"role": Role.OPERATOR}
+    form = Form("user", "/users/new", NEW, N_("Add"), "user", values, _offered(conn, look), back="/users")
+    return {"title": N_("Add a user"), "shown": form}
 
 
 def one(conn: Connection, look: Look) -> dict[str, Any]:
     user = own_user(conn, look)
     live = users.ours(conn, user.id, look.now)
     used, factor = live[0].used_at if live else None, second_factors.confirmed(conn, user.id)
-    return {**new(conn, look), "user": user, "used": used, "factor": factor}
+    values = {"role": user.role, "site": user.site_ids or (), "email": user.email}
+    form = Form("user", f"/users/{user.id}", TERMS, N_("Save"), "check", values, _offered(conn, look), "/users")
+    return {"user": user, "used": used, "factor": factor, "shown": form}
 
 
 def add(conn: Connection, look: Look, form: FormData) -> Shown:
     """Adds somebody, who chooses a password with the link that is shown."""
+    given = filled(form, NEW, choices=_offered(conn, look))
     added = users.create(
         conn,
         look.organisation_id,
-        text(form, "name"),
+        given["name"],
         hashing.NO_PASSWORD,
         look.now,
-        role=_role(form),
-        sites=_sites(conn, look, form),
-        email=text(form, "email") or None,
+        role=Role(given["role"]),
+        sites=_sites(conn, look, given),
+        email=given["email"] or None,
         user_id=look.me.user.id,
     )
     return _link(conn, look, added)
@@ -50,8 +67,11 @@ def add(conn: Connection, look: Look, form: FormData) -> Shown:
 def change(conn: Connection, look: Look, form: FormData) -> Done:
     """Gives another role, other sites, another address."""
     user, by = own_user(conn, look), look.me.user.id
-    users.set_role(conn, look.organisation_id, user.name, _role(form), _sites(conn, look, form), look.now, user_id=by)
-    users.set_email(conn, look.organisation_id, user.name, text(form, "email") or None, look.now, user_id=by)
+    given = filled(form, TERMS, choices=_offered(conn, look))
+    users.set_role(
+        conn, look.organisation_id, user.name, Role(given["role"]), _sites(conn, look, given), look.now, user_id=by
+    )
+    users.set_email(conn, look.organisation_id, user.name, given["email"] or None, look.now, user_id=by)
     return Done("/users")
 
 
@@ -94,29 +114,27 @@ def _link(conn: Connection, look: Look, user: User) -> Shown:
     return Shown("invited", {"user": user, "shown": f"{look.origin}/password#{token}", "until": until})
 
 
-def _role(form: FormData) -> Role:
-    try:
-        return Role(text(form, "role"))
-    except ValueError as error:
-        raise HTTPException(400, "Please choose one of the entries offered.") from error
+def _offered(conn: Connection, look: Look) -> dict[str, Mapping[str, Any]]:
+    roles = {str(role): (ROLE[role], ROLE_MEANS[role]) for role in Role}
+    names = people.site_names(conn, look.organisation_id)
+    return {"role": roles, "site": {str(id): name for id, name in names.items()}}
 
 
-def _sites(conn: Connection, look: Look, form: FormData) -> list[str]:
+def _sites(conn: Connection, look: Look, given: Mapping[str, Any]) -> list[str]:
     """The names of the sites that were ticked; an owner has all of them anyway."""
-    ticked = set(form.getlist("site"))
     known = people.site_names(conn, look.organisation_id)
-    return [name for id, name in known.items() if str(id) in ticked and _role(form) is not Role.OWNER]
+    return [] if given["role"] == Role.OWNER else [known[int(id)] for id in given["site"]]
 
 
 PAGES = (
     Page("/users", "users", listed, needs=_NEEDS),
-    Page("/users/new", "user_new", new, needs=_NEEDS),
-    Page("/users/{user_id:int}", "user", one, needs=_NEEDS),
+    Page("/users/new", "administration_form", new, needs=_NEEDS),
+    Page(_USER, "user", one, needs=_NEEDS),
 )
 ACTIONS = (
     Action("/users/new", add, _NEEDS),
-    Action("/users/{user_id:int}", change, _NEEDS),
-    Action("/users/{user_id:int}/link", link, _NEEDS),
-    Action("/users/{user_id:int}/admit", admit, _NEEDS),
-    Action("/users/{user_id:int}/second-factor", without_factor, _NEEDS),
+    Action(_USER, change, _NEEDS),
+    Action(f"{_USER}/link", link, _NEEDS, page=_USER),
+    Action(f"{_USER}/admit", admit, _NEEDS, page=_USER),
+    Action(f"{_USER}/second-factor", without_factor, _NEEDS, page=_USER),
 )

@@ -54,15 +54,15 @@ async def test_a_remote_stop_names_the_transaction(console: Console, browser: Br
 
 
 async def test_a_tag_that_was_not_offered_is_refused(console: Console, browser: Browser, place: Yard) -> None:
-    for tag, status in ((4, 409), (99, 409), ("", 400), ("-1", 400), ("1' or 1", 400), (None, 400)):
-        assert (await start(browser, place.gate, tag)).status_code == status, tag
+    for tag in (4, 99, "", "-1", "1' or 1", None):
+        assert (await start(browser, place.gate, tag)).status_code == 409, tag
     assert await console.db.read(lambda conn: overview.commands(conn, place.gate)) == []
 
 
 async def test_what_cannot_be_done_now_is_told_in_words(browser: Browser, place: Yard) -> None:
     taken = await start(browser, place.hall)
     assert taken.status_code == 409
-    assert "a session is running on connector 1 already" in taken.text
+    assert "A session is running on connector 1 already" in taken.text
     over = await browser.post(f"/sessions/{place.billed}/stop")
     assert over.status_code == 409
     assert (await start(browser, place.hall, connector=9)).status_code == 404

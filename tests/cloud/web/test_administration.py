@@ -83,9 +83,9 @@ async def test_the_last_owner_stays(browser: Browser, place: Yard) -> None:
 
 async def test_what_no_form_of_ours_sends_is_refused(browser: Browser, place: Yard) -> None:
     for fields in ({"role": "god"}, {"role": "owner", "name": "ada"}, {"role": "viewer", "name": " "}):
-        assert (await browser.post("/users/new", **{"name": "Eve", **fields})).status_code in {400, 409}
+        assert (await browser.post("/users/new", **{"name": "Eve", **fields})).status_code in {409, 422}
     assert (await browser.post("/users/1/admit", to="promote")).status_code == 400
-    assert (await browser.post("/sites/1", name="Yard", tariff="99")).status_code == 404
+    assert (await browser.post("/sites/1", name="Yard", tariff="99")).status_code == 422
     assert (await browser.post("/sites/1", name="Yard", time_zone="Mars/Olympus")).status_code == 409
 
 

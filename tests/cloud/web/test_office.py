@@ -50,9 +50,9 @@ async def test_a_tag_is_added_changed_and_blocked(console: Console, browser: Bro
     told = await console.db.read(lambda conn: audit_rows.latest(conn, 1, AuditSearch(), 10, None))
     assert [entry.action for entry in told][:2] == ["tag blocked", "tag linked"]
     again = await browser.post("/tags/new", id_tag="cafe01")
-    assert again.status_code == 409 and "there is a tag" in again.text
-    assert (await browser.post("/tags/new", id_tag="X" * 21)).status_code == 409
-    assert (await browser.post("/tags/new", id_tag="AA", expires_at="soon")).status_code == 400
+    assert again.status_code == 409 and "There is a tag" in again.text
+    assert (await browser.post("/tags/new", id_tag="X" * 21)).status_code == 422
+    assert (await browser.post("/tags/new", id_tag="AA", expires_at="soon")).status_code == 422
 
 
 async def test_an_unknown_tag_is_enrolled_once(console: Console, browser: Browser, place: Yard) -> None:
@@ -100,7 +100,7 @@ async def test_money_comes_in_once_and_goes_back_if_it_is_free(browser: Browser,
     await browser.post(f"{path}/refund", amount="0.50", reference="back 1")
     assert "Free 20.00 EUR" in words(await browser.page(path))
     for amount in ("much", "", "NaN", "1.234"):
-        assert (await browser.post(f"{path}/top-up", amount=amount, reference="x")).status_code == 400, amount
+        assert (await browser.post(f"{path}/top-up", amount=amount, reference="x")).status_code == 422, amount
 
 
 async def test_a_driver_is_added_and_has_statements(browser: Browser, place: Yard) -> None:

@@ -155,28 +155,28 @@ async def test_a_form_becomes_the_payload(console: Console, browser: Browser, pl
 
 
 REFUSED: tuple[tuple[str, dict[str, str], str], ...] = (
-    ("Reset", {}, "type: please say what it is to be"),
-    ("GetCompositeSchedule", {"connectorId": "one", "duration": "60"}, "connectorId: give a whole number"),
+    ("Reset", {}, "Please say what it is to be"),
+    ("GetCompositeSchedule", {"connectorId": "one", "duration": "60"}, "Give a whole number"),
     ("GetDiagnostics", {"location": "gopher://x"}, "location: an address that begins with one of"),
     (
         "ReserveNow",
         {"connectorId": "1", "expiryDate": "soon", "idTag": "1"},
-        "expiryDate: give the time with its day",
+        "Give the time with its day",
     ),
     (
         "SendLocalList",
         {"listVersion": "1", "updateType": "Full", "localAuthorizationList": "["},
-        "this is not JSON",
+        "This is not JSON",
     ),
     ("ChangeConfiguration", {"key": "AuthorizationKey", "value": "x"}, "it would be locked out"),
-    ("RemoteStartTransaction", {"idTag": "4"}, "This tag cannot charge any more"),
+    ("RemoteStartTransaction", {"idTag": "4"}, "This tag cannot charge here"),
 )
 
 
 async def test_what_cannot_be_sent_is_told_in_words(console: Console, browser: Browser, place: Yard) -> None:
     for kind, form, told in REFUSED:
         refused = await browser.post(f"/stations/{place.gate}/commands/{kind}", **form)
-        assert refused.status_code == 409, kind
+        assert refused.status_code in {409, 422}, kind
         assert told in unescape(words(refused.text))
     assert await console.db.read(lambda conn: overview.commands(conn, place.gate)) == []
 
@@ -242,7 +242,7 @@ async def test_a_station_that_knocked_is_added_and_its_key_shown_once(
     assert again.status_code == 409
     for bad in ({"connectors": "65"}, {"identity": "a:b"}, {"site": "99"}, {"max_kw": "much"}, {"connectors": "x"}):
         form = {"identity": "new-1", "connectors": "1", "site": "1", **bad}
-        assert (await browser.post("/stations/new", **form)).status_code in (400, 404, 409), bad
+        assert (await browser.post("/stations/new", **form)).status_code in (409, 422), bad
     assert await console.db.read(lambda conn: places_of(conn, "new-1")) is False
 
 
@@ -273,9 +273,9 @@ async def test_the_operator_decides_and_it_is_written_down(console: Console, bro
     assert told["station changed"] == {"before": {"name": "Gate"}, "after": {"name": "Gate house"}}
     assert told["station's tariff set"] == {"before": {"tariff": None}, "after": {"tariff": "Daytime"}}
     assert {"station pending", "station disabled", "station key renewed"} <= set(told)
-    assert (await browser.post(f"{path}/decide", do="explode")).status_code == 400
-    assert (await browser.post(f"{path}/tariff", tariff="99")).status_code == 400
-    assert (await browser.post(f"{path}/settings", name="", site="1")).status_code == 409
+    assert (await browser.post(f"{path}/decide", do="explode")).status_code == 422
+    assert (await browser.post(f"{path}/tariff", tariff="99")).status_code == 422
+    assert (await browser.post(f"{path}/settings", name="", site="1")).status_code == 422
 
 
 async def test_a_local_list_is_kept_or_not(console: Console, browser: Browser, place: Yard) -> None:
@@ -293,7 +293,7 @@ async def test_where_tags_are_too_many_to_choose_from_one_is_typed_in(
         browser, f"/stations/{place.gate}/connectors/1/start"
     )
     path = f"/stations/{place.gate}/commands/RemoteStartTransaction"
-    assert '<input id="field-idTag"' in await browser.page(path)
+    assert '<input id="command-idTag"' in await browser.page(path)
     assert (await browser.post(path, idTag="DEADBEEF", connectorId="1")).status_code == 303
     assert (await latest(console, place.gate))[2] == {"idTag": "DEADBEEF", "connectorId": 1}
     for refused in ("0BAD0BAD", "nobody's"):

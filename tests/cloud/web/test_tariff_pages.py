@@ -90,8 +90,8 @@ async def test_a_tariff_is_added_and_applied(browser: Browser, place: Yard) -> N
     await browser.post(f"{path}/assign", kind="tag", name="DEADBEEF")
     seen = words(await browser.page(path))
     assert "gate-7/1 The connector" in seen and "DEADBEEF The tag" in seen
-    assert (await browser.post(f"{path}/assign", kind="site", name="Nowhere")).status_code == 404
-    assert (await browser.post(f"{path}/assign", kind="moon", name="x")).status_code == 400
+    assert (await browser.post(f"{path}/assign", kind="site", name="Nowhere")).status_code == 422
+    assert (await browser.post(f"{path}/assign", kind="moon", name="x")).status_code == 422
 
 
 def test_every_tariff_survives_its_form() -> None:
