@@ -4,9 +4,10 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from cloud.domain.addresses import Address, is_public
 WITHIN_S = 10.0
 MOST_READ = 64 * 1024
 _CHUNK = 16 * 1024
+_NAMES = ThreadPoolExecutor(8, "webhook-names")
 
 Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
 
@@ -30,8 +32,12 @@ class Undelivered(Exception):
 
 
 async def resolved(host: str, port: int) -> list[Address]:
-    """The addresses of a host. Raises OSError."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    """The addresses of a host. Raises OSError.
+
+    Looked up by threads of their own: names that nobody answers for must not hold up what else the server looks up.
+    """
+    look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_NAMES, look_up)
     return list(dict.fromkeys(ip_address(str(info[4][0]).partition("%")[0]) for info in found))
 
 

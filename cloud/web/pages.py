@@ -112,14 +112,14 @@ def page_routes(web: Web, page: Page) -> list[Route]:
         return web.html(request, f"{page.template}.html", {**context, "live": live})
 
     async def follow(request: Request) -> Response:
-        async def fragment() -> str:
+        async def fragment() -> tuple[int, str]:
             context = await _context(web, page, request)
-            return web.text(request, f"{page.template}_live.html", context)
+            return context["me"].user.id, web.text(request, f"{page.template}_live.html", context)
 
         if request.method == "HEAD":
             await fragment()
             return Response(media_type=EVENTS)
-        return await stream(web.bell, page.topics, fragment, page.pace_s)
+        return await stream(web.bell, web.streams, page.topics, fragment, page.pace_s)
 
     shown = Route(page.path, show)
     return [shown, Route(f"{page.path.rstrip('/')}/live", follow)] if page.topics else [shown]

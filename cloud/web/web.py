@@ -14,6 +14,7 @@ from cloud.services.bell import Bell
 from cloud.services.mail import Post
 from cloud.settings import Settings
 from cloud.web import languages
+from cloud.web.live import Streams
 from cloud.web.throttle import Throttle
 
 NOTHING: dict[str, Any] = {"live": None, "refused": (), "typed": None}
@@ -34,6 +35,7 @@ class Web:
     templates: Mapping[str, jinja2.Environment]
     clock: Callable[[], datetime] = utc_now
     throttle: Throttle = field(default_factory=Throttle)
+    streams: Streams = field(default_factory=Streams)
     post: Post | None = None
     """Sends letters, where a mail server was named."""
 

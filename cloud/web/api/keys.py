@@ -63,6 +63,9 @@ def make(conn: Connection, call: Call) -> dict[str, Any]:
     body = call.body
     if beyond := sorted(each for each in body.permissions if not call.key.may(each)):
         raise Refused(403, f"This key may not {', '.join(beyond)}, so it can make none that may.")
+    ends = call.key.expires_at
+    if ends is not None and (body.expires_at is None or body.expires_at > ends):
+        raise Refused(403, f"This key ends {ends:%Y-%m-%dT%H:%M:%SZ}, so it can make none that lasts longer.")
     maker, wanted = call.key.maker, {"sites": body.sites, "expires_at": body.expires_at}
     key, text = api_keys.make(conn, maker, body.name, set(body.permissions), call.now, **wanted)
     return {"key": shown(key), "text": text}

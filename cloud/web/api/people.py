@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from cloud.db.queries import tariffs as tariff_rows
 from cloud.domain.audit import AuditSearch
-from cloud.domain.people import Permission, Role, User
+from cloud.domain.people import ROLES, Permission, Role, User
 from cloud.services import audit, hashing, sites, users
 from cloud.services.errors import NotFound
 from cloud.services.sites import SiteTerms
@@ -137,8 +137,15 @@ def hashed(body: NewPerson) -> NewPerson:
     return msgspec.structs.replace(body, password=hashing.hash_password(body.password))
 
 
+def _check_role(call: Call, role: Role) -> None:
+    """A key helps nobody to more than it may itself, nor changes who may more."""
+    if beyond := sorted(each for each in ROLES[role] if not call.key.may(each)):
+        raise Refused(403, f"This key may not {', '.join(beyond)}, as the role {role} may.")
+
+
 def add_user(conn: Connection, call: Call) -> dict[str, Any]:
     values = given(call.body)
+    _check_role(call, call.body.role)
     name, password_hash = values.pop("name"), values.pop("password")
     values["user_id"] = call.user_id
     return shown(users.create(conn, call.organisation_id, name, password_hash, call.now, **values))
@@ -148,6 +155,8 @@ def change_user(conn: Connection, call: Call) -> dict[str, Any]:
     known = next((user for user in users.listed(conn, call.organisation_id) if user.id == call.params["user_id"]), None)
     if known is None:
         raise Refused(404)
+    for role in (known.role, given(call.body).get("role", known.role)):
+        _check_role(call, role)
     wanted, who = given(call.body), {"user_id": call.user_id}
     if "role" in wanted or "sites" in wanted:
         names = {site.id: site.name for site in sites.listed(conn, call.organisation_id)}

@@ -88,6 +88,7 @@ def messages(conn: Connection, call: Call) -> list[dict[str, Any]]:
 def add(conn: Connection, call: Call) -> dict[str, Any]:
     body = call.body
     _check_site(conn, call, body.site)
+    _check_tariff(call, body.tariff is not None)
     name, rest = body.name or body.identity, {n: getattr(body, n) for n in ("site", "tariff", "max_power_w")}
     added, key = services.add(
         conn, call.organisation_id, body.identity, name, body.connectors, call.now, user_id=call.user_id, **rest
@@ -95,6 +96,12 @@ def add(conn: Connection, call: Call) -> dict[str, Any]:
     if body.network is not None:
         access.without_key(conn, call.organisation_id, body.identity, body.network, call.user_id, call.now)
     return {"station": _told(conn, call, added.id), "key": None if body.network else key.hex()}
+
+
+def _check_tariff(call: Call, wanted: bool) -> None:
+    """Who equips stations does not say what they cost."""
+    if wanted and not call.key.may(Permission.BILL):
+        raise Refused(403, f"To give a station a tariff needs the permission {Permission.BILL}.")
 
 
 def _check_site(conn: Connection, call: Call, site: str | None) -> None:
@@ -109,6 +116,7 @@ def _check_site(conn: Connection, call: Call, site: str | None) -> None:
 def change(conn: Connection, call: Call) -> dict[str, Any]:
     station, wanted = own.station(conn, call), given(call.body)
     who = (call.user_id, call.now)
+    _check_tariff(call, "tariff" in wanted)
     if "name" in wanted or "site" in wanted:
         site_id = _site_id(conn, call, wanted.get("site", station.site))
         services.change(conn, station.id, wanted.get("name", station.name), site_id, *who)

@@ -21,7 +21,7 @@ function connect() {
   source = new EventSource(live.dataset.live);
   source.addEventListener("fragment", (event) => { heard(); show(event.data); });
   source.addEventListener("beat", heard);
-  source.addEventListener("signed-out", () => location.reload());
+  source.addEventListener("over", () => location.reload());
   source.addEventListener("error", lose);
   timer = setTimeout(lose, SILENCE_MS);
 }
@@ -60,7 +60,7 @@ function tell() {
 // A stream that was refused does not say why: the page itself does, by leading to the sign-in.
 async function retry() {
   const answer = await fetch(location.href, { method: "HEAD", redirect: "manual" }).catch(() => null);
-  if (answer?.type === "opaqueredirect") location.reload();
+  if (answer?.type === "opaqueredirect" || answer?.status === 403 || answer?.status === 404) location.reload();
   else if (answer?.ok) connect();
   else lose();
 }

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+import threading
 from collections.abc import Sequence
 from ipaddress import IPv4Address, ip_address
 
@@ -64,6 +65,18 @@ async def test_no_spelling_reaches_this_computer() -> None:
             assert "network of your own" in told, host
         assert "https:// is needed" in await refused(Network(), receiver.url())
     assert receiver.received == []
+
+
+async def test_names_that_nobody_answers_for_hold_up_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    silent, never = threading.Event(), Network(within_s=0.05)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: silent.wait(30) and [])
+    try:
+        calls = (refused(never, f"https://silent-{n}.test/") for n in range(40))
+        assert set(await asyncio.gather(*calls)) == {"no answer within 0.05 s"}
+        async with asyncio.timeout(10):
+            assert await asyncio.to_thread(lambda: "free") == "free"
+    finally:
+        silent.set()
 
 
 async def test_a_name_with_one_inner_address_is_refused() -> None:

@@ -7,13 +7,16 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
+from sqlalchemy import Connection
 
+from cloud.domain.people import Role
 from cloud.domain.stations import ConnectorStatus
 from cloud.services import users
 from cloud.services.bell import Topic
 from cloud.web import live
 from tests.cloud.web import yard
 from tests.cloud.web.serving import Served, serving
+from tests.ours import OURS
 
 PATIENCE_S = 20
 
@@ -90,8 +93,39 @@ async def test_the_stream_ends_with_the_sign_in(served: Served) -> None:
         await until(stream, "fragment")
         await served.server.db.write(lambda conn: users.sign_out(conn, served.token))
         served.server.central.bell.ring(Topic.STATIONS)
-        await until(stream, "signed-out")
+        await until(stream, "over")
         assert [rest async for rest in stream] == []
+
+
+async def test_the_stream_ends_with_the_permission(served: Served) -> None:
+    def demote(conn: Connection) -> None:
+        users.create(conn, OURS, "eve", "hash", datetime.now(UTC))
+        users.set_role(conn, OURS, yard.OPERATOR, Role.VIEWER, (), datetime.now(UTC))
+
+    async with listening(served, f"/stations/{served.place.hall}/commands/live") as stream:
+        await until(stream, "fragment")
+        await served.server.db.write(demote)
+        served.server.central.bell.ring(Topic.COMMANDS)
+        await until(stream, "over")
+        assert [rest async for rest in stream] == []
+
+
+async def test_one_user_has_so_many_streams(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "MOST_STREAMS", 2)
+    async with httpx.AsyncClient(base_url=served.server.http, headers=served.cookie) as client:
+        async with listening(served, "/live") as first, listening(served, "/attention/live") as second:
+            await until(first, "fragment")
+            await until(second, "fragment")
+            assert (await client.get("/live")).status_code == 429
+            assert (await client.get("/")).status_code == 200
+        async with asyncio.timeout(PATIENCE_S):
+            while await status(client, "/live") != 200:
+                await asyncio.sleep(0.01)  # until the server has seen that they are gone
+
+
+async def status(client: httpx.AsyncClient, path: str) -> int:
+    async with client.stream("GET", path) as answer:
+        return answer.status_code
 
 
 async def test_whoever_is_not_signed_in_hears_nothing(served: Served) -> None:

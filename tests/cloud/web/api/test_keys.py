@@ -235,3 +235,42 @@ async def test_a_key_makes_none_that_may_more(console: Console, place: Yard) -> 
             await weaker.get("/api-keys", 403)
             assert (await client.send("DELETE", f"/api-keys/{made['key']['id']}"))["revoked_at"] is not None
             await weaker.get("/stations", 401)
+
+
+async def test_a_key_makes_none_that_lasts_longer(console: Console, place: Yard) -> None:
+    text = await console.db.write(lambda conn: make_key(conn, lasts=timedelta(hours=1)))
+    async with program(console, text) as client:
+        for later in ({}, {"expires_at": "2026-07-14T10:30:01Z"}):
+            body = {"name": "x", "permissions": ["look"], **later}
+            assert "none that lasts longer" in (await client.send("POST", "/api-keys", body, 403))["detail"]
+        body["expires_at"] = "2026-07-14T10:30:00Z"
+        await client.send("POST", "/api-keys", body, 201)
+
+
+async def test_a_key_makes_nobody_who_may_more(console: Console, place: Yard) -> None:
+    """Nor does it take over an owner by another e-mail address."""
+    text = await console.db.write(lambda conn: make_key(conn, permissions=(LOOK, Permission.ADMIN)))
+    new = {"name": "eve", "password": "long enough for this", "role": "viewer"}
+    async with program(console, text) as client:
+        assert "may not office_look" in (await client.send("POST", "/users", new, 403))["detail"]
+        await client.send("PATCH", "/users/1", {"email": "eve@example.org"}, 403)
+    more = (LOOK, Permission.ADMIN, Permission.OFFICE_LOOK)
+    async with program(console, await console.db.write(lambda conn: make_key(conn, permissions=more))) as client:
+        eve = (await client.send("POST", "/users", new, 201))["id"]
+        await client.send("PATCH", f"/users/{eve}", {"role": "owner"}, 403)
+        await client.send("PATCH", f"/users/{eve}", {"email": "eve@example.org"})
+
+
+async def test_who_equips_stations_does_not_say_what_they_cost(console: Console, place: Yard) -> None:
+    def furnish(conn: Connection) -> str:
+        users.create(conn, OURS, "tess", HASH, NOW, role=Role.TECHNICIAN)
+        return make_key(conn, "tess", (LOOK, Permission.EQUIP))
+
+    async with program(console, await console.db.write(furnish)) as client:
+        await client.send("PATCH", f"/stations/{place.hall}", {"name": "Hall"})
+        for tariff in ("Daytime", None):
+            refused = await client.send("PATCH", f"/stations/{place.hall}", {"tariff": tariff}, 403)
+            assert "needs the permission bill" in refused["detail"]
+        new = {"identity": "new-1", "connectors": 1, "site": "Main site"}
+        await client.send("POST", "/stations", {**new, "tariff": "Daytime"}, 403)
+        await client.send("POST", "/stations", new, 201)
