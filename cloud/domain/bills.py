@@ -134,9 +134,21 @@ def series(kind: BillKind, issued_on: datetime) -> str:
     return f"{_PREFIXES[kind]}{issued_on:%Y}"
 
 
+LEAST_DIGITS, MOST_DIGITS = 4, 9
+
+
 def label(series: str, number: int) -> str:
     """`2026-0001`."""
-    return f"{series}-{number:04d}"
+    return f"{series}-{number:0{LEAST_DIGITS}d}"
+
+
+def spans(digits: str) -> list[tuple[int, int]]:
+    """The first and last of each row of numbers whose labels go on with these digits after the dash."""
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > MOST_DIGITS:
+        return []
+    lengths = [length for length in range(LEAST_DIGITS, MOST_DIGITS + 1) if length >= len(digits)]
+    tails = [10 ** (length - len(digits)) for length in lengths if length == LEAST_DIGITS or digits[0] != "0"]
+    return [(int(digits) * tail, int(digits) * tail + tail - 1) for tail in tails]
 
 
 def kind_of(number: str) -> BillKind:

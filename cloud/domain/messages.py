@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from cloud.domain.commands import CommandKind
 from cloud.domain.secrets import HIDDEN, without_credentials, without_keys
 from cloud.domain.tags import masked
 
@@ -40,6 +41,18 @@ class Kind(StrEnum):
 ANSWERED = "answered"
 UNASKED = "unasked"
 FINE = ("", ANSWERED)
+
+
+_TOLD = (
+    *("Authorize", "BootNotification", "DataTransfer", "DiagnosticsStatusNotification", "FirmwareStatusNotification"),
+    *("Heartbeat", "MeterValues", "StartTransaction", "StatusNotification", "StopTransaction"),
+)
+_ACTIONS: Mapping[str, str] = {name.lower(): str(name) for name in (*CommandKind, *_TOLD)}
+
+
+def spelt(action: str) -> str:
+    """An action of OCPP 1.6 as it is written there, whatever the case it was typed in; another one as it is."""
+    return _ACTIONS.get(action.lower(), action)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Table, case, exis
 
 from cloud.db.queries.bills import in_force
 from cloud.db.queries.ledger_sums import through
+from cloud.db.queries.narrowing import unindexed
 from cloud.db.rows import number
 from cloud.db.tables import bill, billing_task, ledger_account, ledger_sum, movement, session, station, transfer
 from cloud.domain.ledger import LedgerKind, MovementKind
@@ -37,7 +38,7 @@ def missummed(conn: Connection, organisation_id: int, after: int, upto: int) -> 
     )
     told, true = _or_zero(kept), _or_zero(credit) - _or_zero(debit)
     query = select(ledger_account.c.id, told, true).where(told != true)
-    mine = _own(ledger_account.c.organisation_id, organisation_id)
+    mine = unindexed(ledger_account.c.organisation_id) == organisation_id
     return [(row[0], int(row[1]), int(row[2])) for row in _found(conn, query.where(mine), ledger_account, after, upto)]
 
 
@@ -53,7 +54,7 @@ def broken(conn: Connection, organisation_id: int, after: int, upto: int) -> lis
         .outerjoin(transfer, transfer.c.movement_id == movement.c.id)
         .outerjoin(debit, debit.c.id == transfer.c.debit_id)
         .outerjoin(credit, credit.c.id == transfer.c.credit_id)
-        .where(_own(movement.c.organisation_id, organisation_id))
+        .where(unindexed(movement.c.organisation_id) == organisation_id)
         .group_by(movement.c.id)
         .having((lines != movement.c.transfers) | ((lines > 0) & (odds > 0)))
     )
@@ -84,7 +85,7 @@ def misposted(conn: Connection, organisation_id: int, after: int, upto: int) -> 
         .outerjoin(transfer, transfer.c.movement_id == movement.c.id)
         .outerjoin(debit, debit.c.id == transfer.c.debit_id)
         .outerjoin(credit, credit.c.id == transfer.c.credit_id)
-        .where(_own(bill.c.organisation_id, organisation_id))
+        .where(unindexed(bill.c.organisation_id) == organisation_id)
         .group_by(bill.c.id)
         .having(posted != bill.c.gross_minor)
     )
@@ -122,11 +123,6 @@ def _sessions(organisation_id: int) -> Select[Any]:
 
 def _found(conn: Connection, query: Select[Any], walked: Table, after: int, upto: int) -> Sequence[_Row]:
     return conn.execute(query.where(_within(walked, after, upto)).order_by(walked.c.id).limit(MOST)).all()
-
-
-def _own(column: ColumnElement[int], organisation_id: int) -> ColumnElement[bool]:
-    """Spelt so that SQLite walks by number, and not through all that the organisation has."""
-    return column + 0 == organisation_id
 
 
 def _within(walked: Table, after: int, upto: int) -> ColumnElement[bool]:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, false, or_, select
 
 from cloud.db.queries import ledger
+from cloud.db.queries.narrowing import narrowed, unindexed, within
 from cloud.db.queries.scoping import seen
 from cloud.db.rows import every
-from cloud.db.tables import account, bill, ledger_account, movement, session, station, transfer
-from cloud.domain.bills import BillKind
+from cloud.db.tables import account, bill, bill_series, ledger_account, movement, session, station, transfer
+from cloud.domain.bills import BillKind, spans
 from cloud.domain.ledger import MovementKind, Transfer
 from cloud.domain.people import Scope
 
@@ -81,7 +82,7 @@ def bills(
         .join(session, session.c.id == bill.c.session_id)
         .join(station, station.c.id == session.c.station_id)
         .outerjoin(account, account.c.id == session.c.account_id)
-        .where(seen(scope), *_bill_conditions(wanted))
+        .where(seen(scope), *_bill_conditions(conn, wanted, scope))
         .order_by(bill.c.id.desc())
         .limit(limit)
     )
@@ -93,7 +94,8 @@ def movements(
     conn: Connection, organisation_id: int, wanted: MovementSearch, *, limit: int, before_id: int | None = None
 ) -> list[MovementRow]:
     """The newest first."""
-    query = select(movement).where(movement.c.organisation_id == organisation_id, *_movement_conditions(wanted))
+    own = unindexed(movement.c.organisation_id) == organisation_id
+    query = select(movement).where(own, *_movement_conditions(wanted))
     query = query if before_id is None else query.where(movement.c.id < before_id)
     return _movements(conn, query.order_by(movement.c.id.desc()).limit(limit))
 
@@ -116,22 +118,38 @@ def _movement_conditions(wanted: MovementSearch) -> Iterator[ColumnElement[bool]
         own = select(ledger_account.c.id).where(ledger_account.c.account_id == wanted.account_id)
         sides = (transfer.c.debit_id.in_(own), transfer.c.credit_id.in_(own))
         yield or_(*(movement.c.id.in_(select(transfer.c.movement_id).where(side)) for side in sides))
-    if wanted.begin is not None:
-        yield movement.c["at"] >= wanted.begin
-    if wanted.end is not None:
-        yield movement.c["at"] < wanted.end
+    yield from within(movement.c.id, movement.c["at"], wanted.begin, wanted.end)
 
 
-def _bill_conditions(wanted: BillSearch) -> Iterator[ColumnElement[bool]]:
+def _bill_conditions(conn: Connection, wanted: BillSearch, scope: Scope) -> Iterator[ColumnElement[bool]]:
+    yield from within(bill.c.id, bill.c.issued_at, wanted.begin, wanted.end)
     if wanted.kind is not None:
         yield bill.c.kind == wanted.kind
     if wanted.number is not None:
-        yield bill.c.number.istartswith(wanted.number, autoescape=True)
-    if wanted.begin is not None:
-        yield bill.c.issued_at >= wanted.begin
-    if wanted.end is not None:
-        yield bill.c.issued_at < wanted.end
-    if wanted.station is not None:
-        yield station.c.identity.icontains(wanted.station, autoescape=True)
+        yield narrowed(
+            conn,
+            bill.c.id,
+            select(bill.c.id).where(*_numbered(wanted.number.upper(), scope)),
+            bill.c.number.istartswith(wanted.number, autoescape=True),
+        )
+    if wanted.station is not None or scope.site_ids is not None:
+        there = seen(scope)
+        if wanted.station is not None:
+            there &= station.c.identity.icontains(wanted.station, autoescape=True)
+        at = session.c.station_id.in_(select(station.c.id).where(there))
+        yield narrowed(conn, session.c.id, select(session.c.id).where(at), there)
     if wanted.driver is not None:
-        yield account.c.name.icontains(wanted.driver, autoescape=True)
+        named = account.c.name.icontains(wanted.driver, autoescape=True)
+        theirs = session.c.account_id.in_(select(account.c.id).where(named))
+        yield narrowed(conn, session.c.id, select(session.c.id).where(theirs), named)
+
+
+def _numbered(beginning: str, scope: Scope) -> Iterator[ColumnElement[bool]]:
+    """Numbers that begin so: a series, or the beginning of one, or some numbers of it."""
+    if scope.organisation_id is not None:
+        yield bill.c.organisation_id == scope.organisation_id
+    series, dash, digits = beginning.partition("-")
+    name = bill_series.c.series
+    yield bill.c.series.in_(select(name).where(name == series if dash else name.startswith(series, autoescape=True)))
+    if digits:
+        yield or_(false(), *(bill.c.series_number.between(*span) for span in spans(digits)))

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, CompoundSelect, Connection, and_, literal, select, union_all
+from sqlalchemy import ColumnElement, Connection, and_, literal, select, union_all
 
+from cloud.db.queries.narrowing import narrowed, within
 from cloud.db.queries.overview import sessions_where
 from cloud.db.queries.scoping import seen
 from cloud.db.tables import session, site, station, tag
@@ -34,7 +35,7 @@ def search(
     conn: Connection, wanted: SessionSearch, scope: Scope, *, limit: int, before_id: int | None = None
 ) -> list[SessionRow]:
     """The newest first."""
-    conditions = [seen(scope), *_conditions(wanted)]
+    conditions = [seen(scope), *_conditions(conn, wanted, scope)]
     if before_id is not None:
         conditions.append(session.c.id < before_id)
     return sessions_where(conn, and_(*conditions), limit)
@@ -50,26 +51,26 @@ def site_names(conn: Connection, scope: Scope, most: int = 200) -> dict[str, str
     return {str(id): name for id, name in conn.execute(query)}
 
 
-def _conditions(wanted: SessionSearch) -> Iterator[ColumnElement[bool]]:
+def _conditions(conn: Connection, wanted: SessionSearch, scope: Scope) -> Iterator[ColumnElement[bool]]:
+    yield from within(session.c.id, session.c.started_at, wanted.begin, wanted.end)
     if wanted.state is not None:
         yield session.c.state == wanted.state
     if wanted.tag is not None:
-        theirs = session.alias()
-        # Apart, so that the tag's index is used: without statistics SQLite would rather read all sessions backwards.
-        yield session.c.id.in_(select(theirs.c.id).where(theirs.c.tag_key.in_(_tag_keys(wanted.tag))))
-    if wanted.begin is not None:
-        yield session.c.started_at >= wanted.begin
-    if wanted.end is not None:
-        yield session.c.started_at < wanted.end
-    if wanted.station is not None or wanted.site_id is not None:
-        yield session.c.station_id.in_(select(station.c.id).where(*_places(wanted)))
+        yield _by_tag(conn, wanted.tag)
+    if scope.site_ids is not None or wanted.station is not None or wanted.site_id is not None:
+        there = and_(seen(scope), *_places(wanted))
+        at = session.c.station_id.in_(select(station.c.id).where(there))
+        yield narrowed(conn, session.c.id, select(session.c.id).where(at), there)
 
 
-def _tag_keys(text: str) -> CompoundSelect[tuple[str]]:
+def _by_tag(conn: Connection, text: str) -> ColumnElement[bool]:
     """The tag itself, known or not, and known ones by the beginning of their number or a part of their name."""
     key = tag_key(text)
     known = tag.c.tag_key.startswith(key, autoescape=True) | tag.c.note.icontains(text, autoescape=True)
-    return union_all(select(literal(key, Words())), select(tag.c.tag_key).where(known))
+    either = union_all(select(literal(key, Words())), select(tag.c.tag_key).where(known))
+    theirs = select(session.c.id).where(session.c.tag_key.in_(either))
+    # Something is joined to the tag, so that its index is not used: it would put all of them in order first.
+    return narrowed(conn, session.c.id, theirs, (session.c.tag_key + "").in_(either))
 
 
 def _places(wanted: SessionSearch) -> Iterator[ColumnElement[bool]]:

@@ -1,6 +1,6 @@
 """What is issued for sessions: bills and their numbers, what is still to be billed, and what meters signed."""
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Integer, String, Table, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
 from cloud.db.tables.base import metadata
 from cloud.db.types import BigId, Utc, Words, col, opt, own_id
@@ -32,6 +32,8 @@ bill = Table(
     UniqueConstraint("organisation_id", "series", "series_number"),
     UniqueConstraint("organisation_id", "number"),
     UniqueConstraint("session_id", "kind", "revision"),
+    Index("ix_bill_issued_at_id", "issued_at", "id"),
+    Index("ix_bill_kind_id", "kind", "id"),
 )
 
 billing_task = Table(

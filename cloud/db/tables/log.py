@@ -19,6 +19,8 @@ message = Table(
     col("outcome", Words),
     opt("latency_ms", Float),
     Index("ix_message_station_id_id", "station_id", "id"),
+    Index("ix_message_at_id", "at", "id"),
+    Index("ix_message_action_id", "action", "id"),
 )
 _IS_CONNECTION = text("kind IN ('opened', 'closed')")
 Index(
@@ -28,3 +30,5 @@ Index(
     sqlite_where=_IS_CONNECTION,
     postgresql_where=_IS_CONNECTION,
 )
+_FAILED = text("outcome NOT IN ('', 'answered')")
+Index("ix_message_failed", message.c.id, sqlite_where=_FAILED, postgresql_where=_FAILED)

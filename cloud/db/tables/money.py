@@ -77,6 +77,8 @@ movement = Table(
     opt("session_id", BigId, ForeignKey("session.id"), index=True),
     col("transfers", Integer),
     UniqueConstraint("organisation_id", "key"),
+    Index("ix_movement_at_id", "at", "id"),
+    Index("ix_movement_kind_id", "kind", "id"),
     ForeignKeyConstraint(
         ["id", "transfers"],
         ["transfer.movement_id", "transfer.line"],

@@ -7,6 +7,7 @@ import json
 import pytest
 from sqlalchemy import Engine, event
 
+from cloud.db.queries import narrowing
 from cloud.services import books, overview
 from tests.cloud.web.conftest import Browser, Console
 from tests.cloud.web.test_pages import words
@@ -19,29 +20,39 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ("", {1, 2, 3}),
-        ("state=running", {3}),
-        ("state=suspect", {2}),
-        ("state=nonsense", {1, 2, 3}),
-        ("tag=04a1", {3}),
-        ("station=HALL", {1, 3}),
-        ("station=north", {1, 3}),
-        ("station=%25", set()),
-        ("site=1", {1, 2, 3}),
-        ("site=99", {1, 2, 3}),
-        ("from=2026-07-14", {1, 2, 3}),
-        ("to=2026-07-13", set()),
-        ("from=yesterday", {1, 2, 3}),
-        ("after=3", {1, 2}),
-        ("after=x", {1, 2, 3}),
-    ],
-)
-async def test_sessions_are_found_by_what_one_knows(browser: Browser, place: Yard, query: str, found: set[int]) -> None:
-    seen = await browser.page(f"/sessions?{query}")
-    assert {id for id in range(1, 9) if f'id="row-{id}"' in seen} == found
+SESSIONS_BY = {
+    "": {1, 2, 3},
+    "state=running": {3},
+    "state=suspect": {2},
+    "state=nonsense": {1, 2, 3},
+    "tag=04a1": {3},
+    "station=HALL": {1, 3},
+    "station=north": {1, 3},
+    "station=%25": set(),
+    "site=1": {1, 2, 3},
+    "site=99": {1, 2, 3},
+    "from=2026-07-14": {1, 2, 3},
+    "to=2026-07-13": set(),
+    "from=yesterday": {1, 2, 3},
+    "after=3": {1, 2},
+    "after=x": {1, 2, 3},
+}
+
+
+@pytest.fixture(params=[0, 1000])
+def few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """So many rows that fit are found by their numbers; of more the list is walked."""
+    monkeypatch.setattr(narrowing, "FEW", request.param)
+    return int(request.param)
+
+
+async def test_sessions_are_found_by_what_one_knows(
+    browser: Browser, place: Yard, few: int, subtests: pytest.Subtests
+) -> None:
+    for query, found in SESSIONS_BY.items():
+        with subtests.test(query, few=few):
+            seen = await browser.page(f"/sessions?{query}")
+            assert {id for id in range(1, 9) if f'id="row-{id}"' in seen} == found
 
 
 async def test_a_session_tells_what_was_measured_and_what_it_costs(browser: Browser, place: Yard) -> None:
@@ -75,9 +86,28 @@ async def test_a_bill_is_undone_by_a_credit_note_once(console: Console, browser:
     assert "The books are whole" in await browser.page("/ledger/check")
 
 
-async def test_bills_are_found(browser: Browser, place: Yard) -> None:
-    for query, there in (("number=2026-00", True), ("number=C", False), ("station=hall", True), ("driver=x", False)):
-        assert ("/bills/2026-0001" in await browser.page(f"/bills?{query}")) is there, query
+BILLS_BY = {
+    "number=2026-00": True,
+    "number=2026": True,
+    "number=2026-0001": True,
+    "number=2026-2": False,
+    "number=C": False,
+    "number=%25": False,
+    "station=hall": True,
+    "station=gate": False,
+    "driver=x": False,
+    "from=2026-07-14&to=2026-07-14": True,
+    "to=2026-07-13": False,
+    "from=2026-07-15": False,
+}
+
+
+async def test_bills_are_found_be_they_few_or_many(
+    browser: Browser, place: Yard, few: int, subtests: pytest.Subtests
+) -> None:
+    for query, there in BILLS_BY.items():
+        with subtests.test(query, few=few):
+            assert ("/bills/2026-0001" in await browser.page(f"/bills?{query}")) is there
 
 
 async def test_the_ledger_shows_what_moved(browser: Browser, place: Yard) -> None:
