@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REMEMBER = """
-CREATE SCHEMA pristine;
+CREATE SCHEMA {schema};
 DO $$ DECLARE t text; BEGIN
   FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
-    EXECUTE format('CREATE TABLE pristine.%I AS TABLE public.%I', t, t);
+    EXECUTE format('CREATE TABLE {schema}.%I AS TABLE public.%I', t, t);
   END LOOP;
 END $$;
 """
@@ -23,10 +23,10 @@ RESTORE = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
 SET session_replication_role = replica;
 DO $$ DECLARE t text; BEGIN
-  FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'pristine' LOOP
+  FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = '{schema}' LOOP
     EXECUTE format('ALTER TABLE public.%I ENABLE TRIGGER USER', t);
     EXECUTE format('DELETE FROM public.%I', t);
-    EXECUTE format('INSERT INTO public.%I SELECT * FROM pristine.%I', t, t);
+    EXECUTE format('INSERT INTO public.%I SELECT * FROM {schema}.%I', t, t);
   END LOOP;
   FOR t IN SELECT replace(sequencename, '_id_seq', '') FROM pg_sequences WHERE schemaname = 'public' LOOP
     EXECUTE format('SELECT setval(%L, (SELECT coalesce(max(id), 0) + 1 FROM %I), false)', t || '_id_seq', t);
@@ -56,13 +56,13 @@ class Cluster:
         self.sql(f'CREATE DATABASE "{name}"')
         return name
 
-    def remember(self, name: str) -> None:
-        """Keeps the present rows of a database aside, so that `restore` can bring them back."""
-        self.sql(REMEMBER, name)
+    def remember(self, name: str, schema: str = "pristine") -> None:
+        """Keeps the present rows of a database aside in a schema, so that `restore` can bring them back."""
+        self.sql(REMEMBER.format(schema=schema), name)
 
-    def restore(self, name: str) -> None:
+    def restore(self, name: str, schema: str = "pristine") -> None:
         """Ends whoever is still connected, and makes all rows what they were: ten times quicker than a new database."""
-        self.sql(RESTORE, name)
+        self.sql(RESTORE.format(schema=schema), name)
 
     def sql(self, statement: str, name: str = "postgres") -> None:
         where = ["-U", self.user, "-h", str(self.home), "-d", name]

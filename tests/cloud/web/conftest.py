@@ -23,6 +23,7 @@ from tests.cloud.ocpp.charger import Charger, charger
 from tests.cloud.web import yard
 from tests.cloud.web.serving import Served, serving
 from tests.cloud.web.yard import OPERATOR, PASSWORD, Yard
+from tests.cloud.web.yards import Yards
 from tests.ours import OURS
 
 NOW = datetime(2026, 7, 14, 9, 30, tzinfo=UTC)
@@ -39,6 +40,7 @@ class Console:
     bell: Bell = field(default_factory=Bell)
     options: dict[str, Any] = field(default_factory=dict)
     zone: str = ZONE
+    place: Yard | None = None
 
     def __post_init__(self) -> None:
         settings = from_environment({}, time_zone=self.zone, **self.options)
@@ -70,12 +72,20 @@ class Browser:
         return await self.client.post(path, data={"csrf": self.csrf, **form})
 
 
+@pytest.fixture(scope="session")
+def yards(tmp_path_factory: pytest.TempPathFactory) -> Yards:
+    return Yards(tmp_path_factory.mktemp("yards"))
+
+
 @pytest.fixture
-async def console(database: Database) -> Console:
-    """Pages over a database with one operator and nothing else."""
+async def console(database: Database, yards: Yards, request: pytest.FixtureRequest) -> Console:
+    """Pages over a database with one operator, and nothing else unless the test asks for its `place`."""
     await database.write(lambda conn: yard.operator(conn, NOW))
     await database.write(lambda conn: organisations.keep_time(conn, ZONE))
-    return Console(database)
+    made = Console(database)
+    if "place" in request.fixturenames:
+        made.place = await yards.furnish(database, lambda: request.getfixturevalue("postgres"), NOW)
+    return made
 
 
 @pytest.fixture
@@ -91,9 +101,10 @@ async def browser(console: Console) -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def place(console: Console) -> Yard:
+def place(console: Console) -> Yard:
     """The furnished charging site."""
-    return await console.db.write(lambda conn: yard.furnish(conn, NOW))
+    assert console.place is not None
+    return console.place
 
 
 @pytest.fixture
