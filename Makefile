@@ -48,11 +48,11 @@ lock: $(VENV)/.installed-dev  ## Choose the newest dependencies again and write 
 	$(COMPILE) --upgrade --extra dev --extra build --constraint requirements.lock --output-file requirements-dev.lock
 	$(COMPILE) --upgrade --extra edge --extra pi --constraint requirements-dev.lock --output-file requirements-pi.lock
 
-messages: $(VENV)/.installed  ## Collect the texts of the pages into their message catalogues
-	@$(BIN)/pybabel -q extract -F cloud/languages/messages/babel.cfg -k N_ -k Sign:1 -k HTTPException:2 -k Definition:3 --no-location \
-		--omit-header --sort-output -o build/pages.pot cloud/web cloud/domain
+messages: $(VENV)/.installed  ## Collect the texts of pages, documents and letters into their message catalogues
+	@$(BIN)/python -m babel.messages.frontend -q extract -F cloud/languages/messages/babel.cfg -k N_ -k say -k Sign:1 -k HTTPException:2 \
+		--no-location --omit-header --sort-output -o build/texts.pot cloud bollard
 	@$(BIN)/pybabel -q update --no-fuzzy-matching --omit-header --no-wrap --ignore-obsolete -l de \
-		-i build/pages.pot -o cloud/languages/messages/de.po
+		-i build/texts.pot -o cloud/languages/messages/de.po
 
 clean:  ## Remove what was built (the demo's data stays)
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -11,6 +11,7 @@ from cloud.documents import statement
 from cloud.domain.accounts import Account, AccountView, PaymentTerms
 from cloud.domain.ledger import Balance, LedgerKind, Payment, Statement
 from cloud.domain.money import format_minor, from_minor, to_minor
+from cloud.languages.words import Words
 from cloud.services import accounts, books, ledger
 from cloud.services.errors import Malformed, NotNow
 
@@ -61,9 +62,9 @@ async def _account(context: Context, asked: Namespace) -> Answer:
 
 
 def _words(context: Context, view: AccountView, entries: Statement) -> list[str]:
-    account = view.account
+    account, english = view.account, Words("en")
     rows: list[tuple[object, ...]] = [
-        (context.local(entry.at), statement.what(entry), format_minor(entry.amount_minor, account.currency))
+        (context.local(entry.at), statement.what(entry, english), format_minor(entry.amount_minor, account.currency))
         for entry in entries.entries[-20:]
     ]
     return [

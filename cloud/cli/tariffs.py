@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from cloud.cli.verbs import Answer, Context, Verb, amount, argument, table
-from cloud.documents.formats import percent
 from cloud.domain import ocpi_tariffs
 from cloud.domain.errors import BadTariff
 from cloud.domain.money import format_minor, format_price
@@ -134,7 +133,7 @@ def _told(context: Context, terms: Terms) -> list[str]:
 
 def _price(component: PriceComponent, currency: str) -> tuple[str, str, str]:
     unit, step = _UNITS[component.type]
-    vat = "none" if component.vat is None else percent(component.vat)
+    vat = "none" if component.vat is None else f"{component.vat.normalize():f} %"
     steps = f"{component.step_size} {step}" if step else ""
     return f"{format_price(component.price, currency)} {unit}", vat, steps
 

@@ -15,6 +15,7 @@ from fpdf.fonts import FontFace
 
 from cloud.documents.receipt import Receipt
 from cloud.documents.statement import StatementPage
+from cloud.languages.words import Words
 
 _MARGIN_MM, _LINE_MM, _GAP_MM = 20, 5, 5
 _SOFT, _INK = (90, 102, 95), (27, 36, 32)
@@ -24,55 +25,58 @@ logging.getLogger("fpdf").setLevel(logging.ERROR)  # a missing glyph is shown as
 
 def receipt_pdf(shown: Receipt, issued_at: datetime) -> bytes:
     """The receipt as a PDF file, the same bytes each time."""
-    page = _Sheet(shown.title, shown.seller, shown.footer, issued_at)
+    say = Words(shown.language).say
+    page = _Sheet(shown, issued_at)
     page.head(shown.title, shown.issued)
     page.paragraph(shown.buyer)
     page.paragraph(shown.notes)
     page.pairs(shown.facts)
     rows = [(f"{line.what}: {line.why}", line.vat, line.net) for line in shown.lines]
-    page.rows(("What for", "VAT", "Net"), rows, (110, 20, 40), "LRR")
-    page.sums((*shown.sums, ("Total", shown.total)))
+    page.rows((say("What for"), say("VAT"), say("Net")), rows, (110, 20, 40), "LRR")
+    page.sums((*shown.sums, (say("Total"), shown.total)))
     periods = [(each.when, each.what, each.prices, each.energy) for each in shown.periods]
-    page.rows(("Period", "", "Prices without VAT", "Energy"), periods, (52, 26, 66, 26), "LLLR")
-    page.paragraph((f"Times are those of {shown.zone}.",))
+    page.rows((say("Period"), "", say("Prices without VAT"), say("Energy")), periods, (52, 26, 66, 26), "LLLR")
+    page.paragraph((say("Times are those of {zone}.", zone=shown.zone),))
     return bytes(page.output())
 
 
 def statement_pdf(shown: StatementPage, issued_at: datetime) -> bytes:
     """The statement as a PDF file."""
-    page = _Sheet(shown.title, shown.seller, shown.footer, issued_at)
+    say = Words(shown.language).say
+    page = _Sheet(shown, issued_at)
     page.head(shown.title, shown.period)
     page.paragraph(shown.account)
-    page.rows(("Date", "What", "Amount"), [tuple(entry) for entry in shown.entries], (35, 95, 40), "LLR")
+    page.rows((say("Date"), say("What"), say("Amount")), [tuple(entry) for entry in shown.entries], (35, 95, 40), "LLR")
     page.sums((shown.balance,))
     bills = [tuple(bill) for bill in shown.bills]
-    page.rows(("Bill", "Where", "Energy", "Net", "VAT", "Total"), bills, (30, 50, 24, 22, 20, 24), "LLRRRR")
+    heads = (say("Bill"), say("Where"), say("Energy"), say("Net"), say("VAT"), say("Total"))
+    page.rows(heads, bills, (30, 50, 24, 22, 20, 24), "LLRRRR")
     page.sums(shown.sums)
-    page.paragraph((f"Times are those of {shown.zone}.",))
+    page.paragraph((say("Times are those of {zone}.", zone=shown.zone),))
     return bytes(page.output())
 
 
 class _Sheet(FPDF):
     """Pages with the seller's footer; names in whatever script are laid out in their own direction."""
 
-    def __init__(self, title: str, seller: Sequence[str], foot: Sequence[str], at: datetime) -> None:
+    def __init__(self, shown: Receipt | StatementPage, at: datetime) -> None:
         super().__init__()
-        self._seller, self._foot = seller, foot
-        self.set_title(title)
-        self.set_author(seller[0])
-        self.set_lang("en")
+        self._seller, self._foot, self._words = shown.seller, shown.footer, Words(shown.language)
+        self.set_title(shown.title)
+        self.set_author(shown.seller[0])
+        self.set_lang(shown.language)
         self.set_creation_date(at)
         self.add_font("sans", fname=fontpkg.path("Open Sans"))
         self.add_font("arabic", fname=fontpkg.path("Noto Sans Arabic"))
         self.set_fallback_fonts(["arabic"], exact_match=False)
         self.set_margins(_MARGIN_MM, _MARGIN_MM, _MARGIN_MM)
-        self.set_auto_page_break(True, _MARGIN_MM + _LINE_MM * len(foot))
+        self.set_auto_page_break(True, _MARGIN_MM + _LINE_MM * len(shown.footer))
         self.add_page()
 
     def footer(self) -> None:
         """Called at the end of each page."""
         self.set_y(-_MARGIN_MM - _LINE_MM * (len(self._foot) - 1))
-        for line in (*self._foot, f"Page {self.page_no()}"):
+        for line in (*self._foot, self._words.say("Page {number}", number=self.page_no())):
             self._say(line, 8, soft=True, align="C")
 
     def head(self, title: str, day: str) -> None:

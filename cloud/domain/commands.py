@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from cloud.domain.secrets import HIDDEN, without_credentials
+from cloud.domain.words import N_
 
 
 class CommandKind(StrEnum):
@@ -135,5 +136,5 @@ def without_secrets(payload: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(told := shown.get("configurationKey"), list):
         shown["configurationKey"] = [without_secrets(each) if isinstance(each, dict) else each for each in told]
     if isinstance(tags := shown.get("localAuthorizationList"), list):
-        shown["localAuthorizationList"] = f"{len(tags)} tags"
+        shown["localAuthorizationList"] = N_(f"{len(tags)} tags")
     return shown

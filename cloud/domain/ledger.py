@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from cloud.domain.accounts import Funds
 from cloud.domain.pricing import Price
+from cloud.domain.words import N_
 
 
 class LedgerKind(StrEnum):
@@ -22,8 +23,8 @@ class LedgerKind(StrEnum):
 
     CASH = "cash"
     RECEIVABLE = "receivable"
-    WALLET = "wallet"
-    HELD = "held"
+    WALLET = N_("wallet")
+    HELD = N_("held")
     REVENUE = "revenue"
     VAT = "vat"
 

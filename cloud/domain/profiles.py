@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from cloud.domain.words import N_
+
 Payload = Mapping[str, Any]
 
 FOR_SESSION = "TxProfile"
@@ -44,10 +46,12 @@ def in_words(schedule: Payload) -> list[str]:
     unit = schedule.get("chargingRateUnit", "")
     lines = [_period(period, unit) for period in schedule.get("chargingSchedulePeriod", []) if isinstance(period, dict)]
     duration = schedule.get("duration")
-    return lines if duration is None else [*lines, f"until {duration} s"]
+    return lines if duration is None else [*lines, N_(f"until {duration} s")]
 
 
 def _period(period: Payload, unit: str) -> str:
     phases = period.get("numberPhases")
-    on = f" on {phases} phases" if phases is not None else ""
-    return f"from {period.get('startPeriod')} s: {period.get('limit')} {unit}{on}"
+    start, limit = period.get("startPeriod"), period.get("limit")
+    if phases is None:
+        return N_(f"from {start} s: {limit} {unit}")
+    return f"from {start} s: {limit} {unit} on {phases} phases"

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from cloud.domain.energy import Register, delta, vouched_ws
 from cloud.domain.tags import TagStatus
+from cloud.domain.words import N_
 
 
 class SessionState(StrEnum):
@@ -17,12 +18,12 @@ class SessionState(StrEnum):
     written_off: reviewed and not billed.
     """
 
-    RUNNING = "running"
-    RECONCILING = "reconciling"
-    AWAITING_UNPLUG = "awaiting_unplug"
-    FINISHED = "finished"
-    SUSPECT = "suspect"
-    WRITTEN_OFF = "written_off"
+    RUNNING = N_("running")
+    RECONCILING = N_("reconciling")
+    AWAITING_UNPLUG = N_("awaiting_unplug")
+    FINISHED = N_("finished")
+    SUSPECT = N_("suspect")
+    WRITTEN_OFF = N_("written_off")
 
 
 OPEN = frozenset({SessionState.RUNNING, SessionState.RECONCILING})

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from cloud.domain.words import N_
+
 
 class RegistrationStatus(StrEnum):
     """BootNotification.conf status."""
@@ -14,6 +16,17 @@ class RegistrationStatus(StrEnum):
     PENDING = "Pending"
     REJECTED = "Rejected"
 
+    @property
+    def words(self) -> str:
+        """As in a sentence: the station is pending."""
+        return _REGISTRATION[self]
+
+
+_REGISTRATION = {
+    RegistrationStatus.ACCEPTED: N_("accepted"),
+    RegistrationStatus.PENDING: N_("pending"),
+    RegistrationStatus.REJECTED: N_("rejected"),
+}
 
 HELD = frozenset({RegistrationStatus.PENDING, RegistrationStatus.REJECTED})
 

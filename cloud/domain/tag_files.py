@@ -82,7 +82,7 @@ def _line(number: int, row: Mapping[str, Any], zone: tzinfo) -> Line:
         try:
             terms[name] = convert(cell, zone)
         except ValueError as error:
-            return Line(number, id_tag, {}, f"{head} {cell!r} {error}")
+            return Line(number, id_tag, {}, f"{cell!r} in column {head} {error}")
     return Line(number, id_tag, terms)
 
 

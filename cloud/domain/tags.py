@@ -146,7 +146,9 @@ def too_many(running: int, most: int | None, whose: str) -> str | None:
     """Why no further session may begin beside those that run; None if one may."""
     if most is None or running < most:
         return None
-    return f"{running} session{'s' * (running != 1)} of {whose} run{'s' * (running == 1)} already, the most at once"
+    if running == 1:
+        return f"1 session of {whose} runs already, the most at once"
+    return f"{running} sessions of {whose} run already, the most at once"
 
 
 def _objections(tag: Tag, now: datetime, here: Here | None) -> Iterator[tuple[TagStatus, str]]:

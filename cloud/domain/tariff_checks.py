@@ -8,6 +8,7 @@ from decimal import Decimal
 from cloud.domain.errors import BadTariff
 from cloud.domain.money import minor_digits
 from cloud.domain.tariffs import Dimension, Element, PriceComponent, PriceLimit, Restrictions, Terms, components
+from cloud.domain.words import N_
 
 _HIGHEST = Decimal(1_000_000)
 _DECIMALS = 9
@@ -24,7 +25,7 @@ class Complaint:
 
     def __str__(self) -> str:
         first, *rest = self.field.split(".")
-        return f"element {int(rest[0]) + 1}: {self.text}" if first == "elements" else self.text
+        return N_(f"element {int(rest[0]) + 1}: {self.text}") if first == "elements" else self.text
 
 
 def check(terms: Terms) -> None:

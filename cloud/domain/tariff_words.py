@@ -5,22 +5,35 @@ from decimal import Decimal
 from functools import lru_cache
 
 from cloud.domain.tariffs import Restrictions, Weekday
+from cloud.domain.words import N_
 
-_DAYS = {day: day.value.capitalize()[:3] for day in Weekday}
+_DAYS = dict(zip(Weekday, (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun")), strict=True))
+_WITH_HOURS = (
+    *(N_("Mon {hours}"), N_("Tue {hours}"), N_("Wed {hours}"), N_("Thu {hours}"), N_("Fri {hours}")),
+    *(N_("Sat {hours}"), N_("Sun {hours}")),
+)
+"""The last of several days stands before the hours."""
+_DATES = (N_("from {least} until {most}"), N_("from {least}"), N_("until {most}"))
+_ENERGY = (N_("from {least} on up to {most}"), N_("from {least} on"), N_("up to {most}"))
+_POWER = (N_("from {least} below {most}"), N_("from {least}"), N_("below {most}"))
+_DURATION = (N_("after {least} in the first {most}"), N_("after {least}"), N_("in the first {most}"))
 
 
 @lru_cache(maxsize=1024)
 def describe(asked: Restrictions) -> str:
     """`Mon, Tue 22:00–06:00, up to 20 kWh`; empty when nothing is restricted."""
-    when = [", ".join(_DAYS[day] for day in Weekday if day in asked.day_of_week), _clock(asked)]
     parts = [
-        " ".join(filter(None, when)),
-        _between("from {}", "until {}", _day(asked.start_date), _day(asked.end_date)),
-        _between("from {} on", "up to {}", _kilo(asked.min_kwh, "kWh"), _kilo(asked.max_kwh, "kWh")),
-        _between("from {}", "below {}", _kilo(asked.min_power, "kW"), _kilo(asked.max_power, "kW")),
-        _between("after {}", "in the first {}", _lasting(asked.min_duration), _lasting(asked.max_duration)),
+        _when(", ".join(_DAYS[day] for day in Weekday if day in asked.day_of_week), _clock(asked)),
+        _between(_DATES, _day(asked.start_date), _day(asked.end_date)),
+        _between(_ENERGY, _kilo(asked.min_kwh, "kWh"), _kilo(asked.max_kwh, "kWh")),
+        _between(_POWER, _kilo(asked.min_power, "kW"), _kilo(asked.max_power, "kW")),
+        _between(_DURATION, _lasting(asked.min_duration), _lasting(asked.max_duration)),
     ]
     return ", ".join(filter(None, parts))
+
+
+def _when(days: str, hours: str) -> str:
+    return f"{days} {hours}" if days and hours else days or hours
 
 
 def _clock(asked: Restrictions) -> str:
@@ -30,8 +43,11 @@ def _clock(asked: Restrictions) -> str:
     return f"{begin:%H:%M}–{'24:00' if end == time() else f'{end:%H:%M}'}"
 
 
-def _between(low: str, high: str, begin: str, end: str) -> str:
-    return " ".join([*([low.format(begin)] if begin else []), *([high.format(end)] if end else [])])
+def _between(words: tuple[str, str, str], least: str, most: str) -> str:
+    both, from_on, up_to = words
+    if least and most:
+        return both.format(least=least, most=most)
+    return from_on.format(least=least) if least else up_to.format(most=most) if most else ""
 
 
 def _day(day: object) -> str:

@@ -70,8 +70,8 @@ async def post(network: Network, url: str, headers: Mapping[str, str], body: byt
     except (OSError, h11.ProtocolError, UnicodeError) as error:
         raise Undelivered(str(error) or type(error).__name__) from error
     if not 200 <= status < 300:
-        hint = "; redirects are not followed" if 300 <= status < 400 else ""
-        raise Undelivered(f"it answered {status}{hint}", status)
+        moved = f"it answered {status}; redirects are not followed"
+        raise Undelivered(moved if 300 <= status < 400 else f"it answered {status}", status)
     return status
 
 

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from babel import Locale
 from babel.messages.pofile import read_po
+from babel.numbers import get_decimal_symbol
+
+from cloud.languages.sentences import Sentences
 
 LANGUAGES = ("en", "de")
 MESSAGES = Path(__file__).parent / "messages"
@@ -17,14 +20,26 @@ class Words:
     def __init__(self, language: str) -> None:
         self.locale = Locale(language)
         self._forms = forms(language)
+        self.said = sentences(language).said
 
     def one(self, message: str) -> str:
         """The message in this language."""
         return self._forms.get(message, (message,))[0]
 
+    def say(self, message: str, **values: object) -> str:
+        """The message in this language, with values in its gaps."""
+        return self.one(message).format(**values)
+
     def many(self, singular: str, plural: str, count: int) -> str:
         """The form that fits the count; all of our languages have two."""
         return self._forms.get(singular, (singular, plural))[0 if count == 1 else 1]
+
+
+@cache
+def sentences(language: str) -> Sentences:
+    """What the catalogue of a language knows of sentences with values in them."""
+    known = {english: said[0] for english, said in forms(language).items() if len(said) == 1}
+    return Sentences(known, get_decimal_symbol(Locale(language)))
 
 
 @cache

@@ -9,6 +9,7 @@ from bollard.wire.schemas import check_request
 from cloud.domain.effects import BOOT, DIAGNOSTICS, FIRMWARE, METER, START, STATUS, STOP, TRIGGERED
 from cloud.domain.incidents import IncidentKind
 from cloud.domain.stations import RegistrationStatus
+from cloud.domain.words import N_
 from cloud.ocpp import actions, translation
 from cloud.ocpp.caller import Caller
 from cloud.ocpp.log import harmless
@@ -118,7 +119,7 @@ def _note_early(caller: Caller, action: str, payload: Payload) -> None:
     """A pending station may be asked for meter values; of a session it has nothing to tell yet."""
     if not caller.connection.registered and action in REPORTS and payload.keys() & SESSIONS_OWN:
         told = caller.connection.registration
-        how = "has never booted" if told is None else f"is {told.lower()}"
+        how = "has never booted" if told is None else N_(f"is {told.words}")
         caller.incident(IncidentKind.EARLY_REPORT, f"{action} from a station that {how}; it counts", payload)
 
 
@@ -139,4 +140,4 @@ def refusal(action: str, payload: Payload) -> CallError | None:
 
 
 def _tell(caller: Caller, action: str, payload: Payload, error: CallError) -> None:
-    caller.incident(IncidentKind.BAD_MESSAGE, f"{harmless(action)} refused: {error}", payload)
+    caller.incident(IncidentKind.BAD_MESSAGE, N_(f"{harmless(action)} refused: {error}"), payload)

@@ -13,12 +13,15 @@ from cloud.domain.accounts import Account, AccountView, PaymentTerms
 from cloud.domain.ledger import LedgerAccount, LedgerKind, MovementKind, Payment, Statement, transfer
 from cloud.domain.money import format_minor, minor_digits
 from cloud.domain.wallets import default_hold_minor
+from cloud.domain.words import N_
 from cloud.services import audit, ledger
 from cloud.services.errors import AlreadyThere, Malformed, NotFound, NotNow
 
 LONGEST_TEXT = 200
 LARGEST_MINOR = 10**12
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+_WORDS: Mapping[MovementKind, str] = {MovementKind.TOP_UP: "top up", MovementKind.REFUND: N_("refund")}
 
 
 def add(
@@ -147,7 +150,7 @@ def _pay(
         conn,
         account.organisation_id,
         user_id,
-        kind.replace("_", " "),
+        _WORDS[kind],
         account.name,
         said | {"provider": payment.provider},
         now,

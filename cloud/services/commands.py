@@ -19,6 +19,7 @@ from cloud.db.queries import places, sessions
 from cloud.domain.catalogue import COMMANDS, may_be_sent
 from cloud.domain.commands import FINAL, Command, CommandKind, Step, TimelineEntry, advance, without_secrets
 from cloud.domain.stations import HELD
+from cloud.domain.words import N_
 from cloud.services import audit
 from cloud.services.errors import Malformed, NotFound, NotNow
 
@@ -46,7 +47,7 @@ def ask(
     """
     payload, station = _checked(kind, parameters, now), places.station_by_id(conn, station_id)
     if station and station.registration in HELD and not may_be_sent(kind, station.registration):
-        told = station.registration.lower()
+        told = station.registration.words
         raise NotNow(f"the station is {told}; `bollard cloud accept-station` comes before {kind}")
     return put(conn, kind, station_id, payload, user_id, now, expires_in_s)
 
@@ -69,7 +70,7 @@ def put(
     values = {"kind": kind, "station_id": station_id, "parameters": payload, "user_id": user_id}
     id = rows.insert(conn, {**values, "asked_at": now, "expires_at": now + lasts})
     rows.add_step(conn, id, TimelineEntry(Step.ASKED, why, now))
-    audit.note(conn, station.organisation_id, user_id, f"{kind} asked", station.identity, {"command": id}, now)
+    audit.note(conn, station.organisation_id, user_id, N_(f"{kind} asked"), station.identity, {"command": id}, now)
     return by_id(conn, id)
 
 

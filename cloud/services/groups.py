@@ -61,9 +61,7 @@ def remove(conn: Connection, organisation_id: int, name: str, now: datetime, use
     if known is None:
         raise NotFound(f"there is no group {name!r}")
     if count := rows.count_of_tags(conn, known.id):
-        raise NotNow(
-            f"{count} tag{'s are' if count > 1 else ' is'} in the group {name!r}; give them another or none first"
-        )
+        raise NotNow(f"there are tags in the group {name!r}, {count} in all; give them another or none first")
     before = _terms(conn, known)
     rows.delete(conn, known.id)
     audit.change(conn, organisation_id, user_id, "group removed", name, before, {}, now)

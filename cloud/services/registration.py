@@ -9,6 +9,7 @@ from cloud.db.queries import places, sessions
 from cloud.domain.commands import CommandKind
 from cloud.domain.sessions import miss_stop
 from cloud.domain.stations import BootInfo, Registration, RegistrationStatus, Station
+from cloud.domain.words import N_
 from cloud.services import audit, commands, stations
 
 
@@ -27,9 +28,8 @@ def decide(
     station = stations.find(conn, organisation_id, identity)
     before = {"admission": places.lock_station(conn, station.id).admission}
     places.update_station(conn, station.id, {"admission": admission})
-    audit.change(
-        conn, organisation_id, user_id, f"station {admission.lower()}", identity, before, {"admission": admission}, now
-    )
+    action = N_(f"station {admission.words}")
+    audit.change(conn, organisation_id, user_id, action, identity, before, {"admission": admission}, now)
     if admission is RegistrationStatus.ACCEPTED and station.registration is RegistrationStatus.PENDING:
         boot = {"requestedMessage": "BootNotification"}
         commands.put(conn, CommandKind.TRIGGER_MESSAGE, station.id, boot, user_id, now)

@@ -13,6 +13,7 @@ from cloud.domain.reports import Sample
 from cloud.domain.sessions import Session, SessionState
 from cloud.domain.stations import Station
 from cloud.domain.views import SessionRow
+from cloud.domain.words import N_
 from cloud.services import audit, billing, overview, wallets
 from cloud.services.errors import NotFound, NotNow
 from cloud.services.tariffs import find as find_tariff
@@ -57,7 +58,7 @@ def review(
     sessions.save(conn, replace(session, state=state))
     before = {"state": session.state, "reasons": list(session.reasons)}
     after = {**before, "state": state, "why": reason}
-    audit.change(conn, station.organisation_id, user_id, f"session {state}", str(session_id), before, after, now)
+    audit.change(conn, station.organisation_id, user_id, N_(f"session {state}"), str(session_id), before, after, now)
     billed = bills.of_session(conn, session_id)
     if bill:
         return billing.issue_now(conn, session_id, now)

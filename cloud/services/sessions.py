@@ -26,6 +26,7 @@ from cloud.domain.sessions import Session, miss_stop
 from cloud.domain.stations import Connector, Station
 from cloud.domain.tags import TagVerdict, masked, same_group, tag_key, verdict
 from cloud.domain.webhooks import Event
+from cloud.domain.words import N_
 from cloud.services import (
     closing,
     effects,
@@ -114,7 +115,8 @@ def stopped(conn: Connection, station_id: int, report: StopReport, now: datetime
     said = _stop_verdict(conn, station, report, now)
     session = rows.by_transaction(conn, station_id, str(report.transaction_id))
     if session is None:
-        text = f"a stop arrived for {_whose(conn, report.transaction_id)}"
+        whose = _whose(conn, report.transaction_id)
+        text = f"a stop arrived for {whose}"
         incidents.record(conn, station_id, station.identity, IncidentKind.ORPHAN_STOP, text, report.raw, now)
         found = orphans.keep(conn, station_id, report, now)
         return StopAnswer(said, found.id if found else None)
@@ -212,7 +214,8 @@ def _metered_session(conn: Connection, station: Station, report: MeterReport, no
         return session
     elsewhere = rows.owner(conn, str(report.transaction_id)) not in (None, station.identity)
     kind = IncidentKind.FOREIGN_SESSION if elsewhere else IncidentKind.ORPHAN_METER
-    text = f"a meter value of connector {report.connector} arrived for {_whose(conn, report.transaction_id)}"
+    whose = _whose(conn, report.transaction_id)
+    text = f"a meter value of connector {report.connector} arrived for {whose}"
     incidents.record(conn, station.id, station.identity, kind, text, report.raw, now)
     return None
 
@@ -238,5 +241,5 @@ def _note_stranger(conn: Connection, station: Station, session: Session, report:
 
 def _whose(conn: Connection, transaction_id: int | None) -> str:
     owner = None if transaction_id is None else rows.owner(conn, str(transaction_id))
-    named = f"session {transaction_id}"
+    named = N_(f"session {transaction_id}")
     return f"{named}, which belongs to {owner}" if owner else f"{named}, which is not known"

@@ -13,6 +13,7 @@ from cloud.db.queries import tags as rows
 from cloud.domain import tag_files
 from cloud.domain.tag_files import Line, terms_of
 from cloud.domain.tags import Tag, tag_key
+from cloud.domain.words import N_
 from cloud.services import audit, tags
 
 
@@ -84,7 +85,7 @@ def _known(conn: Connection, organisation_id: int) -> _Known:
     named = tariffs.names(conn, organisation_id)
     every = {tag_key(tag.id_tag): (tag, terms_of(tag, named)) for tag in rows.every_tag(conn, organisation_id)}
     of_groups = {group.name: group.id for group in groups.listed(conn, organisation_id)}
-    return _Known(every, {"group": of_groups, "tariff": {name: id for id, name in named.items()}})
+    return _Known(every, {N_("group"): of_groups, N_("tariff"): {name: id for id, name in named.items()}})
 
 
 def _judged(line: Line, known: _Known) -> Judged:

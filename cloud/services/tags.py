@@ -99,6 +99,12 @@ def _terms(conn: Connection, tag: Tag) -> dict[str, Any]:
     return {**own, "group": tag.group.name if tag.group else "", "tariff": tariffs.name_of(conn, tag.tariff_id) or ""}
 
 
+def _missing(kind: str, name: str) -> str:
+    if kind == "group":
+        return f"there is no group {name!r}; `bollard cloud add-group` adds one"
+    return f"there is no tariff {name!r}; `bollard cloud add-tariff` adds one"
+
+
 def named(conn: Connection, organisation_id: int, terms: Mapping[str, Any]) -> dict[str, Any]:
     """Terms with the ids of the group and tariff that they name. Raises NotFound."""
     values = {name: value for name, value in terms.items() if name not in ("group", "tariff")}
@@ -106,7 +112,7 @@ def named(conn: Connection, organisation_id: int, terms: Mapping[str, Any]) -> d
         if name in terms:
             found = find_by_name(conn, organisation_id, terms[name]) if terms[name] else None
             if terms[name] and found is None:
-                raise NotFound(f"there is no {name} {terms[name]!r}; `bollard cloud add-{name}` adds one", name)
+                raise NotFound(_missing(name, terms[name]), name)
             values[f"{name}_id"] = found.id if found else None
     return values
 

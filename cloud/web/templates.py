@@ -14,6 +14,7 @@ from cloud.domain.messages import with_masked_tags
 from cloud.domain.people import Permission, SignedIn
 from cloud.domain.tags import masked
 from cloud.domain.words import N_
+from cloud.languages.formats import duration
 from cloud.languages.words import LANGUAGES, Words
 from cloud.web import command_words, formats, words
 from cloud.web.navigation import NAVIGATION, TABS
@@ -37,18 +38,18 @@ def _environment(language: str, time_zone: str) -> jinja2.Environment:
         extensions=["jinja2.ext.i18n"],
     )
     words_here = Words(language)
-    here = formats.Formats(words_here, ZoneInfo(time_zone))
+    here = formats.PageFormats(words_here, ZoneInfo(time_zone))
     # The extension adds this method, which the environment's type does not know.
     env.install_gettext_callables(words_here.one, words_here.many, newstyle=True)  # type: ignore[attr-defined]
-    env.filters |= {name: getattr(here, name) for name in ("kwh", "kw", "number")}
+    env.filters |= {name: getattr(here, name) for name in ("kwh", "kw", "number", "exact", "percent")}
     env.filters |= {name: _local(here, name) for name in ("full", "day", "clock", "near", "mark")}
-    env.filters |= {"duration": formats.duration, "masked": masked, "with_masked_tags": with_masked_tags}
+    env.filters |= {"duration": duration, "masked": masked, "with_masked_tags": with_masked_tags}
     env.filters |= {"plainly": lambda value: _plainly(words_here, value)}
     env.globals |= {
         "NAVIGATION": NAVIGATION,
         "TABS": TABS,
         "Permission": Permission,
-        "said": words_here.one,
+        "said": words_here.said,
         "language": language,
         "words": words,
         "asking": command_words,
@@ -58,7 +59,7 @@ def _environment(language: str, time_zone: str) -> jinja2.Environment:
     return env
 
 
-def _local(here: formats.Formats, name: str) -> Callable[..., Any]:
+def _local(here: formats.PageFormats, name: str) -> Callable[..., Any]:
     """A format of times that follows the page's `zone`, where one site is shown, or the organisation's."""
 
     @jinja2.pass_context

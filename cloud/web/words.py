@@ -4,14 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cloud.documents.receipt import LINES, TITLES
 from cloud.domain.accounts import PaymentTerms
-from cloud.domain.bills import BillKind
 from cloud.domain.catalogue import COMMANDS
 from cloud.domain.commands import Command, Step
 from cloud.domain.incidents import IncidentKind
 from cloud.domain.ledger import LedgerKind, MovementKind
 from cloud.domain.people import Permission, Role
-from cloud.domain.pricing import LineKind
 from cloud.domain.sessions import SessionState
 from cloud.domain.stations import ConnectorStatus, RegistrationStatus
 from cloud.domain.views import StationRow, StationState
@@ -95,18 +94,7 @@ PAYMENT_TERMS: Mapping[PaymentTerms, str] = {
     PaymentTerms.PREPAID: N_("In advance, from the wallet"),
     PaymentTerms.POSTPAID: N_("Afterwards, by statement"),
 }
-BILL_KIND: Mapping[BillKind, str] = {
-    BillKind.INVOICE: N_("Invoice"),
-    BillKind.CREDIT_NOTE: N_("Credit note"),
-}
-PRICE_LINE: Mapping[LineKind, str] = {
-    LineKind.ENERGY: N_("Energy"),
-    LineKind.TIME: N_("Charging time"),
-    LineKind.PARKING_TIME: N_("Parking"),
-    LineKind.FLAT: N_("Fee per session"),
-    LineKind.MIN_PRICE: N_("Up to the least price"),
-    LineKind.MAX_PRICE: N_("Down to the highest price"),
-}
+BILL_KIND, PRICE_LINE = TITLES, LINES
 MOVEMENT: Mapping[MovementKind, str] = {
     MovementKind.TOP_UP: N_("Paid in"),
     MovementKind.REFUND: N_("Paid back"),

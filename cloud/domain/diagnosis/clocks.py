@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 
 from cloud.domain.diagnosis.conversation import Conversation, Exchange, Facts, Finding
+from cloud.domain.words import N_
 
 LIVE = ("StatusNotification",)
 BILLABLE = ("StartTransaction", "StopTransaction", "MeterValues")
@@ -17,9 +18,9 @@ def wrong(talk: Conversation, facts: Facts) -> Iterator[Finding]:
     told = _told(talk, *LIVE, *BILLABLE)
     ahead = [(at, off_s) for at, off_s in told if off_s > AHEAD_S]
     if ahead:
-        yield _clock(ahead[0][0], median(off_s for _, off_s in ahead), "ahead")
+        yield _clock(ahead[0][0], median(off_s for _, off_s in ahead), N_("ahead"))
     elif steadily_s := _behind(told):
-        yield _clock(told[0][0], steadily_s, "behind")
+        yield _clock(told[0][0], steadily_s, N_("behind"))
 
 
 def late(talk: Conversation, facts: Facts) -> Iterator[Finding]:
@@ -67,5 +68,5 @@ def _moment(text: object) -> datetime | None:
 def _span(seconds: float) -> str:
     minutes = round(abs(seconds) / 60)
     if minutes < 120:
-        return f"{minutes} minutes"
-    return f"{minutes / 60:.0f} hours" if minutes < 48 * 60 else f"{minutes / 1440:.0f} days"
+        return N_(f"{minutes} minutes")
+    return N_(f"{minutes / 60:.0f} hours") if minutes < 48 * 60 else N_(f"{minutes / 1440:.0f} days")

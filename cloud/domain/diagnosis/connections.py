@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from cloud.domain.diagnosis.conversation import Conversation, Exchange, Facts, Finding, crowd
 from cloud.domain.messages import UNASKED, Direction, Kind
+from cloud.domain.words import N_
 
 REBOOTS, REBOOTS_WITHIN = 3, timedelta(minutes=30)
 OPENINGS, OPENINGS_WITHIN = 4, timedelta(minutes=10)
@@ -63,7 +64,7 @@ def refused_by_us(talk: Conversation, facts: Facts) -> Iterator[Finding]:
         if each.end and each.end.kind is Kind.ERROR and each.outcome != SECURITY:
             refusals[each.action, each.end.text].append(each)
     for (action, text), those in refusals.items():
-        what = f"{_times(those)} the charger's {action} was refused: {text}"
+        what = f"The charger's {action} was refused {_times(those)}: {text}"
         yield Finding(those[0].at, what, "The message breaks the rules of OCPP; its maker must correct it.")
 
 
@@ -86,12 +87,14 @@ def slow(talk: Conversation, facts: Facts) -> Iterator[Finding]:
 
 def _several(exchanges: list[Exchange]) -> str:
     actions = sorted({each.action for each in exchanges})
-    return f"{len(exchanges)} messages ({', '.join(actions)})" if len(exchanges) > 1 else f"a {actions[0]}"
+    if len(exchanges) == 1:
+        return N_(f"1 message ({actions[0]})")
+    return N_(f"{len(exchanges)} messages ({', '.join(actions)})")
 
 
 def _times(exchanges: list[Exchange]) -> str:
-    return "Once" if len(exchanges) == 1 else f"{len(exchanges)} times"
+    return N_("once") if len(exchanges) == 1 else N_(f"{len(exchanges)} times")
 
 
 def _minutes(span: timedelta) -> str:
-    return f"{span.seconds // 60} minutes"
+    return N_(f"{span.seconds // 60} minutes")

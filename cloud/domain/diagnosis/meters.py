@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from cloud.domain.diagnosis.conversation import Conversation, Exchange, Facts, Finding
+from cloud.domain.words import N_
 
 REGISTER = "Energy.Active.Import.Register"
 _FACTORS = {"Wh": 1.0, "kWh": 1000.0}
@@ -44,7 +45,7 @@ def faulted(talk: Conversation, facts: Facts) -> Iterator[Finding]:
             names = ("connectorId", "errorCode", "vendorErrorCode", "info")
             faults[tuple(each.asked(name) for name in names)].append(each)
     for (connector, *said), those in faults.items():
-        place = f"Connector {connector}" if connector else "The charger"
+        place = N_(f"Connector {connector}") if connector else "The charger"
         code = ", ".join(str(word) for word in said if word)
         what = f"{place} reported a fault: {code}."
         yield Finding(those[0].at, what, "The charger's manual explains the code; `reset STATION` may clear it.")

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from cloud.domain.diagnosis.conversation import Conversation, Exchange, Facts, Finding
+from cloud.domain.words import N_
 
 START, STOP, METER, STATUS = "StartTransaction", "StopTransaction", "MeterValues", "StatusNotification"
 
@@ -34,13 +35,12 @@ def not_its_own(talk: Conversation, facts: Facts) -> Iterator[Finding]:
 
 
 def repeated(talk: Conversation, facts: Facts) -> Iterator[Finding]:
-    for action in (START, STOP):
+    for action, word in ((START, N_("start")), (STOP, N_("stop"))):
         same: dict[str, list[Exchange]] = defaultdict(list)
         for each in talk.of(action):
             same[each.call.text].append(each)
         for again in same.values():
             if len(again) > 1:
-                word = action.removesuffix("Transaction").lower()
                 what = f"The charger sent the same {word} {len(again)} times: it did not get the answer."
                 yield Finding(again[0].at, what, "It counts once. Check the connection if this goes on.")
 
@@ -51,7 +51,7 @@ def two_at_once(talk: Conversation, facts: Facts) -> Iterator[Finding]:
         places[row.connector].append(row)
     for connector, rows in places.items():
         if len(rows) > 1:
-            numbers = " and ".join(str(row.id) for row in sorted(rows, key=lambda row: row.id))
+            numbers = N_(" and ").join(str(row.id) for row in sorted(rows, key=lambda row: row.id))
             what = f"Connector {connector} has {len(rows)} open sessions ({numbers}): the stop of the older is missing."
             yield Finding(max(row.started_at for row in rows), what, "It is closed by itself after the grace period.")
 

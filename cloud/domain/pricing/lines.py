@@ -10,6 +10,7 @@ from cloud.domain.pricing.periods import Piece
 from cloud.domain.pricing.result import Line, LineKind, PeriodKind
 from cloud.domain.tariff_words import describe
 from cloud.domain.tariffs import Dimension, PriceComponent
+from cloud.domain.words import N_
 
 _SECOND = 1_000_000
 _PER = {Dimension.ENERGY: 1000, Dimension.TIME: 3600 * _SECOND, Dimension.PARKING_TIME: 3600 * _SECOND}
@@ -94,8 +95,9 @@ _FOUR = Decimal("0.0001")
 
 def _why(share: _Share, currency: str) -> str:
     asked = share.component
-    when = " or ".join(label for label in share.labels if label)
-    worked = f"{_amount(asked.type, share.used + share.added)} × {format_price(asked.price, currency)}"
+    when = N_(" or ").join(label for label in share.labels if label)
+    amount = _amount(asked.type, share.used + share.added)
+    worked = N_(f"{amount} × {format_price(asked.price, currency)}")
     noted = [when] if when else []
     if share.added >= _STEP.get(asked.type, 1) and asked.step_size > 1:
         used, step = _amount(asked.type, share.used), _amount(asked.type, asked.step_size * _STEP[asked.type])
@@ -107,6 +109,6 @@ def _amount(dimension: Dimension, amount: int) -> str:
     if dimension is Dimension.ENERGY:
         return f"{Decimal(amount).scaleb(-3):f} kWh"
     if dimension is Dimension.FLAT:
-        return f"{amount} session"
+        return N_(f"{amount} session")
     minutes, seconds = divmod(round(amount / _SECOND), 60)
     return f"{minutes // 60}:{minutes % 60:02}:{seconds:02} h"

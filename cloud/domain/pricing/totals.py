@@ -10,6 +10,7 @@ from decimal import Decimal
 from cloud.domain.money import format_minor, format_price, from_minor, rounded, to_minor
 from cloud.domain.pricing.result import Line, LineKind, VatGroup
 from cloud.domain.tariffs import PriceLimit, Terms, components
+from cloud.domain.words import N_
 
 Rate = Decimal | None
 Amounts = dict[Rate, int]
@@ -77,10 +78,11 @@ def _adjusting(before: Amounts, after: Amounts, terms: Terms) -> list[Line]:
 
 
 def _line(kind: LineKind, change_minor: int, rate: Rate, limit: PriceLimit, currency: str) -> Line:
-    which = "at least" if kind is LineKind.MIN_PRICE else "at most"
-    amounts = [f"{format_price(limit.excl_vat, currency)} without VAT"]
-    amounts += [f"{format_price(limit.incl_vat, currency)} with VAT"] if limit.incl_vat is not None else []
-    why = f"a session costs {which} {' and '.join(amounts)}: {format_minor(change_minor, currency)}"
+    sums = [f"{format_price(limit.excl_vat, currency)} without VAT"]
+    sums += [f"{format_price(limit.incl_vat, currency)} with VAT"] if limit.incl_vat is not None else []
+    amounts, change = N_(" and ").join(sums), format_minor(change_minor, currency)
+    least = kind is LineKind.MIN_PRICE
+    why = f"a session costs at least {amounts}: {change}" if least else f"a session costs at most {amounts}: {change}"
     return Line(kind, Decimal(1), from_minor(change_minor, currency), change_minor, rate, why)
 
 

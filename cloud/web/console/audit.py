@@ -20,7 +20,7 @@ AUDIT = Listing(
     columns=(
         Column(N_("When"), "near", lambda entry: entry.at),
         Column(N_("Who"), "said", lambda entry: entry.user or N_("Command line")),
-        Column(N_("What"), "text", lambda entry: entry.action),
+        Column(N_("What"), "said", lambda entry: entry.action),
         Column(N_("Of what"), "text", lambda entry: _subject(entry)),
         Column(N_("Before and after"), "changes", lambda entry: entry),
     ),

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from cloud.db.queries import bills, books_checks, money_lists, places, signed
 from cloud.db.queries import ledger as ledger_rows
 from cloud.db.queries.money_lists import BillRow, BillSearch, MovementRow, MovementSearch
-from cloud.documents.receipt import TITLES, Receipt
+from cloud.documents.receipt import Receipt
 from cloud.documents.receipt import receipt as laid_out
 from cloud.domain.bills import Bill
 from cloud.domain.people import Permission
@@ -150,7 +150,7 @@ def bill(conn: Connection, look: Look) -> dict[str, Any]:
     found, shown = receipt(conn, look)
     related = [other for other in bills.related(conn, found.session_id) if other.id != found.id]
     has_signed = bool(signed.of_session(conn, found.session_id))
-    return {"bill": found, "shown": shown, "related": related, "signed": has_signed, "titles": TITLES}
+    return {"bill": found, "shown": shown, "related": related, "signed": has_signed}
 
 
 def receipt(conn: Connection, look: Look) -> tuple[Bill, Receipt]:

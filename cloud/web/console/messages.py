@@ -28,7 +28,7 @@ MESSAGES = Listing(
             link=lambda each: f"/messages?station={quote(each.identity)}",
         ),
         Column(N_("Message"), "pill", lambda each: sign(each), note=Column("", "text", lambda each: each.action)),
-        Column(N_("Outcome"), "text", lambda each: each.outcome, note=Column("", "took", lambda each: each.latency_ms)),
+        Column(N_("Outcome"), "said", lambda each: each.outcome, note=Column("", "took", lambda each: each.latency_ms)),
         Column(N_("Text"), "payload", lambda each: each),
     ),
     filters=(

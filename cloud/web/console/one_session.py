@@ -10,7 +10,6 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
 from cloud.db.queries import accounts, bills, places, samples, sessions, states, tariffs
-from cloud.documents.receipt import TITLES
 from cloud.domain.bills import Bill, BillKind
 from cloud.domain.corrections import LONGEST_REASON, Correction
 from cloud.domain.people import Permission
@@ -63,7 +62,6 @@ def session(conn: Connection, look: Look) -> dict[str, Any]:
         "version": version,
         "price": _price(conn, detail, version, related),
         "bills": related,
-        "titles": TITLES,
         "account": accounts.by_id(conn, detail.account_id) if detail.account_id else None,
         "review": Form("review", f"/sessions/{row.id}/review", REVIEW, presses=DECISIONS),
         "undo": Form("credit", f"/sessions/{row.id}/credit", UNDO, presses=CREDIT),

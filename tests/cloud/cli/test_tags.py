@@ -42,8 +42,8 @@ def test_every_bad_line_is_named_and_stops_everything_unless_skipped(type_: Type
     told = str(refused.value)
     for line in (
         "line 2: there is no group 'crew'",
-        "line 3: expires 'soon' is not a day such as 2027-12-31",
-        "line 4: blocked 'perhaps' is neither yes nor no",
+        "line 3: 'soon' in column expires is not a day such as 2027-12-31",
+        "line 4: 'perhaps' in column blocked is neither yes nor no",
         "line 6: the tag stands in line 5 already",
         "line 7: 'TWENTY-ONE-CHARACTERS' is no tag",
         "line 8: it has more or fewer fields than the first line",
@@ -69,7 +69,7 @@ def test_a_file_without_the_right_columns(type_: Type, tmp_path: Path, text: str
 def test_terms_as_typed(type_: Type) -> None:
     type_("add-group", "fleet", "--sites", "Main site", "--tariff", "standard")
     type_("add-tag", "A1", "--group", "fleet", "--name", "Ada", "--from", "2026-01-01", "--sessions", "2")
-    with pytest.raises(Refused, match="1 tag is in the group 'fleet'; give"):
+    with pytest.raises(Refused, match="there are tags in the group 'fleet', 1 in all; give"):
         type_("remove-group", "fleet")
     type_("set-tag", "A1", "--group", "", "--tariff", "standard")
     type_("add-group", "gone", "--sites", "Main site")

@@ -45,12 +45,12 @@ from tests.ours import OURS
 SCENES: Mapping[Rule, list[tuple[Play, str]]] = {
     connections.reboots: [(booted(three_boots), "booted 3 times within 30 minutes")],
     connections.flaps: [(four_connections, "connected 4 times within 10 minutes")],
-    connections.speaks_before_boot: [(heartbeat_first, "sent a Heartbeat before its BootNotification")],
+    connections.speaks_before_boot: [(heartbeat_first, "sent 1 message (Heartbeat) before its BootNotification")],
     connections.unreadable: [(booted(half_a_frame), "1 frames that cannot be read: not readable as JSON")],
     connections.unasked: [(booted(an_answer_to_nothing), "1 answers to nothing that was asked")],
     connections.floods: [(booted(a_flickering_status), "32 StatusNotifications within a minute")],
-    connections.refused_by_us: [(booted(coffee), "2 times the charger's MakeCoffee was refused: NotImplemented")],
-    connections.not_answered_by_us: [(an_outage, "did not answer a Heartbeat before the connection ended")],
+    connections.refused_by_us: [(booted(coffee), "The charger's MakeCoffee was refused 2 times: NotImplemented")],
+    connections.not_answered_by_us: [(an_outage, "did not answer 1 message (Heartbeat) before the connection ended")],
     clocks.wrong: [
         (booted(a_clock_ahead), "clock is 3 hours ahead"),
         (booted(a_clock_behind), "clock is 365 days behind"),

@@ -32,10 +32,10 @@ def texts(path: Path) -> Catalog:
 
 @pytest.fixture(scope="module")
 def collected(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
-    """What the pages say, collected with the options that the Makefile uses."""
-    line = re.search(r"pybabel -q extract (.*?)-o \S+ (.*)", (ROOT / "Makefile").read_text().replace("\\\n", ""))
+    """What pages, documents and letters say, collected with the options that the Makefile uses."""
+    line = re.search(r"frontend -q extract (.*?)-o \S+ (.*)", (ROOT / "Makefile").read_text().replace("\\\n", ""))
     assert line
-    path = tmp_path_factory.mktemp("messages") / "pages.pot"
+    path = tmp_path_factory.mktemp("messages") / "texts.pot"
     command = [sys.executable, "-m", "babel.messages.frontend", "-q", "extract", *line[1].split(), "-o", str(path)]
     subprocess.run([*command, *line[2].split()], cwd=ROOT, check=True)
     return texts(path)

@@ -15,6 +15,7 @@ from cloud.domain.incidents import IncidentKind
 from cloud.domain.pricing import LineKind, PeriodKind
 from cloud.domain.sessions import SessionState
 from cloud.domain.stations import ConnectorStatus
+from cloud.languages.formats import duration
 from cloud.languages.words import Words
 from cloud.web import command_words, formats, words
 from cloud.web.guard import own_path
@@ -24,7 +25,7 @@ from cloud.web.templates import STATIC
 from cloud.web.throttle import REMEMBERED, Throttle
 
 NOW = datetime(2026, 7, 14, 22, 30, tzinfo=UTC)
-BERLIN = formats.Formats(Words("en"), ZoneInfo("Europe/Berlin"))
+BERLIN = formats.PageFormats(Words("en"), ZoneInfo("Europe/Berlin"))
 
 
 def test_every_code_has_words_and_an_icon() -> None:
@@ -105,7 +106,7 @@ def test_unknown_codes_are_taken_apart() -> None:
     ],
 )
 def test_durations(seconds: int, said: str) -> None:
-    assert formats.duration(timedelta(seconds=seconds)) == said
+    assert duration(timedelta(seconds=seconds)) == said
 
 
 @pytest.mark.parametrize(
