@@ -87,9 +87,9 @@ def bills(conn: Connection, *, limit: int = 50) -> list[Bill]:
     return list(bill_rows.latest(conn, limit))
 
 
-def bills_put_off(conn: Connection) -> list[BillingTask]:
+def bills_put_off(conn: Connection, scope: Scope = EVERYTHING) -> list[BillingTask]:
     """Sessions whose bill could not be issued yet."""
-    return bill_rows.tasks(conn)
+    return bill_rows.tasks(conn, scope)
 
 
 def incidents(

@@ -133,12 +133,13 @@ def due(conn: Connection, now: datetime, most: int) -> list[int]:
     return every(conn, query.limit(most), lambda row: int(row.session_id))
 
 
-def tasks(conn: Connection) -> list[BillingTask]:
+def tasks(conn: Connection, scope: Scope = EVERYTHING) -> list[BillingTask]:
     """Every session whose bill could not be issued yet."""
     query = (
         select(billing_task, station.c.identity, session.c.id_tag)
         .join(session, session.c.id == billing_task.c.session_id)
         .join(station, station.c.id == session.c.station_id)
+        .where(seen(scope))
         .order_by(billing_task.c.session_id)
     )
     return every(conn, query, _task)

@@ -53,13 +53,14 @@ def power(
 def surroundings(
     conn: Connection, incidents_since: datetime, scope: Scope = EVERYTHING, site_id: int | None = None
 ) -> tuple[Attention, ZoneInfo]:
-    """What waits: unknown stations and failed bills (for who has all sites), suspects, and incidents since a time;
+    """What waits: unknown stations (for who has all sites), failed bills, suspects, and incidents since a time;
     and the time zone of a site, or else of the organisation."""
     mine = select(station.c.id).where(seen(scope))
     knocked = select(func.count()).select_from(pending_station).where(literal(scope.site_ids is None))
     suspect = select(func.count()).where(session.c.state == SessionState.SUSPECT, session.c.station_id.in_(mine))
     recent = select(func.count()).where(incident.c.last_at >= incidents_since, incident.c.station_id.in_(mine))
-    unbilled = select(func.count()).select_from(billing_task).where(literal(scope.site_ids is None))
+    owed = billing_task.join(session, session.c.id == billing_task.c.session_id)
+    unbilled = select(func.count()).select_from(owed).where(session.c.station_id.in_(mine))
     counts = (knocked, suspect, recent, unbilled)
     queries = (*(count.scalar_subquery() for count in counts), _zone(scope, site_id).scalar_subquery())
     *found, zone = conn.execute(select(*queries)).one()

@@ -13,19 +13,20 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from cloud.web.api import (
+    accounts,
     books,
     commands,
     docs,
-    driving,
     hooks,
     keys,
-    office,
     organisation,
     people,
     problems,
     sessions,
     stations,
+    tags,
     tariffs,
+    watching,
 )
 from cloud.web.api.endpoints import Endpoint
 from cloud.web.api.limits import Buckets
@@ -39,10 +40,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *stations.ENDPOINTS,
     *commands.ENDPOINTS,
     *sessions.ENDPOINTS,
-    *office.ENDPOINTS,
-    *driving.ENDPOINTS,
+    *tags.ENDPOINTS,
+    *accounts.ENDPOINTS,
     *tariffs.ENDPOINTS,
     *books.ENDPOINTS,
+    *watching.ENDPOINTS,
     *organisation.ENDPOINTS,
     *people.ENDPOINTS,
     *keys.ENDPOINTS,

@@ -29,6 +29,7 @@ from cloud.web.console.bills import Export
 from cloud.web.downloads import exported, pdf, verbatim
 
 LOOK, OFFICE_LOOK = Permission.LOOK, Permission.OFFICE_LOOK
+EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
 LONGEST_EXPORT = timedelta(days=366)
 
 
@@ -89,8 +90,8 @@ def export(*, ocpi: bool) -> Handle:
 
     def handle(conn: Connection, call: Call) -> Export:
         first, last = call.query.first, call.query.last
-        if not timedelta() <= last - first <= LONGEST_EXPORT:
-            raise Malformed(f"first and last are the days of at most {LONGEST_EXPORT.days} days, in this order")
+        if not EARLIEST <= first <= last <= LATEST or last - first > LONGEST_EXPORT:
+            raise Malformed(f"first and last are the bounds of at most {LONGEST_EXPORT.days} days, in this order")
         name = f"bills-{first}-{last}"
         begin, end = _midnight(conn, call, first), _midnight(conn, call, last + timedelta(days=1))
         if ocpi:

@@ -89,7 +89,7 @@ class Endpoint:
     For a page it returns one row more than `limit` if there are more; see `row_number`. With `once` an
     Idempotency-Key is needed. `prepare` turns the body, before the unit, into what is slow to make; `make` turns what
     was found into a file. Both run beside the event loop. `topics` are rung after the commit. What `only_reads` changes
-    nothing, whatever its method.
+    nothing, whatever its method. A body has `largest` bytes at most.
     """
 
     method: str
@@ -108,6 +108,7 @@ class Endpoint:
     make: Callable[[Any], File] | None = None
     media: str = "application/json"
     only_reads: bool = False
+    largest: int = 64 * 1024
 
     @property
     def changes(self) -> bool:

@@ -7,11 +7,12 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 from sqlalchemy import Connection
 
+from cloud.db.queries import people
 from cloud.db.queries import tariffs as tariff_rows
 from cloud.domain.audit import AuditSearch
 from cloud.domain.people import ROLES, Permission, Role, User
-from cloud.services import audit, hashing, sites, users
-from cloud.services.errors import NotFound
+from cloud.services import audit, hashing, passwords, second_factor, sites, users
+from cloud.services.errors import NotFound, NotNow
 from cloud.services.sites import SiteTerms
 from cloud.web.api.endpoints import Call, Endpoint, Kind, Struct, Text, given
 from cloud.web.api.problems import Refused
@@ -60,13 +61,20 @@ class Person(msgspec.Struct):
 
 
 class NewPerson(Struct):
-    """A user to be added, with the first password; `sites` by their names, none for all."""
+    """A user to be added, with the first password or none yet; `sites` by their names, none for all."""
 
     name: Annotated[str, Meta(min_length=1, max_length=100)]
-    password: Annotated[str, Meta(min_length=10, max_length=1000)]
     role: Role
+    password: Annotated[str, Meta(min_length=10, max_length=1000)] | None = None
     sites: list[Text] = msgspec.field(default_factory=list)
     email: Email | None = None
+
+
+class Invitation(msgspec.Struct):
+    """Where a user chooses a password, once: `path` below the address of the pages; told only this once."""
+
+    path: str
+    expires_at: datetime
 
 
 class PersonChange(Struct):
@@ -134,7 +142,8 @@ def shown(user: User) -> dict[str, Any]:
 
 def hashed(body: NewPerson) -> NewPerson:
     """The same with the password's hash instead, which is slow on purpose."""
-    return msgspec.structs.replace(body, password=hashing.hash_password(body.password))
+    password_hash = hashing.NO_PASSWORD if body.password is None else hashing.hash_password(body.password)
+    return msgspec.structs.replace(body, password=password_hash)
 
 
 def _check_role(call: Call, role: Role) -> None:
@@ -152,9 +161,7 @@ def add_user(conn: Connection, call: Call) -> dict[str, Any]:
 
 
 def change_user(conn: Connection, call: Call) -> dict[str, Any]:
-    known = next((user for user in users.listed(conn, call.organisation_id) if user.id == call.params["user_id"]), None)
-    if known is None:
-        raise Refused(404)
+    known = _own_user(conn, call)
     for role in (known.role, given(call.body).get("role", known.role)):
         _check_role(call, role)
     wanted, who = given(call.body), {"user_id": call.user_id}
@@ -170,6 +177,33 @@ def change_user(conn: Connection, call: Call) -> dict[str, Any]:
     return shown(users.find(conn, call.organisation_id, known.name))
 
 
+def one_user(conn: Connection, call: Call) -> dict[str, Any]:
+    return shown(_own_user(conn, call))
+
+
+def invite(conn: Connection, call: Call) -> dict[str, Any]:
+    user = _own_user(conn, call)
+    _check_role(call, user.role)
+    if user.disabled:
+        raise NotNow("a disabled user cannot sign in; enable the user first")
+    token = passwords.invite(conn, user, call.now, user_id=call.user_id)
+    return {"path": f"/password#{token}", "expires_at": call.now + passwords.INVITATION_LASTS}
+
+
+def without_factor(conn: Connection, call: Call) -> None:
+    user = _own_user(conn, call)
+    _check_role(call, user.role)
+    second_factor.remove(conn, user, call.now, user_id=call.user_id)
+
+
+def _own_user(conn: Connection, call: Call) -> User:
+    """The path's user; 404 when it is none of the organisation's."""
+    user = people.by_id(conn, call.params["user_id"], call.organisation_id)
+    if user is None:
+        raise Refused(404)
+    return user
+
+
 def audit_log(conn: Connection, call: Call) -> Any:
     wanted = AuditSearch(contains=call.query.contains, since=call.query.since, until=call.query.until)
     return audit.listed(conn, call.organisation_id, wanted, call.limit + 1, call.after)
@@ -181,6 +215,9 @@ ENDPOINTS = (
     Endpoint("PATCH", _SITE, "Change a site", ADMIN, change_site, Site, takes=SiteChange),
     Endpoint("GET", "/users", "List users", ADMIN, user_list, Person, Kind.ALL),
     Endpoint("POST", "/users", "Add a user", ADMIN, add_user, Person, takes=NewPerson, status=201, prepare=hashed),
+    Endpoint("GET", _USER, "Show a user", ADMIN, one_user, Person),
+    Endpoint("POST", f"{_USER}/invitations", "Make a link to choose a password", ADMIN, invite, Invitation, status=201),
+    Endpoint("DELETE", f"{_USER}/second-factor", "Remove a lost second factor", ADMIN, without_factor),
     Endpoint("PATCH", _USER, "Change a user", ADMIN, change_user, Person, takes=PersonChange),
     Endpoint("GET", "/audit", "Search the audit log", ADMIN, audit_log, AuditEntry, Kind.PAGE, AuditQuery),
 )

@@ -34,7 +34,6 @@ _DETAILS: Mapping[int, str] = {
     401: "Send the header `Authorization: Bearer bol_…` with a key that is neither expired nor revoked.",
     404: "The address is wrong, or what was here is gone or not for this key.",
     405: "The header Allow names those that are.",
-    413: "A body has 64 KiB at most.",
     500: "It has been written to the server's log.",
     503: "Nothing was saved; try again in a moment. Charging goes on.",
 }

@@ -13,7 +13,6 @@ from cloud.web.api.endpoints import LARGEST_ID, LARGEST_LIMIT, USUAL_LIMIT, Endp
 from cloud.web.api.problems import Fault, Refused, misfit
 
 PAGING = frozenset({"limit", "cursor"})
-LARGEST_BODY = 64 * 1024
 DEEPEST_BODY = 32
 _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[][{}]')
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,100}")
@@ -75,7 +74,7 @@ def _after(text: str) -> int:
 
 async def body(endpoint: Endpoint, request: Request) -> tuple[Any, bytes]:
     """What was sent, decoded, and as it came. Raises Refused."""
-    raw = await _received(request)
+    raw = await _received(request, endpoint.largest)
     if endpoint.takes is None:
         if raw.strip():
             raise Refused(400, "This request takes no body.")
@@ -91,13 +90,13 @@ async def body(endpoint: Endpoint, request: Request) -> tuple[Any, bytes]:
         raise Refused(400, f"The body is not JSON: {error}") from error
 
 
-async def _received(request: Request) -> bytes:
+async def _received(request: Request, largest: int) -> bytes:
     """The body as it came, as far as it may be that large and that deep."""
     raw = bytearray()
     async for chunk in request.stream():
         raw += chunk
-        if len(raw) > LARGEST_BODY:
-            raise Refused(413)
+        if len(raw) > largest:
+            raise Refused(413, f"A body has {largest // 1024} KiB at most here.")
     if _depth(raw) > DEEPEST_BODY:
         raise Refused(400, f"The body is nested deeper than {DEEPEST_BODY} levels.")
     return bytes(raw)

@@ -70,6 +70,12 @@ def correct(conn: Connection, call: Call) -> Any:
     return bill_rows.related(conn, session_id)
 
 
+def credit(conn: Connection, call: Call) -> Any:
+    session_id = own.session(conn, call).id
+    reviews.credit(conn, session_id, call.body.reason, call.user_id, call.now)
+    return bill_rows.related(conn, session_id)
+
+
 def _decides(path: str, summary: str, handle: Handle, takes: type[Struct]) -> Endpoint:
     """An endpoint that decides about a session, and tells all its bills."""
     rung = (Topic.SESSIONS,)
@@ -83,6 +89,7 @@ ENDPOINTS = (
     _decides(
         "corrections", "Give it other figures; its bill is credited and made anew", correct, shapes.CorrectionWish
     ),
+    _decides("credits", "Undo what was billed for it by a credit note; it is written off", credit, shapes.CreditWish),
     Endpoint("GET", "/sessions", "List sessions", LOOK, listed, shapes.Session, Kind.PAGE, shapes.SessionQuery),
     Endpoint("GET", _SESSION, "Show a session", LOOK, one, shapes.Session),
     Endpoint("GET", f"{_SESSION}/samples", "List what was measured in it", LOOK, samples, shapes.Sample, Kind.PAGE),

@@ -15,7 +15,7 @@ from cloud.domain.people import Permission
 from cloud.domain.reservations import OPEN, ReservationState
 from cloud.domain.tags import masked
 from cloud.domain.views import StationRow
-from cloud.services import access, configuration, local_lists, overview, profiles, registration, tariffs
+from cloud.services import access, configuration, local_lists, overview, profiles, registration, tariffs, traces
 from cloud.services import stations as services
 from cloud.services.bell import Topic
 from cloud.services.errors import NotFound
@@ -26,6 +26,7 @@ from cloud.web.api.shapes import places as shapes
 
 LOOK, EQUIP = Permission.LOOK, Permission.EQUIP
 _STATION = "/stations/{station_id:int}"
+MOST_MESSAGES = 200
 
 
 def shown(row: StationRow) -> dict[str, Any]:
@@ -125,6 +126,8 @@ def change(conn: Connection, call: Call) -> dict[str, Any]:
         services.price(conn, station.id, tariff, *who)
     if "disabled" in wanted:
         (access.disable if wanted["disabled"] else access.enable)(conn, call.organisation_id, station.identity, *who)
+    if "network" in wanted:
+        access.without_key(conn, call.organisation_id, station.identity, wanted["network"], *who)
     if "admission" in wanted:
         registration.decide(conn, call.organisation_id, station.identity, wanted["admission"], *who)
     return _told(conn, call, station.id)
@@ -149,6 +152,11 @@ def new_key(conn: Connection, call: Call) -> dict[str, Any]:
     station = own.station(conn, call)
     key = access.new_key(conn, call.organisation_id, station.identity, call.user_id, call.now)
     return {"station": _told(conn, call, station.id), "key": key.hex()}
+
+
+def diagnosis(conn: Connection, call: Call) -> list[dict[str, Any]]:
+    found = traces.trace(conn, call.organisation_id, own.station(conn, call).identity, None, MOST_MESSAGES).findings
+    return [{"at": each.at, "what": with_masked_tags(each.what), "do": each.do} for each in found]
 
 
 def keep_list(conn: Connection, call: Call) -> Any:
@@ -204,6 +212,15 @@ ENDPOINTS = (
         EQUIP,
         settings,
         shapes.Setting,
+        Kind.ALL,
+    ),
+    Endpoint(
+        "GET",
+        f"{_STATION}/diagnosis",
+        "List what is wrong with it, by its latest messages",
+        EQUIP,
+        diagnosis,
+        shapes.Finding,
         Kind.ALL,
     ),
     Endpoint(

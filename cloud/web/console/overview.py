@@ -95,7 +95,7 @@ def attention(conn: Connection, look: Look) -> dict[str, Any]:
     return {
         "pending": stations.pending(conn) if look.scope.site_ids is None else [],
         "suspect": overview.suspect_sessions(conn, look.scope),
-        "put_off": overview.bills_put_off(conn) if look.scope.site_ids is None else [],
+        "put_off": overview.bills_put_off(conn, look.scope),
         "incidents": overview.incidents(conn, limit=MOST_INCIDENTS, scope=look.scope),
         "may_add": look.me.user.may(Permission.EQUIP),
     }

@@ -75,6 +75,12 @@ class CorrectionWish(Struct):
     tariff: Text | None = None
 
 
+class CreditWish(Struct):
+    """Why nothing is asked for the session; it stands on the credit note."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=300)]
+
+
 class TimelineEntry(msgspec.Struct):
     """A step of a command, and what there is to say about it."""
 

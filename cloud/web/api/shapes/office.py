@@ -1,4 +1,4 @@
-"""Tags, accounts, tariffs, bills, the ledger."""
+"""Accounts, bills, the ledger."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -11,36 +11,11 @@ from cloud.domain.bills import BillKind, Document
 from cloud.domain.ledger import LedgerKind, MovementKind
 from cloud.web.api.endpoints import Id, Struct, Text
 from cloud.web.api.shapes.charging import Moment
-from cloud.web.api.shapes.places import IdTag
 
 MinorUnits = Annotated[int, Meta(ge=1, le=10**12)]
-Note = Annotated[str, Meta(max_length=200)]
-Sessions = Annotated[int, Meta(ge=1, le=1000)]
 Email = Annotated[str, Meta(max_length=200)]
 Language = Annotated[str, Meta(min_length=2, max_length=8)]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", min_length=3, max_length=3)]
-
-
-class Tag(msgspec.Struct):
-    """A tag (idTag), whole."""
-
-    id: int
-    id_tag: str
-    parent: str | None
-    valid_from: datetime | None
-    expires_at: datetime | None
-    blocked: bool
-    note: str
-    account_id: int | None
-    group_id: int | None
-    tariff_id: int | None
-    most_sessions: int
-
-
-class TagQuery(Struct):
-    """All tags, or the one of that idTag."""
-
-    id_tag: IdTag | None = None
 
 
 class Account(msgspec.Struct):
@@ -193,68 +168,6 @@ class Payment(Struct):
 
     reference: Text
     amount_minor: MinorUnits
-
-
-class NewTag(Struct):
-    """A tag to be known: in a group, with a tariff, paid for by an account, each by its name."""
-
-    id_tag: IdTag
-    parent: IdTag | None = None
-    note: Note = ""
-    blocked: bool = False
-    valid_from: Moment | None = None
-    expires_at: Moment | None = None
-    most_sessions: Sessions = 1
-    group: Text | None = None
-    tariff: Text | None = None
-    account: Text | None = None
-
-
-class TagChange(Struct):
-    """What is given changes, what is left out stays; null takes a group, tariff or account away."""
-
-    parent: IdTag | UnsetType | None = UNSET
-    note: Note | UnsetType = UNSET
-    blocked: bool | UnsetType = UNSET
-    valid_from: Moment | UnsetType | None = UNSET
-    expires_at: Moment | UnsetType | None = UNSET
-    most_sessions: Sessions | UnsetType = UNSET
-    group: Text | UnsetType | None = UNSET
-    tariff: Text | UnsetType | None = UNSET
-    account: Text | UnsetType | None = UNSET
-
-
-class Group(msgspec.Struct):
-    """Tags on the same terms. `most_sessions` run at once together, null: any number; no `sites` means all."""
-
-    id: int
-    name: str
-    tariff_id: int | None
-    valid_from: datetime | None
-    expires_at: datetime | None
-    most_sessions: int | None
-    sites: list[int]
-
-
-class NewGroup(Struct):
-    """A group to be made; tariff and sites by their names."""
-
-    name: Text
-    tariff: Text | None = None
-    valid_from: Moment | None = None
-    expires_at: Moment | None = None
-    most_sessions: Sessions | None = None
-    sites: list[Text] = msgspec.field(default_factory=list)
-
-
-class GroupChange(Struct):
-    """What is given changes, what is left out stays."""
-
-    tariff: Text | UnsetType | None = UNSET
-    valid_from: Moment | UnsetType | None = UNSET
-    expires_at: Moment | UnsetType | None = UNSET
-    most_sessions: Sessions | UnsetType | None = UNSET
-    sites: list[Text] | UnsetType = UNSET
 
 
 class NewAccount(Struct):

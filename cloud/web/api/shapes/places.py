@@ -74,13 +74,25 @@ class StationKey(msgspec.Struct):
 
 
 class StationChange(Struct):
-    """What is given changes, what is left out stays; without a tariff of its own (null) its site's applies."""
+    """What is given changes, what is left out stays; without a tariff of its own (null) its site's applies.
+
+    From `network` it is let in without a key from then on, and from nowhere else; a new key ends that.
+    """
 
     name: Annotated[str, Meta(min_length=1, max_length=100)] | msgspec.UnsetType = msgspec.UNSET
     site: Text | msgspec.UnsetType = msgspec.UNSET
     tariff: Text | msgspec.UnsetType | None = msgspec.UNSET
     disabled: bool | msgspec.UnsetType = msgspec.UNSET
     admission: RegistrationStatus | msgspec.UnsetType = msgspec.UNSET
+    network: Text | msgspec.UnsetType = msgspec.UNSET
+
+
+class Finding(msgspec.Struct):
+    """What is wrong, since when, and what to do about it."""
+
+    at: datetime
+    what: str
+    do: str
 
 
 class Pending(msgspec.Struct):

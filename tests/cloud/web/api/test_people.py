@@ -2,7 +2,7 @@
 
 import pytest
 
-from cloud.services import users
+from cloud.services import passwords, users
 from tests.cloud.web.api.conftest import Program
 from tests.cloud.web.conftest import Console
 from tests.cloud.web.yard import Yard
@@ -52,6 +52,16 @@ async def test_users_are_added_and_changed(console: Console, api: Program, place
     assert (await api.send("PATCH", path, {"role": "viewer"}))["site_ids"] is None
     assert (await api.send("PATCH", path, {"sites": ["Main site"]}))["role"] == "viewer"
     assert (await api.send("PATCH", path, {"disabled": True}))["disabled"] is True
+    link = await api.send("POST", f"{path}/invitations", None, 409)
+    assert "disabled" in link["detail"]
+    await api.send("PATCH", path, {"disabled": False})
+    link = await api.send("POST", f"{path}/invitations", None, 201)
+    code, chosen = link["path"].removeprefix("/password#"), "another long password"
+    assert (await passwords.choose(console.db, code, chosen, console.now)).name == "eve"
+    assert (await api.get(path))["name"] == "eve"
+    await api.send("DELETE", f"{path}/second-factor", None, 204)
+    without = await api.send("POST", "/users", {"name": "sue", "role": "viewer"}, 201)
+    assert await users.sign_in(console.db, "sue", "", console.now) is None and without["disabled"] is False
     assert "only owner" in (await api.send("PATCH", "/users/1", {"role": "viewer"}, 409))["detail"]
     await api.send("PATCH", "/users/99", {"disabled": True}, 404)
     short = await api.send("POST", "/users", {**wanted, "password": "short"}, 422)

@@ -4,7 +4,7 @@ import io
 
 import pypdf
 
-from cloud.services import books
+from cloud.services import books, load
 from cloud.web.api import ENDPOINTS
 from tests.cloud.web.api.conftest import Program, account, address, once
 from tests.cloud.web.conftest import Console
@@ -100,6 +100,18 @@ async def test_movements_are_found_by_kind_account_and_time(api: Program, place:
         assert (await api.get("/ledger/movements", **query))["items"] == found, query
     assert await api.get(f"/ledger/movements/{oldest['id']}") == oldest
     await api.get("/ledger/movements/99", 404)
+
+
+async def test_what_goes_on_and_what_waits_is_told(console: Console, api: Program, place: Yard) -> None:
+    (site,) = (await api.get("/load"))["items"]
+    assert (site["stations"], site["online"], site["charging"], site["power_w"] > 0) == (3, 1, 1, True)
+    await console.db.write(lambda conn: load.note(conn, console.now))
+    drawn = [{"at": "2026-07-14T09:30:00Z", "power_w": site["power_w"]}]
+    assert (await api.get("/load/power", site="Main site"))["items"] == drawn
+    assert (await api.get("/load/power", since="2026-07-14T09:31:00Z"))["items"] == []
+    await api.get("/load/power", 404, site="Harbour")
+    assert (await api.get("/bills-put-off"))["items"] == []
+    assert (await api.get(f"/stations/{place.hall}/diagnosis"))["items"] == []
 
 
 async def test_what_belongs_to_the_office_is_told(console: Console, api: Program, place: Yard) -> None:

@@ -11,7 +11,7 @@ from cloud.domain.people import Permission
 from cloud.services.bell import Topic
 from tests.cloud.web.api.conftest import ONCE, Program, account, counts, make_key, once, program, told
 from tests.cloud.web.conftest import Console
-from tests.cloud.web.yard import Yard
+from tests.cloud.web.yard import STRANGER, Yard
 
 
 @pytest.fixture
@@ -86,6 +86,9 @@ async def test_a_suspect_session_is_billed_corrected_or_written_off(api: Program
     body = {"reason": "less", "energy_wh": 4_000}
     again = await api.send("POST", f"/sessions/{place.billed}/corrections", body, 200, **once("3"))
     assert [each["kind"] for each in again["items"]] == ["invoice", "credit_note", "invoice"]
+    undone = await api.send("POST", f"{suspect}/credits", {"reason": "a gift"}, 200, **once("5"))
+    assert [each["kind"] for each in undone["items"]] == ["invoice", "credit_note"]
+    await api.send("POST", f"{suspect}/credits", {"reason": "again"}, 409, **once("6"))
     bad = await api.send("POST", f"{suspect}/corrections", {"reason": "", "energy_wh": -1}, 422, **once("4"))
     assert bad["errors"][0]["pointer"] == "/reason"
 
@@ -125,6 +128,39 @@ async def test_a_key_for_some_sites_adds_stations_there_only(console: Console, p
         await client.send("POST", "/stations", {"identity": "new-1", "site": "Main site"}, 201)
 
 
+async def test_prices_of_a_station_need_more_than_equipping(console: Console, place: Yard) -> None:
+    key = await console.db.write(lambda conn: make_key(conn, permissions=(Permission.EQUIP, Permission.LOOK)))
+    async with program(console, key) as client:
+        assert "bill" in (await client.send("PATCH", f"/stations/{place.hall}", {"tariff": None}, 403))["detail"]
+        await client.send("POST", "/stations", {"identity": "new-1", "tariff": "Daytime"}, 403)
+        network = await client.send("PATCH", f"/stations/{place.hall}", {"network": "10.1.2.3/32"})
+        assert network["network"] == "10.1.2.3/32"
+        await client.send("PATCH", f"/stations/{place.hall}", {"network": "0.0.0.0/0"}, 422)
+        assert (await client.send("POST", f"/stations/{place.hall}/keys"))["station"]["network"] is None
+
+
+async def test_a_file_of_tags_is_tried_taken_in_and_given_back(api: Program, place: Yard) -> None:
+    known = (await api.client.get("/tags/file")).text
+    assert known.startswith("tag,") and len(known.splitlines()) == 5
+    more = known + "CAFE01,Guest,,,,,,no,1\nCAFE02,Guest,,Nobody,,,,no,1\n"
+    tried = await api.send("POST", "/tags/file", {"csv": more, "dry_run": True})
+    assert (tried["written"], tried["counts"]) == (False, {"added": 1, "changed": 0, "unchanged": 4, "refused": 1})
+    assert [(each["line"], each["id_tag"]) for each in tried["refused"]] == [(7, "CAFE02")]
+    assert (await api.send("POST", "/tags/file", {"csv": more}))["written"] is False
+    assert (await api.send("POST", "/tags/file", {"csv": more, "skip_bad": True}))["written"] is True
+    assert len((await api.client.get("/tags/file")).text.splitlines()) == 6
+    large = "tag\n" + "".join(f"A{number}\n" for number in range(20_000))
+    assert (await api.send("POST", "/tags/file", {"csv": large, "dry_run": True}))["counts"]["added"] == 20_000
+
+
+async def test_an_unknown_tag_is_enrolled(api: Program, place: Yard) -> None:
+    (tap,) = (await api.get("/taps"))["items"]
+    assert (tap["id_tag"], tap["station"], tap["count"]) == (STRANGER, "hall-1", 1)
+    added = await api.send("POST", f"/taps/{tap['id']}/tag", None, 201)
+    assert added["id_tag"] == STRANGER and (await api.get("/taps"))["items"] == []
+    await api.send("POST", f"/taps/{tap['id']}/tag", None, 404)
+
+
 async def test_tags_groups_and_accounts_are_kept(api: Program) -> None:
     ada = await account(api)
     group = await api.send("POST", "/groups", {"name": "Vans", "most_sessions": 2}, 201)
@@ -137,6 +173,8 @@ async def test_tags_groups_and_accounts_are_kept(api: Program) -> None:
     await api.send("POST", "/tags", {"id_tag": "AA02", "group": "Nobody"}, 404)
     assert (await api.send("PATCH", f"/groups/{group['id']}", {"most_sessions": None}))["most_sessions"] is None
     assert (await api.get("/groups"))["items"][0]["name"] == "Vans"
+    await api.send("DELETE", f"/groups/{group['id']}", None, 204)
+    await api.send("DELETE", f"/groups/{group['id']}", None, 404)
     assert (await api.get(f"/accounts/{ada['id']}"))["tags"] == []
     change = {"name": "Ada L.", "terms": "postpaid", "hold_minor": 700}
     assert await api.send("PATCH", f"/accounts/{ada['id']}", change) == {**ada, **change}
