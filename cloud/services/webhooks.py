@@ -205,7 +205,7 @@ def _disable(conn: Connection, hook: Webhook, error: str, now: datetime) -> None
     rows.update(conn, hook.id, {"disabled_at": now, "disabled_why": why})
     rows.drop_waiting(conn, hook.id, now)
     text = f"webhook {hook.id} is disabled, for days nothing arrived there; enable it again once it works"
-    incidents.record(conn, None, _host(hook.url), IncidentKind.WEBHOOK, text, error, now)
+    incidents.record_of(conn, hook.organisation_id, _host(hook.url), IncidentKind.WEBHOOK, text, error, now)
 
 
 def _body(event: Event, data: Mapping[str, Any], now: datetime) -> str:

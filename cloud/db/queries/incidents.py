@@ -1,5 +1,6 @@
 """Incidents."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,8 @@ from cloud.db.tables import incident, station
 from cloud.domain.incidents import Incident
 from cloud.domain.people import EVERYTHING, Scope
 
+_COLUMNS = [column for column in incident.c if column.name != "organisation_id"]
+
 
 def again(conn: Connection, identity: str, kind: str, summary: str, raw: str, now: datetime) -> bool:
     """Counts an incident that is known already; False if it is not."""
@@ -21,14 +24,15 @@ def again(conn: Connection, identity: str, kind: str, summary: str, raw: str, no
 
 def insert(
     conn: Connection,
-    station_id: int | None,
+    whose: Mapping[str, int],
     identity: str,
     kind: str,
     summary: str,
     raw: str,
     now: datetime,
 ) -> None:
-    what = {"station_id": station_id, "identity": identity, "kind": kind, "summary": summary, "raw": raw}
+    """`whose` is a station_id, or for what is of no station an organisation_id."""
+    what = {**whose, "identity": identity, "kind": kind, "summary": summary, "raw": raw}
     conn.execute(incident.insert().values(**what, first_at=now, last_at=now, count=1))
 
 
@@ -40,19 +44,22 @@ def keep_latest(conn: Connection, keep: int, identity: str | None = None) -> Non
 
 
 def listed(conn: Connection, scope: Scope, cut: Cut, station_id: int | None = None) -> list[Incident]:
-    """A page, the newest first by their first time; those of no station only for who sees everything."""
+    """A page, the newest first by their first time; those of no station only for who sees all sites."""
     query = page(_seen(scope), incident.c.id, cut)
     mine = query if station_id is None else query.where(incident.c.station_id == station_id)
     return every(conn, mine, lambda row: Incident(**row._mapping))
 
 
 def latest(conn: Connection, limit: int, station_id: int | None, scope: Scope = EVERYTHING) -> list[Incident]:
-    """The latest first; those of no station only for who sees everything."""
+    """The latest first; those of no station only for who sees all sites."""
     query = _seen(scope).order_by(incident.c.last_at.desc(), incident.c.id.desc()).limit(limit)
     mine = query if station_id is None else query.where(incident.c.station_id == station_id)
     return every(conn, mine, lambda row: Incident(**row._mapping))
 
 
 def _seen(scope: Scope) -> Select[Any]:
-    placed = select(incident).outerjoin(station, station.c.id == incident.c.station_id)
-    return placed.where(seen(scope) | (incident.c.station_id.is_(None) & (scope.site_ids is None)))
+    placed = select(*_COLUMNS).outerjoin(station, station.c.id == incident.c.station_id)
+    of_none = incident.c.station_id.is_(None) & (scope.site_ids is None)
+    if scope.organisation_id is not None:
+        of_none &= incident.c.organisation_id == scope.organisation_id
+    return placed.where(seen(scope) | of_none)

@@ -107,6 +107,7 @@ incident = Table(
     metadata,
     own_id(),
     opt("station_id", BigId, ForeignKey("station.id")),
+    opt("organisation_id", BigId, ForeignKey("organisation.id")),
     col("identity", Words),
     col("kind", Words),
     col("summary", Words),

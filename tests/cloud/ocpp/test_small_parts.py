@@ -13,6 +13,7 @@ from cloud.ocpp.budget import Budget
 from cloud.ocpp.log import harmless
 from cloud.services import incidents, overview
 from cloud.services.bell import Bell, Topic
+from tests.ours import OURS
 
 
 def test_a_budget_is_spent_and_fills_again() -> None:
@@ -34,7 +35,7 @@ def test_foreign_text_cannot_forge_a_log_line() -> None:
 
 async def test_a_note_that_cannot_be_written_takes_no_other_with_it(database: Database) -> None:
     def good(conn: Connection) -> None:
-        incidents.record(conn, None, "lab-1", "kind", "a summary", "raw", datetime.now(UTC))
+        incidents.record_of(conn, OURS, "lab-1", "kind", "a summary", "raw", datetime.now(UTC))
 
     def bad(_conn: Connection) -> None:
         raise ValueError("unwritable")

@@ -28,7 +28,7 @@ async def fill(business: Business, count: int) -> None:
         await business.stop(start.transaction_id, n + 1, n + 100)
         await business.start(n, wh=n, connector=2, id_tag=f"T{n}")
         await business.do(stations.add, OURS, f"filler-{n}", "", 2, NOON)
-        await business.do(incidents.record, None, f"filler-{n}", "odd", "odd", {}, after(n))
+        await business.do(incidents.record_of, OURS, f"filler-{n}", "odd", "odd", {}, after(n))
         await business.do(remote.ask_start, business.station.id, 1, TAG, None, after(n))
 
 
@@ -88,11 +88,11 @@ async def test_incidents_are_bounded_whatever_a_station_does(
 ) -> None:
     monkeypatch.setattr(incidents, "MOST_OF_ONE_IDENTITY", 4)
     monkeypatch.setattr(incidents, "MOST", 6)
-    await business.do(incidents.record, None, "quiet", "odd", "kept", {}, after(500))
+    await business.do(incidents.record_of, OURS, "quiet", "odd", "kept", {}, after(500))
     for n in range(30):
-        await business.do(incidents.record, None, "noisy" * 100, "odd", f"{n}" * 1000, "x" * 10_000, after(n))
+        await business.do(incidents.record_of, OURS, "noisy" * 100, "odd", f"{n}" * 1000, "x" * 10_000, after(n))
     for n in range(30):
-        await business.do(incidents.record, None, f"many-{n}", "odd", "odd", {}, after(100 + n))
+        await business.do(incidents.record_of, OURS, f"many-{n}", "odd", "odd", {}, after(100 + n))
     found = await business.ask(overview.incidents)
     assert [incident.identity for incident in found] == ["quiet"] + [f"many-{n}" for n in (29, 28, 27, 26, 25)]
     assert max(len(incident.raw) for incident in found) <= 4000
@@ -100,7 +100,7 @@ async def test_incidents_are_bounded_whatever_a_station_does(
 
 async def test_only_the_latest_of_a_noisy_station_are_kept(business: Business, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(incidents, "MOST_OF_ONE_IDENTITY", 2)
-    await business.do(incidents.record, None, "quiet", "odd", "kept", {}, after(0))
+    await business.do(incidents.record_of, OURS, "quiet", "odd", "kept", {}, after(0))
     for n in range(10):
-        await business.do(incidents.record, None, "noisy", "odd", str(n), {}, after(n))
+        await business.do(incidents.record_of, OURS, "noisy", "odd", str(n), {}, after(n))
     assert [incident.summary for incident in await business.ask(overview.incidents)] == ["9", "8", "kept"]

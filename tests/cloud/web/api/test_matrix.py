@@ -8,9 +8,10 @@ from sqlalchemy import Connection
 from cloud.db.queries import places
 from cloud.domain.accounts import PaymentTerms
 from cloud.domain.commands import CommandKind
+from cloud.domain.incidents import IncidentKind
 from cloud.domain.people import OF_NO_SITE, Permission
 from cloud.domain.webhooks import Event
-from cloud.services import accounts, commands, users, webhooks
+from cloud.services import accounts, commands, incidents, users, webhooks
 from cloud.web.api import ENDPOINTS
 from cloud.web.api.endpoints import Endpoint, Kind
 from tests.cloud.web.api.conftest import Program, address, make_key, once, program
@@ -180,7 +181,8 @@ async def there(console: Console, place: Yard) -> Yard:
     def furnish(conn: Connection) -> None:
         commands.ask(conn, CommandKind.CLEAR_CACHE, place.hall, {}, None, NOW)
         accounts.add(conn, OURS, "Ada", NOW, terms=PaymentTerms.PREPAID, currency="EUR")
-        webhooks.add(conn, 1, "https://example.com/", {Event.FAULT}, None, NOW)
+        webhooks.add(conn, OURS, "https://example.com/", {Event.FAULT}, None, NOW)
+        incidents.record_of(conn, OURS, "example.com", IncidentKind.WEBHOOK, "webhook 1 is disabled", "", NOW)
         make_key(conn)
 
     await console.db.write(furnish)
