@@ -66,14 +66,12 @@ async def _statement(context: Context, asked: Namespace) -> Answer:
 async def _export(context: Context, asked: Namespace) -> Answer:
     zone = ZoneInfo(context.settings.time_zone)
     begin, end = asked.begin.replace(tzinfo=zone), (asked.end + timedelta(days=1)).replace(tzinfo=zone)
+    pages = statements.between(context.db, context.organisation_id, begin, end)
+    told = [each async for page in pages for each in page]
     if asked.format == "csv":
-        bills = await context.read(statements.between, begin, end)
+        bills = [each.bill for each in told]
         return _given(asked.output, as_csv(bills), bills)
-
-    def unit(conn: Connection) -> list[dict[str, object]]:
-        return [cdr(*each) for each in statements.with_signed_values(conn, context.organisation_id, begin, end)]
-
-    records = await context.db.read(unit)
+    records = [cdr(each.bill, each.operator, each.signed) for each in told]
     return _given(asked.output, msgspec.json.format(msgspec.json.encode(records), indent=2).decode(), records)
 
 

@@ -15,11 +15,11 @@ HEADS = (
 _FORMULA = ("=", "+", "-", "@")
 
 
-def as_csv(bills: Iterable[Bill]) -> str:
+def as_csv(bills: Iterable[Bill], *, heads: bool = True) -> str:
     """Text that a spreadsheet would take for a formula begins with an apostrophe; no text breaks a line."""
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
-    writer.writerow(HEADS)
+    writer.writerows([HEADS] * heads)
     for bill in bills:
         writer.writerow([_harmless(cell) if isinstance(cell, str) else cell for cell in _cells(bill)])
     return written.getvalue()

@@ -1,15 +1,20 @@
 """Monthly statements, and the bills that go to other programs."""
 
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from cloud.db.database import Database
 from cloud.db.queries import bills, places, signed
 from cloud.domain.accounts import Account
 from cloud.domain.bills import Bill
 from cloud.domain.signed import SignedValue
 from cloud.domain.statements import MonthlyStatement, month
 from cloud.services import accounts
+
+AT_ONCE = 500
 
 
 def monthly(conn: Connection, account: Account, when: str | datetime) -> MonthlyStatement:
@@ -23,18 +28,33 @@ def monthly(conn: Connection, account: Account, when: str | datetime) -> Monthly
         end=end,
         zone=zone.key,
         money=accounts.statement(conn, account, begin, end),
-        bills=tuple(bills.issued_between(conn, account.organisation_id, begin, end, account_id=account.id)),
+        bills=tuple(bills.issued_between(conn, account.id, begin, end)),
     )
 
 
-def with_signed_values(
-    conn: Connection, organisation_id: int, begin: datetime, end: datetime
-) -> list[tuple[Bill, tuple[str, str], list[SignedValue]]]:
-    """As `between`, each with the organisation's country_code and party_id, and what the meter signed."""
-    operator, found = places.operator_ids(conn, organisation_id), between(conn, organisation_id, begin, end)
-    return [(bill, operator, signed.of_session(conn, bill.session_id)) for bill in found]
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A bill for another program: with the organisation's country_code and party_id, and what the meter signed."""
+
+    bill: Bill
+    operator: tuple[str, str]
+    signed: list[SignedValue]
 
 
-def between(conn: Connection, organisation_id: int, begin: datetime, end: datetime) -> list[Bill]:
-    """The organisation's bills issued from `begin` on and before `end`, the earliest first."""
-    return bills.issued_between(conn, organisation_id, begin, end)
+async def between(
+    db: Database, organisation_id: int, begin: datetime, end: datetime, at_once: int = AT_ONCE
+) -> AsyncIterator[list[Told]]:
+    """The organisation's bills issued in [begin, end), the earliest first, a page at a time."""
+    first, last = await db.read(lambda conn: bills.numbers_between(conn, begin, end))
+    while first <= last:
+
+        def page(conn: Connection, first: int = first) -> list[Told]:
+            found = bills.issued_from(conn, organisation_id, first, last, begin, end, at_once)
+            operator = places.operator_ids(conn, organisation_id)
+            values = signed.of_sessions(conn, {each.session_id for each in found})
+            return [Told(each, operator, values[each.session_id]) for each in found]
+
+        if not (told := await db.read(page)):
+            return
+        yield told
+        first = told[-1].bill.id + 1

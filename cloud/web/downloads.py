@@ -1,17 +1,19 @@
 """Files to take away: a bill as PDF, and what the meter signed."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from cloud.db.database import Database
 from cloud.db.queries import signed
 from cloud.documents.cdr import cdr
 from cloud.documents.receipt import Receipt
@@ -21,6 +23,8 @@ from cloud.domain.accounts import Account
 from cloud.domain.bills import Bill
 from cloud.domain.people import Permission
 from cloud.domain.signed import SignedValue
+from cloud.services import statements
+from cloud.services.statements import Told
 from cloud.web.console.bills import Export, export, receipt
 from cloud.web.console.drivers import monthly
 from cloud.web.pages import Look, looking
@@ -33,7 +37,8 @@ class File:
 
     name: str
     media_type: str
-    content: bytes
+    content: bytes | Callable[[Database], AsyncIterator[bytes]]
+    """At once, or piece by piece from the database: a file of any length takes little memory."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +56,17 @@ def download_route(web: Web, download: Download) -> Route:
 
     async def give(request: Request) -> Response:
         found = await web.db.read(looking(web, request, download.needs, download.read))
-        file = await asyncio.to_thread(download.make, found)
-        headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
-        return Response(file.content, media_type=file.media_type, headers=headers)
+        return as_answer(web.db, await asyncio.to_thread(download.make, found))
 
     return Route(download.path, give)
+
+
+def as_answer(db: Database, file: File) -> Response:
+    """The file as an answer."""
+    headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
+    if isinstance(file.content, bytes):
+        return Response(file.content, media_type=file.media_type, headers=headers)
+    return StreamingResponse(file.content(db), media_type=file.media_type, headers=headers)
 
 
 def pdf(found: tuple[Bill, Receipt]) -> File:
@@ -90,10 +101,27 @@ def statement_file(found: tuple[Account, StatementPage, datetime]) -> File:
 
 def exported(found: Export) -> File:
     """Bills for other programs: CSV, or CDRs in the shape of OCPI 2.2.1."""
-    if not found.ocpi:
-        return File(f"{found.name}.csv", "text/csv; charset=utf-8", as_csv(found.bills).encode())
-    records = msgspec.json.encode([cdr(*each) for each in found.records])
-    return File(f"{found.name}.json", "application/json", msgspec.json.format(records, indent=2))
+    kind, media_type = ("json", "application/json") if found.ocpi else ("csv", "text/csv; charset=utf-8")
+    return File(f"{found.name}.{kind}", media_type, partial(_pieces, found))
+
+
+async def _pieces(of: Export, db: Database) -> AsyncIterator[bytes]:
+    begin, piece, end = (b"[", _records, b"]\n") if of.ocpi else (as_csv([]).encode(), _lines, b"")
+    yield begin
+    first = True
+    async for told in statements.between(db, of.organisation_id, of.begin, of.end):
+        yield await asyncio.to_thread(piece, told, first)
+        first = False
+    yield end
+
+
+def _lines(told: Sequence[Told], _first: bool) -> bytes:
+    return as_csv((each.bill for each in told), heads=False).encode()
+
+
+def _records(told: Sequence[Told], first: bool) -> bytes:
+    records = b",\n".join(msgspec.json.encode(cdr(each.bill, each.operator, each.signed)) for each in told)
+    return records if first else b",\n" + records
 
 
 DOWNLOADS = (

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, exists, select
+from sqlalchemy import ColumnElement, Connection, Row, exists, func, select
 
+from cloud.db.queries.narrowing import unindexed
 from cloud.db.queries.scoping import seen
 from cloud.db.rows import Cut, every, insert_or, number, one, page
 from cloud.db.tables import bill, bill_series, billing_task, organisation, session, station
@@ -61,15 +62,28 @@ def listed(
     return every(conn, page(query, bill.c.id, cut), _bill)
 
 
-def issued_between(
-    conn: Connection, organisation_id: int, begin: datetime, end: datetime, *, account_id: int | None = None
+def issued_between(conn: Connection, account_id: int, begin: datetime, end: datetime) -> list[Bill]:
+    """An account's bills issued in [begin, end), the earliest first."""
+    query = select(bill).join(session, session.c.id == bill.c.session_id).where(session.c.account_id == account_id)
+    return every(
+        conn, query.where(bill.c.issued_at >= begin, bill.c.issued_at < end).order_by(unindexed(bill.c.id)), _bill
+    )
+
+
+def numbers_between(conn: Connection, begin: datetime, end: datetime) -> tuple[int, int]:
+    """The first and the last row's number of the bills issued in [begin, end); of none, a stretch without any."""
+    bounds = select(func.min(unindexed(bill.c.id)), func.max(unindexed(bill.c.id)))
+    first, last = conn.execute(bounds.where(bill.c.issued_at >= begin, bill.c.issued_at < end)).one()
+    return first or 0, last or -1
+
+
+def issued_from(
+    conn: Connection, organisation_id: int, first: int, last: int, begin: datetime, end: datetime, limit: int
 ) -> list[Bill]:
-    """The organisation's bills issued in [begin, end), the earliest first; of one account, or of all and none."""
-    within = (bill.c.issued_at >= begin) & (bill.c.issued_at < end)
-    query = select(bill).where(bill.c.organisation_id == organisation_id, within).order_by(bill.c.id)
-    if account_id is not None:
-        query = query.join(session, session.c.id == bill.c.session_id).where(session.c.account_id == account_id)
-    return every(conn, query, _bill)
+    """A page of the organisation's bills issued in [begin, end), from one row's number on and up to another's."""
+    own = (unindexed(bill.c.organisation_id) == organisation_id) & bill.c.id.between(first, last)
+    query = select(bill).where(own, bill.c.issued_at >= begin, bill.c.issued_at < end)
+    return every(conn, query.order_by(bill.c.id).limit(limit), _bill)
 
 
 def next_number(conn: Connection, organisation_id: int, series: str) -> int:

@@ -1,14 +1,14 @@
 """Signed meter values: each kept once, never changed."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, select
 
-from cloud.db.rows import every, insert_if_new
+from cloud.db.rows import insert_if_new
 from cloud.db.tables import signed_value
 from cloud.domain.reports import Sample
 from cloud.domain.signed import SignedValue
@@ -33,8 +33,16 @@ def insert(
 
 def of_session(conn: Connection, session_id: int) -> list[SignedValue]:
     """In order of time."""
-    mine = select(signed_value).where(signed_value.c.session_id == session_id)
-    return every(conn, mine.order_by(signed_value.c["at"], signed_value.c.id), _signed)
+    return of_sessions(conn, [session_id])[session_id]
+
+
+def of_sessions(conn: Connection, session_ids: Collection[int]) -> dict[int, list[SignedValue]]:
+    """As `of_session`, by session."""
+    found: dict[int, list[SignedValue]] = {id: [] for id in session_ids}
+    theirs = select(signed_value).where(signed_value.c.session_id.in_(session_ids))
+    for row in conn.execute(theirs.order_by(signed_value.c["at"], signed_value.c.id)):
+        found[row.session_id].append(_signed(row))
+    return found
 
 
 def _signed(row: Row[Any]) -> SignedValue:

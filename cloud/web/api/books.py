@@ -18,7 +18,7 @@ from cloud.domain.ledger import BooksCheck
 from cloud.domain.people import Permission
 from cloud.domain.signed import SignedValue
 from cloud.domain.tags import masked
-from cloud.services import books, statements
+from cloud.services import books
 from cloud.services.bell import Topic
 from cloud.services.errors import Malformed
 from cloud.web.api import own
@@ -94,9 +94,7 @@ def export(*, ocpi: bool) -> Handle:
             raise Malformed(f"first and last are the bounds of at most {LONGEST_EXPORT.days} days, in this order")
         name = f"bills-{first}-{last}"
         begin, end = _midnight(conn, call, first), _midnight(conn, call, last + timedelta(days=1))
-        if ocpi:
-            return Export(name, [], statements.with_signed_values(conn, call.organisation_id, begin, end), ocpi)
-        return Export(name, statements.between(conn, call.organisation_id, begin, end), [], ocpi)
+        return Export(name, call.organisation_id, begin, end, ocpi)
 
     return handle
 

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cloud.db.database import Database
 from cloud.db.errors import Unavailable
 from cloud.db.queries import api_keys as answers
 from cloud.domain.api_keys import ApiKey
@@ -26,6 +27,7 @@ from cloud.web.api import reading
 from cloud.web.api.endpoints import Call, Endpoint, Kind, row_number
 from cloud.web.api.limits import Buckets
 from cloud.web.api.problems import Refused
+from cloud.web.downloads import as_answer
 from cloud.web.web import Web
 
 AUTHENTICATE = {"WWW-Authenticate": 'Bearer realm="Bollard"'}
@@ -79,7 +81,7 @@ async def _answer(api: Api, endpoint: Endpoint, request: Request) -> Response:
     done: Answered = await (api.web.db.write(unit) if endpoint.changes else api.web.db.read(unit))
     if endpoint.changes and not done.replayed:
         api.web.bell.ring(*endpoint.topics)
-    response = await _response(endpoint, request, done)
+    response = await _response(api.web.db, endpoint, request, done)
     response.headers.update(spent.headers)
     return response
 
@@ -163,11 +165,9 @@ def _encoded(found: Any, shape: Any) -> bytes:
     return msgspec.json.encode(msgspec.convert(found, shape, from_attributes=True))
 
 
-async def _response(endpoint: Endpoint, request: Request, done: Answered) -> Response:
+async def _response(db: Database, endpoint: Endpoint, request: Request, done: Answered) -> Response:
     if endpoint.make is not None:
-        file = await asyncio.to_thread(endpoint.make, done.found)
-        headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
-        return Response(file.content, done.status, headers, file.media_type)
+        return as_answer(db, await asyncio.to_thread(endpoint.make, done.found))
     if done.status == 204:
         return Response(status_code=204)
     response = Response(done.body, done.status, media_type=endpoint.media)

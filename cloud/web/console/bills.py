@@ -1,6 +1,7 @@
 """Bills: found, read, exported; and the ledger in which they are posted."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -14,9 +15,8 @@ from cloud.documents.receipt import Receipt
 from cloud.documents.receipt import receipt as laid_out
 from cloud.domain.bills import Bill
 from cloud.domain.people import Permission
-from cloud.domain.signed import SignedValue
 from cloud.domain.words import N_
-from cloud.services import books, overview, statements
+from cloud.services import books, overview
 from cloud.services.bell import Topic
 from cloud.web.console.office import zone
 from cloud.web.console.sessions import bill_path
@@ -87,11 +87,12 @@ LEDGER_LIST = Listing(
 
 @dataclass(frozen=True)
 class Export:
-    """What goes into an export; `records` where the meters' signatures are wanted."""
+    """Which bills go into an export: the organisation's, issued in [begin, end); as CSV or as OCPI's CDRs."""
 
     name: str
-    bills: list[Bill]
-    records: list[tuple[Bill, tuple[str, str], list[SignedValue]]]
+    organisation_id: int
+    begin: datetime
+    end: datetime
     ocpi: bool
 
 
@@ -135,15 +136,12 @@ def export_form(conn: Connection, look: Look) -> dict[str, Any]:
 
 
 def export(conn: Connection, look: Look) -> Export:
-    """The bills issued on the days that the query names. HTTPException 400 when they are none."""
+    """Of the days that the query names. HTTPException 400 when they are none."""
     first, last, where = look.query.get("from", ""), look.query.get("to", ""), zone(conn, look)
     begin, end = day(first, where), day(last, where, later=1)
     if begin is None or end is None or begin >= end:
         raise HTTPException(400, "Give the first and the last day of the bills.")
-    ocpi, name = look.query.get("format") == "ocpi", f"bills-{first}-{last}"
-    if ocpi:
-        return Export(name, [], statements.with_signed_values(conn, look.organisation_id, begin, end), ocpi)
-    return Export(name, statements.between(conn, look.organisation_id, begin, end), [], ocpi)
+    return Export(f"bills-{first}-{last}", look.organisation_id, begin, end, look.query.get("format") == "ocpi")
 
 
 def bill(conn: Connection, look: Look) -> dict[str, Any]:

@@ -111,3 +111,12 @@ async def test_a_statement_sums_its_bills_and_its_money(business: Business) -> N
     empty = await business.ask(statements.monthly, await business.ask(accounts.find, OURS, "Ada"), "2026-02")
     assert (empty.bills, empty.money.closing_minor) == ((), 0)
     assert statement_pdf(statement.statement_page(replace(empty, end=datetime(2026, 3, 1, tzinfo=UTC))), empty.end)
+
+
+async def test_bills_are_handed_on_in_pages(business: Business) -> None:
+    for minute in (0, 60, 120):
+        start = await business.start(minute, wh=1000 + 100 * minute)
+        await business.stop(start.transaction_id, minute + 10, 1500 + 100 * minute)
+    pages = statements.between(business.db, OURS, after(60), after(131), at_once=1)
+    assert [[each.bill.number for each in page] async for page in pages] == [["2026-0002"], ["2026-0003"]]
+    assert [page async for page in statements.between(business.db, OURS, after(61), after(70))] == []
