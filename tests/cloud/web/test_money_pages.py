@@ -68,7 +68,7 @@ async def test_a_session_tells_what_was_measured_and_what_it_costs(browser: Brow
 
 async def test_a_bill_is_undone_by_a_credit_note_once(console: Console, browser: Browser, place: Yard) -> None:
     path = f"/sessions/{place.billed}"
-    assert (await browser.post(f"{path}/credit", reason="")).status_code == 409
+    assert (await browser.post(f"{path}/credit", reason="")).status_code == 422
     done = await browser.post(f"{path}/credit", reason="the meter was wrong")
     assert done.headers["location"] == "/bills/C2026-0001"
     assert "Undoes invoice 2026-0001: the meter was wrong" in words(await browser.page("/bills/C2026-0001"))
