@@ -30,6 +30,8 @@ UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.function_
 TAGS = {"ADA1": "Ada", "ADA2": "Ada", "FLEET": "Fleet", TAG: None}
 STATIONS = 3
 
+Pays = Callable[[Connection, int, str, Payment, datetime], object]
+
 
 class Crash(Exception):
     """The program ends here: no statement of this unit of work gets through any more."""
@@ -129,10 +131,10 @@ class Run:
             self.last()
 
     def top_up(self, step: Step) -> None:
-        self._pay(step, accounts.top_up, OURS, step.minor, f"in {step.n}")
+        self._pay(step, accounts.top_up, step.minor, f"in {step.n}")
 
     def refund(self, step: Step) -> None:
-        self._pay(step, accounts.refund, OURS, -(step.minor // 4 + 1), f"out {step.n}")
+        self._pay(step, accounts.refund, -(step.minor // 4 + 1), f"out {step.n}")
 
     def correct(self, step: Step) -> None:
         correction = Correction("the meter was misread", energy_wh=5 * step.minor)
@@ -158,9 +160,9 @@ class Run:
     def _any_session(self, step: Step) -> int:
         return 1 + step.n
 
-    def _pay(self, step: Step, service: Callable[..., object], minor: int, reference: str) -> None:
+    def _pay(self, step: Step, service: Pays, minor: int, reference: str) -> None:
         name = ("Ada", "Fleet")[step.n % 2]
-        service(self.conn, name, Payment(reference, abs(minor)), self.now)
+        service(self.conn, OURS, name, Payment(reference, abs(minor)), self.now)
         self.paid[f"{name} {reference}"] = minor
 
     def check(self) -> None:
