@@ -39,9 +39,9 @@ def network_of(text: str) -> str:
     try:
         network = ip_network(text)
     except ValueError as error:
-        raise Malformed(f"{text!r} is not a network such as 10.1.0.0/16: {error}") from error
+        raise Malformed(f"{text!r} is not a network such as 10.1.0.0/16: {error}", "network") from error
     if network.prefixlen == 0:
-        raise Malformed("every address of the world is no network that a station could be known by")
+        raise Malformed("every address of the world is no network that a station could be known by", "network")
     return str(network)
 
 

@@ -1,6 +1,6 @@
 """Drivers: their tags and sessions, what they paid in and get back, what they owe, and their statements."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from cloud.db.queries import office_lists
 from cloud.documents.statement import StatementPage, statement_page
 from cloud.domain.accounts import Account, Funds, PaymentTerms
 from cloud.domain.ledger import Payment, funds
+from cloud.domain.money import from_minor
 from cloud.domain.people import Permission
 from cloud.domain.words import N_
 from cloud.services import accounts, ledger, statements
@@ -65,14 +66,15 @@ DRIVERS = Listing(
     key=lambda row: row.account.name,
     id=lambda row: row.account.id,
 )
-NEW = (
+WHO = (
     Field("name", N_("Name"), required=True),
     Field("email", N_("E-mail address"), "email"),
-    Field("terms", N_("Pays"), "choice"),
-    Field("currency", N_("Currency"), required=True),
-    Field("hold", N_("Put aside at a start"), "amount", hint=N_("empty for what is usual"), also=("hold_minor",)),
     Field("language", N_("Language"), "choice"),
+    Field("terms", N_("Pays"), "choice"),
 )
+HOLD = Field("hold", N_("Put aside at a start"), "amount", hint=N_("empty for what is usual"), also=("hold_minor",))
+NEW = (*WHO, Field("currency", N_("Currency"), required=True), HOLD)
+CHANGED = (*WHO, replace(HOLD, hint="", required=True))
 CHOICES = {"terms": {str(terms): words for terms, words in PAYMENT_TERMS.items()}, "language": LANGUAGE}
 PAYMENT = (
     Field("amount", N_("Amount"), "amount", required=True),
@@ -112,9 +114,27 @@ def driver(conn: Connection, look: Look) -> dict[str, Any]:
         "charging": office_lists.charging(conn, account.id),
         "entries": entries[::-1][:MOST_ENTRIES],
         "month": f"{look.now.astimezone(zone(conn, look)):%Y-%m}",
+        "change": _change_form(account),
         "top_up": Form("top-up", f"{path}/top-up", PAYMENT, N_("Note that money came in"), "add"),
         "refund": Form("refund", f"{path}/refund", PAYMENT, N_("Note that money went back"), "back"),
     }
+
+
+def _change_form(account: Account) -> Form:
+    values = {each.name: getattr(account, each.name) for each in WHO}
+    values["hold"] = f"{from_minor(account.hold_minor, account.currency):f}"
+    note = N_("Terms count from the next start on.")
+    return Form("change", f"/drivers/{account.id}/change", CHANGED, N_("Save"), "check", values, CHOICES, note=note)
+
+
+def change(conn: Connection, look: Look, form: FormData) -> Done:
+    """Gives a driver another name, address, language, other terms."""
+    account = own_account(conn, look)
+    given = filled(form, CHANGED, choices=CHOICES)
+    hold_minor = minor(given.pop("hold"), account.currency, "hold")
+    wanted = {**given, "terms": PaymentTerms(given["terms"]), "hold_minor": hold_minor}
+    accounts.change(conn, account, wanted, look.now, user_id=look.me.user.id)
+    return Done(f"/drivers/{account.id}")
 
 
 def add(conn: Connection, look: Look, form: FormData) -> Done:
@@ -188,6 +208,7 @@ PAGES = (
 )
 ACTIONS = (
     Action("/drivers/new", add, Permission.OFFICE),
+    Action(f"{_DRIVER}/change", change, Permission.OFFICE, page=_DRIVER),
     Action(f"{_DRIVER}/top-up", top_up, Permission.OFFICE, page=_DRIVER),
     Action(f"{_DRIVER}/refund", refund, Permission.OFFICE, page=_DRIVER),
 )

@@ -36,6 +36,7 @@ NEW = (
 )
 PLACE = (NAME, SITE)
 TARIFF = (Field("tariff", N_("For sessions that begin from now on"), "choice"),)
+NETWORK = (Field("network", N_("Network"), "code", N_("such as 10.1.0.0/16"), required=True),)
 _CHANGED = (Topic.STATIONS, Topic.INCIDENTS)
 
 
@@ -68,6 +69,9 @@ def office(conn: Connection, look: Look) -> dict[str, Any]:
     return {
         **around(facts),
         "place": Form("place", f"{root}/settings", PLACE, N_("Save"), "check", values, {"site": _sites(conn, look)}),
+        "network": Form(
+            "network", f"{root}/network", NETWORK, N_("Let it in from there"), "", {"network": facts.row.network}
+        ),
         "tariff": Form("tariff", f"{root}/tariff", TARIFF, N_("Save"), "check", tariff, prices),
     }
 
@@ -85,6 +89,13 @@ def choose_tariff(conn: Connection, look: Look, form: FormData) -> Done:
     facts = head(conn, look)
     chosen = filled(form, TARIFF, choices={"tariff": _tariffs(conn, look, facts)})["tariff"]
     stations.price(conn, facts.row.id, int(chosen) if chosen else None, look.me.user.id, look.now)
+    return _back(facts.row.id)
+
+
+def without_key(conn: Connection, look: Look, form: FormData) -> Done:
+    """Lets a station in without a key, from one network only."""
+    facts, network = head(conn, look), filled(form, NETWORK)["network"]
+    access.without_key(conn, look.organisation_id, facts.row.identity, network, look.me.user.id, look.now)
     return _back(facts.row.id)
 
 
@@ -153,5 +164,6 @@ ACTIONS = (
     Action("/stations/new", add, Permission.EQUIP),
     Action(f"{STATION}/settings", change, Permission.EQUIP),
     Action(f"{STATION}/tariff", choose_tariff, Permission.BILL, page=f"{STATION}/settings"),
+    Action(f"{STATION}/network", without_key, Permission.EQUIP, page=f"{STATION}/settings"),
     Action(f"{STATION}/decide", decide, Permission.EQUIP, page=f"{STATION}/settings"),
 )

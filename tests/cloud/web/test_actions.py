@@ -106,3 +106,15 @@ async def test_a_suspect_session_is_billed_or_written_off(
     assert len(bills) == billed
     again = await browser.post(f"/sessions/{place.suspect}/review", decision=decision)
     assert again.status_code == 409
+
+
+async def test_a_station_is_let_in_without_a_key(console: Console, browser: Browser, place: Yard) -> None:
+    path = f"/stations/{place.gate}"
+    for wrong in ("", "somewhere", "0.0.0.0/0"):
+        again = await browser.post(f"{path}/network", network=wrong)
+        assert again.status_code == 422 and 'aria-invalid="true"' in again.text, wrong
+    assert (await browser.post(f"{path}/network", network="10.1.0.0/16")).headers["location"] == f"{path}/settings"
+    shown = await browser.page(f"{path}/settings")
+    assert "It is let in without a key from 10.1.0.0/16" in shown and 'value="10.1.0.0/16"' in shown
+    await browser.post(f"{path}/decide", do="new-key")
+    assert "let in without a key from" not in await browser.page(f"{path}/settings")

@@ -103,6 +103,21 @@ async def test_money_comes_in_once_and_goes_back_if_it_is_free(browser: Browser,
         assert (await browser.post(f"{path}/top-up", amount=amount, reference="x")).status_code == 422, amount
 
 
+async def test_a_driver_is_changed(console: Console, browser: Browser, place: Yard) -> None:
+    page = await browser.page("/drivers/1")
+    assert 'value="fleet@example.org"' in page and 'value="5.00"' in page
+    values = {"name": "Fleet GmbH", "email": "", "terms": "postpaid", "language": "de"}
+    done = await browser.post("/drivers/1/change", **values, hold="7,50")
+    assert "Fleet GmbH Afterwards, by statement" in words(await browser.page(done.headers["location"]))
+    (entry,) = await console.db.read(
+        lambda conn: audit_rows.latest(conn, 1, AuditSearch(contains="account ch"), 9, None)
+    )
+    assert (entry.before["hold_minor"], entry.after["hold_minor"], entry.after["terms"]) == (500, 750, "postpaid")
+    for field, wrong in (("name", ""), ("hold", "0.001"), ("terms", "never"), ("email", "at")):
+        again = await browser.post("/drivers/1/change", **{**values, "hold": "5", field: wrong})
+        assert again.status_code == 422 and f'id="change-{field}-problem"' in again.text, field
+
+
 async def test_a_driver_is_added_and_has_statements(browser: Browser, place: Yard) -> None:
     values = {"name": "Grace", "terms": "postpaid", "currency": "eur", "language": "de", "hold": ""}
     path = (await browser.post("/drivers/new", **values)).headers["location"]
