@@ -30,7 +30,7 @@ from cloud.cli.verbs import Answer, Argument, Context, Verb, argument, printable
 from cloud.db.database import Database
 from cloud.db.errors import DatabaseError
 from cloud.db.migrations import is_current
-from cloud.db.queries.places import only_organisation
+from cloud.db.queries.places import first_organisation
 from cloud.domain.errors import DomainError
 from cloud.services import organisations
 from cloud.services.errors import NotNow, ServiceError
@@ -112,7 +112,7 @@ def _chosen(conn: Connection, settings: Settings) -> tuple[int, Settings]:
     """The organisation, and the settings with what it chose instead. Raises NotNow without our tables."""
     if not is_current(conn):
         raise NotNow("the database is not at this version's tables; run `bollard cloud migrate` first")
-    organisation_id = only_organisation(conn)
+    organisation_id = first_organisation(conn)
     own = organisations.choices(conn, organisation_id)
     zone, currency = own.time_zone or settings.time_zone, own.currency or settings.currency
     return organisation_id, msgspec.structs.replace(settings, time_zone=zone, currency=currency)

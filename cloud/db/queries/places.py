@@ -19,8 +19,8 @@ Kept = tuple[bytes, bytes]
 NO_NEXT_KEY: Mapping[str, None] = {"next_key_salt": None, "next_key_hash": None, "next_key_at": None}
 
 
-def only_organisation(conn: Connection) -> int:
-    """The organisation everything belongs to while there is one."""
+def first_organisation(conn: Connection) -> int:
+    """The one that the command line works for: every database has it from its first migration on."""
     return number(conn, select(organisation.c.id).order_by(organisation.c.id).limit(1))
 
 

@@ -63,9 +63,7 @@ async def theirs(business: Business) -> Business:
     return Business(business.db, await business.ask(stations.find, THEIRS, "pier-1"))
 
 
-async def test_the_tag_that_counts_is_of_the_stations_organisation(
-    business: Business, theirs: Business
-) -> None:
+async def test_the_tag_that_counts_is_of_the_stations_organisation(business: Business, theirs: Business) -> None:
     await business.do(tags.block, OURS, TAG, NOON)
     said = [await each.ask(verdicts.authorize, each.station.id, TAG, NOON) for each in (business, theirs)]
     assert [each.status for each in said] == [TagStatus.BLOCKED, TagStatus.ACCEPTED]
