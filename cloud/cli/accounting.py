@@ -15,6 +15,7 @@ from cloud.documents.table import as_csv
 from cloud.domain.bills import Bill
 from cloud.domain.money import format_minor
 from cloud.domain.statements import MonthlyStatement
+from cloud.languages.words import LANGUAGES
 from cloud.services import accounts, overview, statements
 from cloud.services.errors import NotFound, NotNow
 
@@ -42,7 +43,7 @@ async def _bill(context: Context, asked: Namespace) -> Answer:
     bill = await context.db.read(lambda conn: overview.bill(conn, asked.number))
     if bill is None:
         raise NotFound(f"there is no bill {asked.number}; `bollard cloud bills` lists them")
-    shown = receipt.receipt(bill, context.settings.time_zone)
+    shown = receipt.receipt(bill, context.settings.time_zone, asked.language)
     if asked.pdf is None:
         return Answer(bill, receipt.text(shown))
     from cloud.documents.pdf import receipt_pdf
@@ -55,7 +56,7 @@ async def _statement(context: Context, asked: Namespace) -> Answer:
         return statements.monthly(conn, accounts.find(conn, context.organisation_id, asked.account), asked.month)
 
     told = await context.db.read(unit)
-    shown = statement.statement_page(told)
+    shown = statement.statement_page(told, asked.language)
     if asked.pdf is None:
         return Answer(told, statement.text(shown))
     from cloud.documents.pdf import statement_pdf
@@ -96,6 +97,8 @@ def _day(text: str) -> datetime:
 
 _PDF = argument("--pdf", type=Path, metavar="FILE", help="write it as a PDF file instead")
 
+_LANGUAGE = argument("--language", choices=LANGUAGES, default=LANGUAGES[0], help="English if not given")
+
 VERBS = (
     Verb(
         "bills",
@@ -103,7 +106,12 @@ VERBS = (
         _bills,
         (argument("--limit", type=int, default=50, metavar="N", help="how many at most (50)"),),
     ),
-    Verb("bill", "show one bill", _bill, (argument("number", metavar="NUMBER", help="such as 2026-0001"), _PDF)),
+    Verb(
+        "bill",
+        "show one bill",
+        _bill,
+        (argument("number", metavar="NUMBER", help="such as 2026-0001"), _PDF, _LANGUAGE),
+    ),
     Verb(
         "statement",
         "show an account's month: its bills, what was paid, and what remains",
@@ -112,6 +120,7 @@ VERBS = (
             argument("account", metavar="ACCOUNT", help="the account's name"),
             argument("--month", required=True, metavar="MONTH", help="such as 2026-11"),
             _PDF,
+            _LANGUAGE,
         ),
     ),
     Verb(

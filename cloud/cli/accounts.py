@@ -68,7 +68,7 @@ def _words(context: Context, view: AccountView, entries: Statement) -> list[str]
         for entry in entries.entries[-20:]
     ]
     return [
-        f"{account.name}, {account.terms}, {account.email or 'no e-mail'}, {account.language}",
+        ", ".join(filter(None, (account.name, account.terms, account.email or "no e-mail", account.language))),
         f"tags: {' '.join(view.tags) or 'none; `link-tag` gives it one'}",
         *(f"in the wallet {free}, put aside for sessions {held}, owes {owed}" for free, held, owed in _money(view)),
         "",
@@ -172,7 +172,7 @@ VERBS = (
             _NAME,
             argument("--postpaid", action="store_true", help="charges first and pays a statement later"),
             argument("--email", default="", help="where receipts may go"),
-            argument("--language", default="en", metavar="CODE", help="such as de (en)"),
+            argument("--language", default="", metavar="CODE", help="of bills, such as de (the organisation's)"),
             argument("--currency", metavar="CODE", help="such as EUR; the setting's currency if not given"),
             argument("--hold", type=_number, metavar="AMOUNT", help="what a start needs and puts aside, such as 5"),
             argument("--tag", action="append", default=[], metavar="TAG", help="a tag it pays for; may be repeated"),

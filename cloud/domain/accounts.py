@@ -14,7 +14,10 @@ class PaymentTerms(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A driver. `hold_minor`: what is put aside at a start, and how much more each time that is nearly used up."""
+    """A driver. `language`: of its bills, empty for the organisation's.
+
+    `hold_minor`: what is put aside at a start, and how much more each time that is nearly used up.
+    """
 
     id: int
     organisation_id: int

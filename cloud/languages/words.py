@@ -1,10 +1,10 @@
 """Words in another language, from message catalogues."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
-from babel import Locale
+from babel import Locale, negotiate_locale
 from babel.messages.pofile import read_po
 from babel.numbers import get_decimal_symbol
 
@@ -12,6 +12,11 @@ from cloud.languages.sentences import Sentences
 
 LANGUAGES = ("en", "de")
 MESSAGES = Path(__file__).parent / "messages"
+
+
+def spoken(wishes: Iterable[str]) -> str:
+    """The first wish that one of our languages fulfils, as `de` does `de-AT`, else English."""
+    return negotiate_locale(wishes, LANGUAGES, sep="-") or LANGUAGES[0]
 
 
 class Words:

@@ -33,11 +33,14 @@ def add(
     terms: PaymentTerms,
     currency: str,
     email: str = "",
-    language: str = "en",
+    language: str = "",
     hold_minor: int | None = None,
     user_id: int | None = None,
 ) -> Account:
-    """Adds a driver. Raises AlreadyThere, Malformed, UnknownCurrency."""
+    """Adds a driver; without a language of its own it has the organisation's.
+
+    Raises AlreadyThere, Malformed, UnknownCurrency.
+    """
     minor_digits(currency)
     hold_minor = default_hold_minor(currency) if hold_minor is None else hold_minor
     _check(name, email, language, hold_minor)
@@ -188,7 +191,7 @@ def _check(name: str, email: str, language: str, hold_minor: int) -> None:
         raise Malformed(f"a name has 1 to {LONGEST_TEXT} printable characters", "name")
     if email and not (len(email) <= LONGEST_TEXT and email.isprintable() and email.count("@") == 1):
         raise Malformed(f"{email!r} is no e-mail address", "email")
-    if not (2 <= len(language) <= 8 and language.isascii()):
+    if language and not (2 <= len(language) <= 8 and language.isascii()):
         raise Malformed(f"{language!r} is no language; give a code such as de or en", "language")
     if not 0 < hold_minor <= LARGEST_MINOR:
         raise Malformed("what is put aside at a start must be more than 0", "hold_minor")

@@ -57,8 +57,8 @@ def keep_waiting(conn: Connection, unplug_limit_s: int) -> None:
 class Choices:
     """What the organisation chose itself; None leaves it to the server's settings.
 
-    The clock of its sites and screens, the currency of new prices, the language of its letters, and for how many days
-    messages and commands are kept.
+    The clock of its sites and screens, the currency of new prices, the language of its letters and bills, and for how
+    many days messages and commands are kept.
     """
 
     time_zone: str | None = None

@@ -7,12 +7,13 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cloud.db.database import Database
+from cloud.db.queries import accounts as account_rows
 from cloud.db.queries import bills, places, signed
 from cloud.domain.accounts import Account
 from cloud.domain.bills import Bill
 from cloud.domain.signed import SignedValue
 from cloud.domain.statements import MonthlyStatement, month
-from cloud.services import accounts
+from cloud.services import accounts, organisations
 
 AT_ONCE = 500
 
@@ -30,6 +31,13 @@ def monthly(conn: Connection, account: Account, when: str | datetime) -> Monthly
         money=accounts.statement(conn, account, begin, end),
         bills=tuple(bills.issued_between(conn, account.id, begin, end)),
     )
+
+
+def wishes(conn: Connection, organisation_id: int, account_id: int | None) -> list[str]:
+    """In which language a driver reads bills: the account's own, else the organisation's."""
+    account = account_rows.by_id(conn, account_id) if account_id is not None else None
+    own = account.language if account and account.organisation_id == organisation_id else ""
+    return [language for language in (own, organisations.choices(conn, organisation_id).language) if language]
 
 
 @dataclass(frozen=True, slots=True)

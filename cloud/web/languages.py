@@ -1,9 +1,8 @@
 """The language in which to answer: the one that the browser wishes."""
 
-from babel import negotiate_locale
 from starlette.requests import Request
 
-from cloud.languages.words import LANGUAGES
+from cloud.languages.words import spoken
 
 MOST_WISHES = 20
 
@@ -12,7 +11,7 @@ def wanted(request: Request) -> str:
     """The language in which to answer: the first of ours in Accept-Language, else English (RFC 9110, 12.5.4)."""
     wishes = [_wish(part) for part in request.headers.get("accept-language", "").split(",")[:MOST_WISHES]]
     ranked = [language for weight, language in sorted(wishes, key=lambda wish: -wish[0]) if language and weight > 0]
-    return negotiate_locale(ranked, LANGUAGES, sep="-") or LANGUAGES[0]
+    return spoken(ranked)
 
 
 def _wish(part: str) -> tuple[float, str]:

@@ -50,6 +50,7 @@ def _environment(language: str, time_zone: str) -> jinja2.Environment:
         "TABS": TABS,
         "Permission": Permission,
         "said": words_here.said,
+        "in_language": Words,
         "language": language,
         "words": words,
         "asking": command_words,

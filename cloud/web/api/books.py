@@ -18,7 +18,8 @@ from cloud.domain.ledger import BooksCheck
 from cloud.domain.people import Permission
 from cloud.domain.signed import SignedValue
 from cloud.domain.tags import masked
-from cloud.services import books
+from cloud.languages.words import spoken
+from cloud.services import books, statements
 from cloud.services.bell import Topic
 from cloud.services.errors import Malformed
 from cloud.web.api import own
@@ -48,7 +49,8 @@ def bill(conn: Connection, call: Call) -> dict[str, Any]:
 
 def receipt(conn: Connection, call: Call) -> tuple[Bill, Receipt]:
     found = own.bill(conn, call)
-    return found, laid_out(found, places.default_time_zone(conn, call.organisation_id).key)
+    language = spoken(statements.wishes(conn, call.organisation_id, found.document.parties.buyer.account))
+    return found, laid_out(found, places.default_time_zone(conn, call.organisation_id).key, language)
 
 
 def signed_values(conn: Connection, call: Call) -> tuple[Bill, list[SignedValue]]:

@@ -16,7 +16,8 @@ from cloud.documents.receipt import receipt as laid_out
 from cloud.domain.bills import Bill
 from cloud.domain.people import Permission
 from cloud.domain.words import N_
-from cloud.services import books, overview
+from cloud.languages.words import spoken
+from cloud.services import books, overview, statements
 from cloud.services.bell import Topic
 from cloud.web.console.office import zone
 from cloud.web.console.sessions import bill_path
@@ -157,7 +158,8 @@ def receipt(conn: Connection, look: Look) -> tuple[Bill, Receipt]:
     if found is None:
         raise HTTPException(404)
     zone = places.default_time_zone(conn, look.organisation_id)
-    return found, laid_out(found, zone.key)
+    language = spoken(statements.wishes(conn, look.organisation_id, found.document.parties.buyer.account))
+    return found, laid_out(found, zone.key, language)
 
 
 PAGES = (

@@ -17,6 +17,7 @@ from cloud.domain.ledger import Payment, funds
 from cloud.domain.money import from_minor
 from cloud.domain.people import Permission
 from cloud.domain.words import N_
+from cloud.languages.words import spoken
 from cloud.services import accounts, ledger, statements
 from cloud.web.console.office import zone
 from cloud.web.forms import Field, Form, filled, minor
@@ -69,13 +70,16 @@ DRIVERS = Listing(
 WHO = (
     Field("name", N_("Name"), required=True),
     Field("email", N_("E-mail address"), "email"),
-    Field("language", N_("Language"), "choice"),
+    Field("language", N_("Language of bills"), "choice"),
     Field("terms", N_("Pays"), "choice"),
 )
 HOLD = Field("hold", N_("Put aside at a start"), "amount", hint=N_("empty for what is usual"), also=("hold_minor",))
 NEW = (*WHO, Field("currency", N_("Currency"), required=True), HOLD)
 CHANGED = (*WHO, replace(HOLD, hint="", required=True))
-CHOICES = {"terms": {str(terms): words for terms, words in PAYMENT_TERMS.items()}, "language": LANGUAGE}
+CHOICES = {
+    "terms": {str(terms): words for terms, words in PAYMENT_TERMS.items()},
+    "language": {"": N_("as the organisation"), **LANGUAGE},
+}
 PAYMENT = (
     Field("amount", N_("Amount"), "amount", required=True),
     Field("reference", N_("Reference"), hint=N_("such as the bank's; the same one counts once"), required=True),
@@ -182,7 +186,8 @@ def monthly(conn: Connection, look: Look) -> tuple[Account, StatementPage, datet
     """The account's month that the query names, the present one without, and when it ends."""
     account = own_account(conn, look)
     told = statements.monthly(conn, account, look.query.get("month") or look.now)
-    return account, statement_page(told), told.end
+    language = spoken(statements.wishes(conn, look.organisation_id, account.id))
+    return account, statement_page(told, language), told.end
 
 
 def own_account(conn: Connection, look: Look) -> Account:

@@ -29,7 +29,7 @@ _DAYS = (N_("days, 1 to %(most)s"), {"most": organisations.MOST_DAYS})
 CHOICES = (
     Field("time_zone", N_("Time zone"), "names", N_("of screens, and of sites that have none"), longest=100),
     Field("currency", N_("Currency of new prices"), hint=N_("such as EUR"), longest=3),
-    Field("language", N_("Language of letters"), "choice"),
+    Field("language", N_("Language of letters and bills"), "choice"),
     Field("message_days", N_("Keep messages for"), "count", _DAYS, longest=5),
     Field("command_days", N_("Keep commands for"), "count", _DAYS, longest=5),
 )

@@ -103,6 +103,10 @@ async def test_a_statement_sums_its_bills_and_its_money(business: Business) -> N
         "VAT 20 %": "0.54 EUR",
         "Total of all bills": "3.24 EUR",
     }
+    german = statement.statement_page(told, "de")
+    assert (german.title, german.balance) == ("Abrechnung März 2026", ("Zu zahlen", "1,24 EUR"))
+    assert [entry.what for entry in german.entries] == ["Übertrag", f"Rechnung {bill.number}", "Eingezahlt, bank-1"]
+    assert [figure.replace(",", ".") for _, figure in german.sums] == [figure for _, figure in shown.sums]
     content = statement_pdf(shown, told.end)
     seen = " ".join(PdfReader(io.BytesIO(content)).pages[0].extract_text().split())
     assert [figure for _, figure in (shown.balance, *shown.sums) if figure not in seen] == []

@@ -2,7 +2,7 @@
 
 import io
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -50,9 +50,9 @@ OLD = {
 }
 
 
-def pdf_text(bill: Bill) -> str:
+def pdf_text(bill: Bill, language: str = "en") -> str:
     """All that a reader can select in the PDF, in one line."""
-    content = receipt_pdf(receipt(bill, "UTC"), bill.issued_at)
+    content = receipt_pdf(receipt(bill, "UTC", language), bill.issued_at)
     return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages).split())
 
 
@@ -91,6 +91,39 @@ def test_the_pdf_is_the_same_each_time_and_says_who_wrote_it() -> None:
 def test_no_name_breaks_a_receipt(name: str) -> None:
     bill = invoice(buyer=Buyer(name, 1), station=name, tariff=name)
     assert "Invoice 2026-0001" in pdf_text(bill)
+
+
+@settings(max_examples=8, deadline=None)
+@given(steps=st.integers(1, 6), credited=st.booleans())
+def test_another_language_says_the_same_figures_in_other_words(steps: int, credited: bool) -> None:
+    bill = credit_note(invoice(steps)) if credited else invoice(steps)
+    english, german = (asdict(receipt(bill, "UTC", language)) for language in ("en", "de"))
+    for name in ("title", "notes", "facts", "lines", "sums", "total", "zone"):
+        assert numbers(english[name]) == numbers(german[name]), name
+    assert (english["seller"][:-1], english["footer"]) == (german["seller"][:-1], german["footer"])
+    said = " ".join(texts(german["facts"]) + texts(german["lines"]) + texts(german["sums"]))
+    left = re.findall(r"\b(?:session|from|up|to|on|used|Energy|Began|VAT|Net|connector)\b|\d\.\d", said)
+    assert left == [], said
+
+
+def test_a_german_receipt_is_german() -> None:
+    bill = invoice(1)
+    seen = pdf_text(bill, "de")
+    for text in ("Rechnung 2026-0001", "14. Juli 2026", "Gelieferte Energie 1,500 kWh", "1,500 kWh × 0,30 EUR"):
+        assert text in seen, seen
+    for text in ("1 Ladevorgang × 0,50 EUR", "0,50 EUR je Ladevorgang", "Zeiten gelten in Europe/Berlin.", "Seite 1"):
+        assert text in seen, seen
+
+
+def texts(told: Any) -> list[str]:
+    if isinstance(told, dict):
+        told = told.values()
+    return [told] if isinstance(told, str) else [text for each in told for text in texts(each)]
+
+
+def numbers(told: Any) -> list[str]:
+    """Digits in their order, without what parts thousands, decimals and days."""
+    return [re.sub(r"[.,]", "", number) for text in texts(told) for number in re.findall(r"-?\d[\d.,]*", text)]
 
 
 def test_the_words_for_the_terminal_hold_the_figures_too() -> None:

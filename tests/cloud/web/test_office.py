@@ -10,7 +10,8 @@ from cloud.db.queries import taps as tap_rows
 from cloud.domain.audit import AuditSearch
 from cloud.domain.people import EVERYTHING
 from cloud.domain.reports import StartReport
-from cloud.services import accounts, sessions, tags, taps
+from cloud.services import accounts, organisations, sessions, tags, taps
+from cloud.services.organisations import Choices
 from tests.cloud.web.conftest import NOW, Browser, Console
 from tests.cloud.web.test_pages import words
 from tests.cloud.web.yard import STRANGER, Yard
@@ -118,13 +119,18 @@ async def test_a_driver_is_changed(console: Console, browser: Browser, place: Ya
         assert again.status_code == 422 and f'id="change-{field}-problem"' in again.text, field
 
 
-async def test_a_driver_is_added_and_has_statements(browser: Browser, place: Yard) -> None:
+async def test_a_driver_is_added_and_has_statements(console: Console, browser: Browser, place: Yard) -> None:
     values = {"name": "Grace", "terms": "postpaid", "currency": "eur", "language": "de", "hold": ""}
     path = (await browser.post("/drivers/new", **values)).headers["location"]
     assert "Grace Afterwards, by statement" in words(await browser.page(path))
     await browser.post(f"{path}/top-up", amount="5", reference="cash")
     seen = words(await browser.page(f"{path}/statement?month=2026-07"))
-    assert "Statement July 2026" in seen and "Paid in" in seen and "5.00 EUR" in seen
+    assert "Abrechnung Juli 2026" in seen and "Eingezahlt" in seen and "5,00 EUR" in seen
+    other = await browser.post("/drivers/new", **{**values, "name": "Bo", "language": ""})
+    assert "Statement July 2026" in words(await browser.page(f"{other.headers['location']}/statement?month=2026-07"))
+    await console.db.write(lambda conn: organisations.choose(conn, 1, Choices(language="de"), NOW))
+    assert "Abrechnung Juli 2026" in words(await browser.page(f"{other.headers['location']}/statement?month=2026-07"))
+    assert 'lang="de"' in await browser.page("/bills/2026-0001")
     pdf = await browser.client.get(f"{path}/statement/pdf?month=2026-07")
     assert pdf.headers["content-type"] == "application/pdf" and pdf.content.startswith(b"%PDF")
     assert (await browser.client.get(f"{path}/statement?month=never")).status_code == 409

@@ -14,7 +14,7 @@ from cloud.web.api.shapes.charging import Moment
 
 MinorUnits = Annotated[int, Meta(ge=1, le=10**12)]
 Email = Annotated[str, Meta(max_length=200)]
-Language = Annotated[str, Meta(min_length=2, max_length=8)]
+Language = Annotated[str, Meta(max_length=8, description="Of bills, such as de; empty for the organisation's.")]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", min_length=3, max_length=3)]
 
 
@@ -177,7 +177,7 @@ class NewAccount(Struct):
     terms: PaymentTerms
     currency: Currency
     email: Email = ""
-    language: Language = "en"
+    language: Language = ""
     hold_minor: MinorUnits | None = None
 
 
