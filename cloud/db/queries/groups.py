@@ -2,12 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from cloud.db.rows import every, number, one
+from cloud.db.rows import number, one
 from cloud.db.tables import tag, tag_group, tag_group_site
 from cloud.domain.tags import TagGroup
 
@@ -27,13 +26,12 @@ def by_id(conn: Connection, id: int, *, lock: bool = False) -> TagGroup | None:
 
 def listed(conn: Connection, organisation_id: int) -> list[TagGroup]:
     """An organisation's groups by name."""
-    query = select(tag_group).where(_c.organisation_id == organisation_id).order_by(_c.name)
-    groups = every(conn, query, lambda row: _group(row, ()))
-    pairs = select(tag_group_site).join(tag_group, _c.id == tag_group_site.c.group_id)
-    sites = defaultdict[int, set[int]](set)
-    for group_id, site_id in conn.execute(pairs.where(_c.organisation_id == organisation_id)):
-        sites[group_id].add(site_id)
-    return [replace(group, sites=frozenset(sites[group.id])) for group in groups]
+    joined = select(tag_group, tag_group_site.c.site_id).outerjoin(tag_group_site, tag_group_site.c.group_id == _c.id)
+    found, sites = dict[int, Row[Any]](), defaultdict[int, set[int]](set)
+    for row in conn.execute(joined.where(_c.organisation_id == organisation_id).order_by(_c.name, _c.id)):
+        found[row.id] = row
+        sites[row.id] |= set() if row.site_id is None else {row.site_id}
+    return [_group(row, sites[id]) for id, row in found.items()]
 
 
 def insert(conn: Connection, organisation_id: int, name: str, values: Mapping[str, Any]) -> int:

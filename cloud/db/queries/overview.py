@@ -1,17 +1,21 @@
 """What pages and the command line list; whole lists in one query each."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
+from cloud.db.queries import zones
 from cloud.db.queries.bills import in_force
 from cloud.db.queries.scoping import seen
-from cloud.db.rows import Cut, every, page
-from cloud.db.tables import bill, connection, connector, session, site, station, tariff_version
+from cloud.db.queries.sessions import whole
+from cloud.db.rows import Cut, every, one, page
+from cloud.db.tables import account, bill, connection, connector, organisation, session, site, station, tariff_version
 from cloud.domain.people import EVERYTHING, Scope
-from cloud.domain.sessions import OPEN, SessionState
+from cloud.domain.sessions import OPEN, Session, SessionState
 from cloud.domain.stations import ConnectorStatus, RegistrationStatus
 from cloud.domain.views import ConnectorRow, SessionRow, StationRow
 
@@ -87,6 +91,32 @@ def _in(states: Collection[SessionState]) -> ColumnElement[bool]:
 def session_rows(conn: Connection, id: int, scope: Scope = EVERYTHING) -> list[SessionRow]:
     """The session with that id, in a list."""
     return every(conn, session_query().where(session.c.id == id, seen(scope)), session_row)
+
+
+@dataclass(frozen=True, slots=True)
+class WholeSession:
+    """A session as lists show it, with all that is known of it, its site's clock and who pays."""
+
+    row: SessionRow
+    detail: Session
+    zone: ZoneInfo
+    driver: str | None
+
+
+def whole_session(conn: Connection, id: int, scope: Scope) -> WholeSession | None:
+    """The session with that id, if it is seen."""
+    query = (
+        session_query()
+        .join(site, site.c.id == station.c.site_id)
+        .join(organisation, organisation.c.id == site.c.organisation_id)
+        .outerjoin(account, account.c.id == session.c.account_id)
+        .add_columns(zones.OF_SITE.label("zone"), account.c.name.label("driver"))
+    )
+    return one(
+        conn,
+        query.where(session.c.id == id, seen(scope)),
+        lambda row: WholeSession(session_row(row), whole(row), ZoneInfo(row.zone), row.driver),
+    )
 
 
 def sessions_where(conn: Connection, wanted: ColumnElement[bool], limit: int) -> list[SessionRow]:

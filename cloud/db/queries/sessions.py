@@ -36,13 +36,13 @@ _SAVED_AS_THEY_ARE = (
 
 
 def by_id(conn: Connection, id: int) -> Session | None:
-    return one(conn, _sessions().where(session.c.id == id), _session)
+    return one(conn, _sessions().where(session.c.id == id), whole)
 
 
 def by_transaction(conn: Connection, station_id: int, transaction_id: str) -> Session | None:
     """A transaction id means something only together with the station that owns it."""
     mine = (session.c.transaction_id == transaction_id) & (session.c.station_id == station_id)
-    return one(conn, _sessions().where(mine), _session)
+    return one(conn, _sessions().where(mine), whole)
 
 
 def owner(conn: Connection, transaction_id: str) -> str | None:
@@ -58,37 +58,37 @@ def by_start(conn: Connection, place: Connector, report: StartReport) -> Session
         session.c.tag_key == tag_key(report.id_tag),
         session.c.start_key == start_key(report),
     )
-    return one(conn, query, _session)
+    return one(conn, query, whole)
 
 
 def running_on(conn: Connection, station_id: int, place: int | None = None) -> list[Session]:
     """The running sessions of a station, or of one connector of it."""
     query = _sessions().where(session.c.station_id == station_id, session.c.state == SessionState.RUNNING)
-    return every(conn, query if place is None else query.where(connector.c.number == place), _session)
+    return every(conn, query if place is None else query.where(connector.c.number == place), whole)
 
 
 def open_at(conn: Connection, station_id: int) -> list[Session]:
     """The open sessions of a station."""
-    return every(conn, _sessions().where(session.c.station_id == station_id, session.c.state.in_(OPEN)), _session)
+    return every(conn, _sessions().where(session.c.station_id == station_id, session.c.state.in_(OPEN)), whole)
 
 
 def begun_on(conn: Connection, station_id: int, place: int, at: datetime) -> Session | None:
     """The last session that began on a connector until a time."""
     mine = (session.c.station_id == station_id) & (connector.c.number == place) & (session.c.started_at <= at)
     latest = _sessions().order_by(None).order_by(session.c.started_at.desc(), session.c.id.desc())
-    return one(conn, latest.where(mine).limit(1), _session)
+    return one(conn, latest.where(mine).limit(1), whole)
 
 
 def plugged(conn: Connection, station_id: int, place: int) -> list[Session]:
     """The sessions that wait for their car to leave one connector."""
     here = (session.c.station_id == station_id) & (connector.c.number == place)
-    return every(conn, _sessions().where(session.c.state == SessionState.AWAITING_UNPLUG, here), _session)
+    return every(conn, _sessions().where(session.c.state == SessionState.AWAITING_UNPLUG, here), whole)
 
 
 def plugged_until(conn: Connection, organisation_id: int, until: datetime) -> list[Session]:
     """The organisation's sessions that wait for their car to leave and ended until a time."""
     theirs = (station.c.organisation_id == organisation_id) & (session.c.ended_at <= until)
-    return every(conn, _sessions().where(session.c.state == SessionState.AWAITING_UNPLUG, theirs), _session)
+    return every(conn, _sessions().where(session.c.state == SessionState.AWAITING_UNPLUG, theirs), whole)
 
 
 def latest_on(conn: Connection, station_id: int, place: int) -> int | None:
@@ -104,7 +104,7 @@ def neighbours(conn: Connection, of: Session) -> Neighbours:
     near = _sessions().order_by(None).where(session.c.connector_id == place).limit(1)
     earlier = near.where(when < here).order_by(session.c.started_at.desc(), session.c.id.desc())
     later = near.where(when > here).order_by(session.c.started_at, session.c.id)
-    return Neighbours(one(conn, earlier, _session), one(conn, later, _session))
+    return Neighbours(one(conn, earlier, whole), one(conn, later, whole))
 
 
 def overdue(conn: Connection, until: datetime, lost_until: datetime, most: int) -> list[Session]:
@@ -116,7 +116,7 @@ def overdue(conn: Connection, until: datetime, lost_until: datetime, most: int) 
     waited = (session.c.waiting_since <= until) & (connection.c.connected_at <= until) & connection.c.ended_at.is_(None)
     lost = func.coalesce(station.c.last_seen_at, session.c.started_at) <= lost_until
     query = _sessions().outerjoin(connection, connection.c.station_id == station.c.id)
-    return every(conn, query.where(session.c.state.in_(OPEN), waited | lost).limit(most), _session)
+    return every(conn, query.where(session.c.state.in_(OPEN), waited | lost).limit(most), whole)
 
 
 def count_running(
@@ -184,19 +184,20 @@ def stop_raw(conn: Connection, id: int) -> Mapping[str, Any] | None:
 
 def _sessions() -> Select[Any]:
     return (
-        select(session, station.c.identity, connector.c.number)
+        select(session, station.c.identity, connector.c.number.label("place"))
         .join(station, station.c.id == session.c.station_id)
         .join(connector, connector.c.id == session.c.connector_id)
         .order_by(session.c.id)
     )
 
 
-def _session(row: Row[Any]) -> Session:
+def whole(row: Row[Any]) -> Session:
+    """A row of `session` with its station's `identity` and its connector's `place`."""
     return Session(
         id=row.id,
         station_id=row.station_id,
         identity=row.identity,
-        connector=row.number,
+        connector=row.place,
         transaction_id=row.transaction_id,
         id_tag=row.id_tag,
         state=SessionState(row.state),

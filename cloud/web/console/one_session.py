@@ -9,9 +9,11 @@ from sqlalchemy import Connection
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
-from cloud.db.queries import accounts, bills, places, samples, sessions, states, tariffs
+from cloud.db.queries import bills, places, samples, states, tariffs
+from cloud.db.queries.overview import WholeSession, whole_session
 from cloud.domain.bills import Bill, BillKind
 from cloud.domain.corrections import LONGEST_REASON, Correction
+from cloud.domain.parking import State
 from cloud.domain.people import Permission
 from cloud.domain.pricing import Price
 from cloud.domain.reports import Sample
@@ -45,24 +47,25 @@ CORRECTION = (
 
 
 def session(conn: Connection, look: Look) -> dict[str, Any]:
-    row = overview.session(conn, look.params["session_id"], look.scope)
-    detail = sessions.by_id(conn, look.params["session_id"])
-    if row is None or detail is None:
+    found = whole_session(conn, look.params["session_id"], look.scope)
+    if found is None:
         raise HTTPException(404)
-    zone, measured = places.time_zone(conn, detail.station_id), samples.listed(conn, row.id, MOST_SAMPLES)
-    related = bills.related(conn, row.id)
+    row, detail, zone = found.row, found.detail, found.zone
+    measured = samples.listed(conn, row.id, MOST_SAMPLES)
+    related = [] if detail.open else bills.related(conn, row.id)
     version = tariffs.version(conn, detail.tariff_version_id) if detail.tariff_version_id else None
+    told = states.of_session(conn, detail, detail.unplugged_at or detail.ended_at)
     return {
         "row": row,
         "detail": detail,
         "zone": zone,
         "chart": _chart(detail, measured, look.now, zone),
         "samples": measured[::-1][:MOST_SHOWN],
-        "states": states.of_session(conn, detail, detail.unplugged_at or detail.ended_at)[-MOST_STATES:],
+        "states": told[-MOST_STATES:],
         "version": version,
-        "price": _price(conn, detail, version, related),
+        "price": _billed(related) or _price(conn, found, version, told),
         "bills": related,
-        "account": accounts.by_id(conn, detail.account_id) if detail.account_id else None,
+        "driver": found.driver,
         "review": Form("review", f"/sessions/{row.id}/review", REVIEW, presses=DECISIONS),
         "undo": Form("credit", f"/sessions/{row.id}/credit", UNDO, presses=CREDIT),
     }
@@ -79,15 +82,18 @@ def _chart(of: Session, measured: Sequence[Sample], now: datetime, zone: ZoneInf
     return chart(power, [(of.started_at, 0), *energy] if energy else [], of.started_at, of.ended_at or now, zone)
 
 
-def _price(conn: Connection, of: Session, version: TariffVersion | None, related: Sequence[Bill]) -> Price | None:
-    """As it was billed last, or so far; None while it cannot be told."""
+def _billed(related: Sequence[Bill]) -> Price | None:
+    """As it was billed last."""
     invoices = [bill for bill in related if bill.kind is BillKind.INVOICE]
-    if invoices:
-        return invoices[-1].document.price
-    if version is None or of.owes_nothing:
+    return invoices[-1].document.price if invoices else None
+
+
+def _price(conn: Connection, of: WholeSession, version: TariffVersion | None, told: Sequence[State]) -> Price | None:
+    """So far; None while it cannot be told."""
+    if version is None or of.detail.owes_nothing:
         return None
     try:
-        return price_of(conn, of, version)
+        return price_of(conn, of.detail, version, of.zone, told)
     except UNPRICEABLE:
         return None
 

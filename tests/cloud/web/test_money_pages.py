@@ -5,7 +5,6 @@ import io
 import json
 
 import pytest
-from sqlalchemy import Engine, event
 
 from cloud.db.queries import narrowing
 from cloud.services import books, overview
@@ -126,23 +125,3 @@ async def test_bills_are_exported(browser: Browser, place: Yard) -> None:
     (record,) = json.loads((await browser.client.get(f"/exports/bills?{days}&format=ocpi")).text)
     assert record["id"] == "2026-0001"
     assert (await browser.client.get("/exports/bills?from=2026-07-14&to=soon")).status_code == 400
-
-
-async def test_pages_cost_few_queries(console: Console, browser: Browser, place: Yard) -> None:
-    counted = list[str]()
-
-    def count(*arguments: object) -> None:
-        counted.append(str(arguments[2]))
-
-    async def queries(path: str) -> int:
-        counted.clear()
-        await browser.page(path)
-        return len([each for each in counted if each.startswith("SELECT")])
-
-    lists = ("/sessions", "/bills", "/ledger", "/tags", "/drivers", "/tariffs")
-    event.listen(Engine, "before_cursor_execute", count)
-    try:
-        found = {path: await queries(path) for path in (*lists, "/sessions/3", "/drivers/1", "/tags/1", "/tariffs/1")}
-    finally:
-        event.remove(Engine, "before_cursor_execute", count)
-    assert max(found.values()) <= 10, found
