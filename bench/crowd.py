@@ -19,12 +19,15 @@ from cloud.domain.people import Role
 from cloud.domain.reports import MeterReport, Sample, StartReport, StopReport
 from cloud.domain.stations import BootInfo, ConnectorStatus, StatusReport
 from cloud.domain.tariffs import simple_terms
+from cloud.domain.webhooks import Event
 from cloud.services import (
     accounts,
     commands,
+    groups,
     hashing,
     incidents,
     load,
+    orphans,
     registration,
     sessions,
     stations,
@@ -32,6 +35,7 @@ from cloud.services import (
     tariffs,
     traces,
     users,
+    webhooks,
 )
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -101,6 +105,9 @@ def _models(conn: Connection, hashed: str) -> None:
     stations.note_pending(conn, "unknown-0", "192.0.2.17", NOW)
     incidents.record(conn, station, "CP-00000", "salvaged", "the timestamp was not a date", {"connectorId": 1}, NOW)
     commands.put(conn, CommandKind.CLEAR_CACHE, station, {}, None, NOW)
+    orphans.keep(conn, station, StopReport(4711, 48_100, end, tag), NOW)
+    groups.add(conn, OURS, "Vans", {}, long_ago)
+    webhooks.add(conn, OURS, "https://hooks.example.org", [Event.FAULT], None, long_ago)
     load.note(conn, NOW - timedelta(days=8))
     traces.keep(conn, [Message(station, NOW, Direction.IN, Kind.CALL, "MeterValues", "1", "0" * 300)])
 

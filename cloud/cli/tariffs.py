@@ -1,9 +1,7 @@
 """Tariffs: simple ones by options, all others from a file; shown with what everyday sessions cost."""
 
 import asyncio
-import json
 import sys
-import tomllib
 from argparse import Namespace
 from datetime import timedelta
 from decimal import Decimal
@@ -86,7 +84,7 @@ async def _show(context: Context, asked: Namespace) -> Answer:
 
 
 async def _import(context: Context, asked: Namespace) -> Answer:
-    read = ocpi_tariffs.read(await asyncio.to_thread(_document, asked.subject))
+    read = ocpi_tariffs.parse(await asyncio.to_thread(_text, asked.subject))
     name, validity = asked.name or read.name, tariffs.Validity(read.valid_from, read.valid_until)
     told = [*_told(context, read.terms), ""]
     if asked.dry_run:
@@ -98,18 +96,11 @@ async def _import(context: Context, asked: Namespace) -> Answer:
     return Answer(ocpi_tariffs.write(version), "\n".join([*told, text]))
 
 
-def _document(path: str) -> Any:
-    """The file as parsed JSON or TOML; numbers exactly as they are written."""
+def _text(path: str) -> str:
     try:
-        text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
+        return sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BadTariff(f"{path} cannot be read: {error}") from error
-    try:
-        if text.lstrip().startswith("{"):
-            return json.loads(text, parse_float=Decimal)
-        return tomllib.loads(text, parse_float=Decimal)
-    except ValueError as error:
-        raise BadTariff(f"{path} is neither JSON (an object) nor TOML: {error}") from error
 
 
 def _told(context: Context, terms: Terms) -> list[str]:

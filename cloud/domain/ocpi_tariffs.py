@@ -1,6 +1,8 @@
 """Tariffs as OCPI writes them (Tariff object of 2.2.1, and what 2.3.0 calls otherwise), in both directions."""
 
+import json
 import re
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -45,6 +47,16 @@ def read(given: object) -> Imported:
     terms = Terms(told["currency"], told["elements"], **limits, parking_grace_s=told.get("parking_grace_s", 0))
     check(terms)
     return Imported(told["id"], terms, told.get("start_date_time"), told.get("end_date_time"))
+
+
+def parse(text: str) -> Imported:
+    """The tariff in a text: JSON, or the same as TOML; numbers exactly as they are written. Raises as `read`."""
+    try:
+        if text.lstrip().startswith("{"):
+            return read(json.loads(text, parse_float=Decimal))
+        return read(tomllib.loads(text, parse_float=Decimal))
+    except (ValueError, RecursionError) as error:
+        raise BadTariff(f"it is neither JSON (an object) nor TOML: {error}") from error
 
 
 def _fields(

@@ -27,10 +27,14 @@ class Line:
 def read(text: str, zone: tzinfo) -> list[Line]:
     """The lines of a file whose first names its columns; only `tag` is needed, a column that is missing says nothing.
 
+    Cells are parted by commas, or by semicolons as spreadsheets do where the comma is in numbers.
     Columns: tag, name, parent, group, tariff, valid_from and expires (days in `zone`, or times that name
     their own), blocked (yes or no), sessions.
     """
-    reader = csv.DictReader(StringIO(text.removeprefix("\ufeff")), restkey="", strict=True)
+    plain = text.removeprefix("\ufeff")
+    first = plain.partition("\n")[0]
+    delimiter = ";" if ";" in first and "," not in first else ","
+    reader = csv.DictReader(StringIO(plain), restkey="", strict=True, delimiter=delimiter)
     heads = [head.strip().lower() for head in reader.fieldnames or ()]
     unknown = [head for head in heads if head != TAG and head not in _COLUMNS]
     if TAG not in heads or unknown or len(set(heads)) < len(heads):
@@ -60,6 +64,16 @@ def terms_of(tag: Tag, tariffs: Mapping[int, str]) -> dict[str, Any]:
     own = {name: getattr(tag, name) for name in ("note", "parent", "valid_from", "expires_at", "blocked")}
     group, tariff = tag.group.name if tag.group else "", tariffs[tag.tariff_id] if tag.tariff_id else ""
     return {**own, "group": group, "tariff": tariff, "most_sessions": tag.most_sessions}
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any], zone: tzinfo) -> list[tuple[str, str, str]]:
+    """Columns whose cells differ, each with what it was and what it is; `after` may have fewer terms."""
+    cells = [
+        (head, _told(before[name], zone), _told(after[name], zone))
+        for head, (name, _convert) in _COLUMNS.items()
+        if name in after
+    ]
+    return [each for each in cells if each[1] != each[2]]
 
 
 def _told(value: object, zone: tzinfo) -> str:
@@ -143,3 +157,5 @@ _COLUMNS: Mapping[str, tuple[str, Callable[[str, tzinfo], Any]]] = {
     "blocked": ("blocked", _yes),
     "sessions": ("most_sessions", _count),
 }
+COLUMNS = tuple(_COLUMNS)
+"""What may stand beside the tag."""

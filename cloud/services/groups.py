@@ -11,7 +11,9 @@ from cloud.db.queries import places, tariffs
 from cloud.db.queries import tags as tag_rows
 from cloud.domain.tags import TagGroup
 from cloud.services import audit, tags
-from cloud.services.errors import AlreadyThere, NotFound, NotNow
+from cloud.services.errors import AlreadyThere, Malformed, NotFound, NotNow
+
+MOST_SESSIONS = 1000
 
 
 def add(
@@ -22,9 +24,11 @@ def add(
     now: datetime,
     user_id: int | None = None,
 ) -> TagGroup:
-    """Adds a group, with terms as for `change`. Raises AlreadyThere, NotFound."""
+    """Adds a group, with terms as for `change`. Raises AlreadyThere, Malformed, NotFound."""
+    if not name.strip():
+        raise Malformed("give the group a name", "name")
     if rows.find(conn, organisation_id, name):
-        raise AlreadyThere(f"there is a group {name!r} already; `set-group` changes it")
+        raise AlreadyThere(f"there is a group {name!r} already; `set-group` changes it", "name")
     rows.insert(conn, organisation_id, name, {"created_at": now})
     audit.change(conn, organisation_id, user_id, "group added", name, {}, {"name": name}, now)
     return change(conn, organisation_id, name, terms, now, user_id)
@@ -41,9 +45,11 @@ def change(
     """Gives a group other terms; those not given stay as they are.
 
     Terms: valid_from, expires_at, most_sessions, the name of a tariff ("" for none) and those of the only sites where
-    it may charge (none: everywhere). Raises NotFound.
+    it may charge (none: everywhere). Raises NotFound, Malformed.
     """
     known = find(conn, organisation_id, name)
+    if terms.get("most_sessions") is not None and not 1 <= terms["most_sessions"] <= MOST_SESSIONS:
+        raise Malformed(f"give a number from 1 to {MOST_SESSIONS}, or none for any number", "most_sessions")
     values = tags.named(conn, organisation_id, {key: value for key, value in terms.items() if key != "sites"})
     if values:
         rows.update(conn, known.id, values)
@@ -90,5 +96,5 @@ def find(conn: Connection, organisation_id: int, name: str) -> TagGroup:
 def _site(conn: Connection, organisation_id: int, name: str) -> int:
     found = places.site_id(conn, organisation_id, name)
     if found is None:
-        raise NotFound(f"there is no site {name!r}")
+        raise NotFound(f"there is no site {name!r}", "sites")
     return found

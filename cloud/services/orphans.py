@@ -1,6 +1,6 @@
 """Stops and meter values of sessions that are not known: kept, and joined to their session once that is found."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -16,6 +16,8 @@ from cloud.services import audit, closing, metering
 from cloud.services.errors import NotFound, NotNow
 
 MOST_OF_ONE_STATION = 200
+SHOWN_FOR = timedelta(days=14)
+"""So long a stop without a session stands among what needs attention."""
 
 
 def keep(conn: Connection, station_id: int, report: StopReport, now: datetime) -> Session | None:

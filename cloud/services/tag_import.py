@@ -1,7 +1,7 @@
 """Many tags at once: all of them, or none unless the bad ones may be skipped."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import Any
@@ -28,11 +28,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A line and what becomes of it; `why` it is refused, if so."""
+    """A line and what becomes of it; `why` it is refused, if so. `before`: the terms of the tag that is there."""
 
     line: Line
     outcome: Outcome
     why: str | None = None
+    before: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def _judged(line: Line, known: _Known) -> Judged:
     if terms is None:
         return Judged(line, Outcome.ADDED)
     same = all(terms[name] == value for name, value in line.terms.items())
-    return Judged(line, Outcome.UNCHANGED if same else Outcome.CHANGED)
+    return Judged(line, Outcome.UNCHANGED if same else Outcome.CHANGED, before=terms)
 
 
 def _objection(line: Line, known: _Known) -> str | None:

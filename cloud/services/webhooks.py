@@ -215,7 +215,7 @@ def _body(event: Event, data: Mapping[str, Any], now: datetime) -> str:
 def _listed(events: Collection[Event]) -> list[str]:
     wanted = sorted(set(events) - {Event.TEST})
     if not wanted:
-        raise Malformed("name at least one event that it shall hear of")
+        raise Malformed("name at least one event that it shall hear of", "events")
     return [str(event) for event in wanted]
 
 
@@ -236,7 +236,7 @@ def _checked(url: str) -> str:
     except ValueError:
         whole = False
     if not whole or not url.isascii() or not url.isprintable() or " " in url or len(url) > LONGEST_URL:
-        raise Malformed("url: give an address such as https://example.com/bollard")
+        raise Malformed("give an address such as https://example.com/bollard", "url")
     if "@" in parts.netloc:
-        raise Malformed("url: leave out user and password; check the signature instead")
+        raise Malformed("leave out user and password; check the signature instead", "url")
     return url

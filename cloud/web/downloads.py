@@ -19,14 +19,18 @@ from cloud.documents.cdr import cdr
 from cloud.documents.receipt import Receipt
 from cloud.documents.statement import StatementPage
 from cloud.documents.table import as_csv
+from cloud.domain import ocpi_tariffs
 from cloud.domain.accounts import Account
 from cloud.domain.bills import Bill
 from cloud.domain.people import Permission
 from cloud.domain.signed import SignedValue
-from cloud.services import statements
+from cloud.domain.tariffs import TariffVersion
+from cloud.services import statements, tag_import
 from cloud.services.statements import Told
 from cloud.web.console.bills import Export, export, receipt
 from cloud.web.console.drivers import monthly
+from cloud.web.console.office import zone
+from cloud.web.console.tariffs import own_versions
 from cloud.web.pages import Look, looking
 from cloud.web.web import Web
 
@@ -124,7 +128,30 @@ def _records(told: Sequence[Told], first: bool) -> bytes:
     return records if first else b",\n" + records
 
 
+def tags_file(conn: Connection, look: Look) -> str:
+    """All tags, as the file that an import takes."""
+    return tag_import.exported(conn, look.organisation_id, zone(conn, look))
+
+
+def as_file(text: str) -> File:
+    """With the mark by which spreadsheets know UTF-8."""
+    return File("tags.csv", "text/csv; charset=utf-8", f"\ufeff{text}".encode())
+
+
+def tariff_file(conn: Connection, look: Look) -> TariffVersion:
+    """A tariff's newest version."""
+    return own_versions(conn, look)[0]
+
+
+def as_ocpi(version: TariffVersion) -> File:
+    """The version in OCPI's form, as an import takes it."""
+    content = msgspec.json.format(msgspec.json.encode(ocpi_tariffs.write(version)), indent=2)
+    return File(f"tariff-{version.tariff_id}-version-{version.number}.json", "application/json", content)
+
+
 DOWNLOADS = (
+    Download("/tariffs/{tariff_id:int}/file", tariff_file, as_ocpi, Permission.OFFICE_LOOK),
+    Download("/tags/file", tags_file, as_file, Permission.OFFICE),
     Download("/exports/bills", export, exported, Permission.OFFICE_LOOK),
     Download("/bills/{number}/pdf", receipt, pdf),
     Download("/bills/{number}/signed", signed_values, verbatim),

@@ -31,12 +31,19 @@ NAVIGATION = (
     Entry("/tariffs", "price", N_("Tariffs"), Permission.OFFICE_LOOK),
     Entry("/bills", "receipt", N_("Bills"), also=("/ledger", "/exports")),
     Entry("/messages", "send", N_("Messages"), Permission.EQUIP),
-    Entry("/users", "gear", N_("Administration"), Permission.ADMIN, ("/settings", "/sites", "/audit", "/api-keys")),
+    Entry(
+        "/users",
+        "gear",
+        N_("Administration"),
+        Permission.ADMIN,
+        ("/settings", "/sites", "/audit", "/api-keys", "/webhooks"),
+    ),
 )
 TABS = (
     Entry("/users", "user", N_("Users"), Permission.ADMIN),
     Entry("/sites", "flag", N_("Sites"), Permission.ADMIN),
     Entry("/api-keys", "send", N_("Programs"), Permission.ADMIN),
+    Entry("/webhooks", "bell", N_("Webhooks"), Permission.ADMIN),
     Entry("/settings", "gear", N_("Settings"), Permission.ADMIN),
     Entry("/audit", "clock", N_("Audit log"), Permission.ADMIN),
 )

@@ -23,6 +23,7 @@ from cloud.web.web import Web
 
 T = TypeVar("T")
 LARGEST_ID = 2**63 - 1
+LARGEST_FIELD = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,8 @@ class Action:
     needs: Permission
     only_reads: bool = False
     page: str = ""
+    largest: int | None = None
+    """Bytes of what may be sent, where that is more than for others."""
 
 
 def page_routes(web: Web, page: Page) -> list[Route]:
@@ -129,8 +132,8 @@ def action_route(web: Web, action: Action, page: Page | None) -> Route:
     """The action's POST, refused without the form's token of this sign-in; `page` has its form."""
 
     async def act(request: Request) -> Response:
-        form = await request.form()
         me = await web.db.read(lambda conn: guard.signed_in(conn, request, web.clock()))
+        form = await request.form(max_part_size=action.largest or LARGEST_FIELD)
         guard.check_token(form, me.csrf)
         guard.check_role(me, action.needs)
         await _keep_signed_in(web, me)
@@ -147,7 +150,7 @@ def action_route(web: Web, action: Action, page: Page | None) -> Route:
             RedirectResponse(done.location, 303) if isinstance(done, Done) else _shown(web, request, look, done, form)
         )
 
-    return Route(action.path, act, methods=["POST"])
+    return Route(action.path, act, methods=["POST"], max_body_size=action.largest)
 
 
 async def shown_again(web: Web, page: Page | None, request: Request, error: Exception, form: FormData) -> Response:

@@ -1,6 +1,7 @@
 """Tags, drivers and groups as the office looks for them; each list a few queries whatever its length."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,9 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from cloud.db.rows import every, one
-from cloud.db.tables import account, session, station, tag, tag_group, tariff
+from cloud.db.tables import account, session, site, station, tag, tag_group, tag_group_site, tariff
 from cloud.domain.sessions import OPEN
 from cloud.domain.tags import tag_key
+
+_g = tag_group.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +28,25 @@ class TagRow:
     valid_from: datetime | None
     expires_at: datetime | None
     most_sessions: int
+    group_id: int | None
     group: str | None
     tariff: str | None
     account_id: int | None
     account: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """A group of tags with the names of its tariff and of the only sites where it may charge, and its count of tags."""
+
+    id: int
+    name: str
+    tariff: str | None
+    valid_from: datetime | None
+    expires_at: datetime | None
+    most_sessions: int | None
+    tags: int
+    sites: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +96,19 @@ def tags_of(conn: Connection, account_id: int, most: int = 100) -> list[TagRow]:
     return every(conn, _tags().where(tag.c.account_id == account_id).order_by(tag.c.id).limit(most), _tag)
 
 
+def groups(
+    conn: Connection, organisation_id: int, *, id: int | None = None, after: str | None = None, limit: int
+) -> list[GroupRow]:
+    """By name, or the one of that number."""
+    count = select(func.count()).where(tag.c.group_id == tag_group.c.id).scalar_subquery().label("tags")
+    query = select(tag_group, tariff.c.name.label("tariff"), count).outerjoin(tariff, tariff.c.id == _g.tariff_id)
+    query = query.where(_g.organisation_id == organisation_id).order_by(_g.name).limit(limit)
+    query = query if id is None else query.where(_g.id == id)
+    found = conn.execute(query if after is None else query.where(_g.name > after)).all()
+    sites = _sites_of(conn, [row.id for row in found])
+    return [_group(row, sites[row.id]) for row in found]
+
+
 def names(conn: Connection, organisation_id: int, kind: str, most: int = 500) -> list[str]:
     """Names of groups, tariffs or accounts to choose from."""
     table = {"group": tag_group, "tariff": tariff, "account": account}[kind]
@@ -97,6 +128,19 @@ def charging(conn: Connection, account_id: int) -> list[Charging]:
     query = select(*columns).join(station, station.c.id == session.c.station_id)
     mine = query.where(session.c.account_id == account_id, session.c.state.in_(OPEN)).order_by(session.c.id)
     return every(conn, mine, lambda row: Charging(**row._mapping))
+
+
+def _sites_of(conn: Connection, group_ids: Collection[int]) -> Mapping[int, list[str]]:
+    query = select(tag_group_site.c.group_id, site.c.name).join(site, site.c.id == tag_group_site.c.site_id)
+    names = defaultdict[int, list[str]](list)
+    for id, name in conn.execute(query.where(tag_group_site.c.group_id.in_(group_ids)).order_by(site.c.name)):
+        names[id].append(name)
+    return names
+
+
+def _group(row: Row[Any], sites: Iterable[str]) -> GroupRow:
+    own = {name: row._mapping[name] for name in GroupRow.__dataclass_fields__ if name != "sites"}
+    return GroupRow(**own, sites=tuple(sites))
 
 
 def _tags() -> Select[Any]:
@@ -120,6 +164,7 @@ def _tag(row: Row[Any]) -> TagRow:
         valid_from=row.valid_from,
         expires_at=row.expires_at,
         most_sessions=row.most_sessions,
+        group_id=row.group_id,
         group=row.group,
         tariff=row.tariff,
         account_id=row.account_id,

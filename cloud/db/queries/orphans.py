@@ -1,13 +1,16 @@
 """Stops of unknown sessions."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
 
+from cloud.db.queries.scoping import seen
 from cloud.db.rows import every, insert_if_new, number, one
 from cloud.db.tables import orphan_stop, station
 from cloud.domain.orphans import Orphan
+from cloud.domain.people import Scope
 
 
 def insert(conn: Connection, values: Mapping[str, Any]) -> Orphan | None:
@@ -35,6 +38,16 @@ def latest(conn: Connection, limit: int) -> list[Orphan]:
     """The latest of all stations, those without a session first."""
     found = orphan_stop.c.session_id.is_not(None)
     return every(conn, _orphans().order_by(found, orphan_stop.c.id.desc()).limit(limit), _orphan)
+
+
+def homeless(conn: Connection, scope: Scope, since: datetime, limit: int) -> list[Orphan]:
+    """Those that came since then and still have no session, the latest first."""
+    fresh = orphan_stop.c.session_id.is_(None) & (orphan_stop.c.received_at >= since)
+    return every(conn, _orphans().where(fresh, seen(scope)).order_by(orphan_stop.c.id.desc()).limit(limit), _orphan)
+
+
+def seen_by_id(conn: Connection, scope: Scope, id: int) -> Orphan | None:
+    return one(conn, _orphans().where(orphan_stop.c.id == id, seen(scope)), _orphan)
 
 
 def join(conn: Connection, id: int, session_id: int) -> None:

@@ -12,6 +12,7 @@ from cloud.db.queries.scoping import seen
 from cloud.db.tables import session, site, station, tag
 from cloud.db.types import Words
 from cloud.domain.people import Scope
+from cloud.domain.sessions import OPEN
 from cloud.domain.tags import tag_key
 from cloud.domain.views import SessionRow
 
@@ -39,6 +40,11 @@ def search(
     if before_id is not None:
         conditions.append(session.c.id < before_id)
     return sessions_where(conn, and_(*conditions), limit)
+
+
+def open_at(conn: Connection, station_id: int, most: int = 50) -> list[SessionRow]:
+    """The open sessions of a station, the newest first."""
+    return sessions_where(conn, (session.c.station_id == station_id) & session.c.state.in_(OPEN), most)
 
 
 def site_names(conn: Connection, scope: Scope, most: int = 200) -> dict[str, str]:

@@ -6,6 +6,7 @@ from cloud.web.console import (
     commanding,
     drivers,
     equipping,
+    groups,
     me,
     messages,
     one_session,
@@ -15,9 +16,13 @@ from cloud.web.console import (
     settings,
     sites,
     stations,
+    stops,
+    tag_files,
     tags,
+    tariff_files,
     tariffs,
     users,
+    webhooks,
 )
 
 _SUBJECTS = (
@@ -27,9 +32,13 @@ _SUBJECTS = (
     commanding,
     sessions,
     one_session,
+    stops,
     tags,
+    tag_files,
+    groups,
     drivers,
     tariffs,
+    tariff_files,
     bills,
     users,
     sites,
@@ -38,6 +47,7 @@ _SUBJECTS = (
     audit,
     messages,
     programs,
+    webhooks,
 )
 PAGES = tuple(page for subject in _SUBJECTS for page in subject.PAGES)
 ACTIONS = tuple(action for subject in _SUBJECTS for action in subject.ACTIONS)

@@ -9,9 +9,10 @@ from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
 from cloud.db.queries import load, screens
+from cloud.db.queries import orphans as orphan_rows
 from cloud.domain.people import Permission
 from cloud.domain.views import SiteRow, StationSearch, StationState
-from cloud.services import overview, stations
+from cloud.services import orphans, overview, stations
 from cloud.services.bell import Topic
 from cloud.services.load import SLICE
 from cloud.web.chart import Chart, chart
@@ -22,6 +23,7 @@ A_PAGE = 50
 SPARKLINE_SPAN = timedelta(hours=2)
 INCIDENTS_SPAN = timedelta(days=1)
 MOST_INCIDENTS = 50
+MOST_STOPS = 20
 UNHURRIED_S = 2.0  # with ten thousand stations something changes all the time
 _EVERYTHING = frozenset(Topic)
 
@@ -95,6 +97,7 @@ def attention(conn: Connection, look: Look) -> dict[str, Any]:
     return {
         "pending": stations.pending(conn) if look.scope.site_ids is None else [],
         "suspect": overview.suspect_sessions(conn, look.scope),
+        "stops": orphan_rows.homeless(conn, look.scope, look.now - orphans.SHOWN_FOR, MOST_STOPS),
         "put_off": overview.bills_put_off(conn, look.scope),
         "incidents": overview.incidents(conn, limit=MOST_INCIDENTS, scope=look.scope),
         "may_add": look.me.user.may(Permission.EQUIP),

@@ -14,6 +14,7 @@ from cloud.domain.tags import UnknownTap
 from cloud.domain.words import N_
 from cloud.services import accounts, tags, taps
 from cloud.services.bell import Topic
+from cloud.web.console.groups import group_path
 from cloud.web.console.office import date, to_choose, zone
 from cloud.web.forms import Field, Form, filled
 from cloud.web.listing import Button, Chosen, Column, Filter, Listing, Tool, listed, number_after
@@ -33,7 +34,7 @@ TAGS = Listing(
             note=Column("", "text", lambda row: row.note),
         ),
         Column(N_("Driver"), "text", lambda row: row.account, link=lambda row: driver_path(row.account_id)),
-        Column(N_("Group"), "text", lambda row: row.group),
+        Column(N_("Group"), "text", lambda row: row.group, link=lambda row: group_path(row.group_id)),
         Column(N_("Tariff"), "text", lambda row: row.tariff),
         Column(N_("Valid until"), "day", lambda row: row.expires_at),
         Column(N_("State"), "pill", lambda row: TAG_BLOCKED if row.blocked else TAG_GOOD),
@@ -45,6 +46,8 @@ TAGS = Listing(
     ),
     tools=(
         Tool("/tags/new", N_("Add a tag"), "add", Permission.OFFICE),
+        Tool("/tags/import", N_("From a file"), "download", Permission.OFFICE),
+        Tool("/tags/groups", N_("Groups"), "book", Permission.OFFICE_LOOK),
         Tool("/tags/unknown", N_("Unknown tags"), "question", Permission.OFFICE_LOOK),
     ),
     empty=(N_("No tags yet"), N_("Hold a card to a reader and enrol it under Unknown tags, or add one by its number.")),

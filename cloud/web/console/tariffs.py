@@ -34,7 +34,10 @@ TARIFFS = Listing(
         Column(N_("Valid until"), "near", lambda row: row.valid_until),
         Column(N_("Prices"), "text", lambda row: prices_in_short(row.terms)),
     ),
-    tools=(Tool("/tariffs/new", N_("Add a tariff"), "add", Permission.OFFICE),),
+    tools=(
+        Tool("/tariffs/new", N_("Add a tariff"), "add", Permission.OFFICE),
+        Tool("/tariffs/import", N_("From a file"), "download", Permission.OFFICE),
+    ),
     empty=(N_("No tariffs yet"), N_("Without a tariff no tag may charge. One whose price is 0 makes charging free.")),
     key=lambda row: row.name,
 )

@@ -118,3 +118,16 @@ async def test_a_station_is_let_in_without_a_key(console: Console, browser: Brow
     assert "It is let in without a key from 10.1.0.0/16" in shown and 'value="10.1.0.0/16"' in shown
     await browser.post(f"{path}/decide", do="new-key")
     assert "let in without a key from" not in await browser.page(f"{path}/settings")
+
+
+async def test_a_stop_without_a_session_is_given_one(console: Console, browser: Browser, place: Yard) -> None:
+    assert "Stops without a session" in await browser.page("/attention")
+    seen = words(await browser.page("/stops/1"))
+    assert f"Session {place.running} at connector 1" in seen and "Session that it named 4711" in seen
+    assert (await browser.post("/stops/1/join", session=str(place.billed))).status_code == 422
+    done = await browser.post("/stops/1/join", session=str(place.running))
+    assert done.headers["location"] == f"/sessions/{place.running}"
+    assert "its stop named session 4711" in await browser.page(f"/sessions/{place.running}")
+    assert "It has its session already" in await browser.page("/stops/1")
+    assert "Stops without a session" not in await browser.page("/attention")
+    assert (await browser.post("/stops/1/join", session=str(place.running))).status_code == 422

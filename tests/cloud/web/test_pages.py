@@ -26,7 +26,7 @@ async def test_home_shows_every_connector_in_words(browser: Browser, place: Yard
     assert "Fault since 08:30 Too hot : 78 °C at the contactor" in seen
     assert "Offline since 10:49" in seen
     assert "Never connected" in seen
-    assert "1 unknown station asked to connect · 1 session needs review · 1 oddity within a day" in seen
+    assert "1 unknown station asked to connect · 1 session needs review · 2 oddities within a day" in seen
 
 
 async def test_home_shows_the_running_session_with_its_price_so_far(browser: Browser, place: Yard) -> None:

@@ -12,7 +12,20 @@ from cloud.domain.accounts import PaymentTerms
 from cloud.domain.reports import MeterReport, Sample, StartReport, StopReport
 from cloud.domain.stations import BootInfo, ConnectorStatus, StatusReport
 from cloud.domain.tariffs import simple_terms
-from cloud.services import accounts, incidents, registration, sessions, stations, tags, taps, tariffs, users
+from cloud.domain.webhooks import Event
+from cloud.services import (
+    accounts,
+    groups,
+    incidents,
+    registration,
+    sessions,
+    stations,
+    tags,
+    taps,
+    tariffs,
+    users,
+    webhooks,
+)
 from tests.ours import OURS
 
 OPERATOR = "ada"
@@ -47,6 +60,7 @@ def furnish(conn: Connection, now: datetime) -> Yard:
     for id_tag, note in TAGS.items():
         tags.add(conn, OURS, id_tag, long_ago, note=note)
     tags.add(conn, OURS, "0BAD0BAD", long_ago, note="Lost card", blocked=True)
+    groups.add(conn, OURS, "Wagon", {"most_sessions": 4}, long_ago)
     hall = stations.add(conn, OURS, "hall-1", "North hall", 2, long_ago, max_power_w=22_000)[0].id
     gate = stations.add(conn, OURS, "gate-7", "Gate", 1, long_ago, max_power_w=11_000)[0].id
     stations.add(conn, OURS, "roof-2", "Roof deck", 1, long_ago)
@@ -56,10 +70,15 @@ def furnish(conn: Connection, now: datetime) -> Yard:
     suspect = _finished(conn, gate, 1, now - timedelta(hours=2), meter_stop_wh=900_000)
     running = _running(conn, hall, now)
     _oddities(conn, hall, now)
+    lost = StopReport(4711, 131_000, now - timedelta(minutes=2), "04A1B2C3D4", "Local")
+    sessions.stopped(conn, hall, lost, now - timedelta(minutes=2))
     accounts.add(
         conn, OURS, "Fleet Ltd", long_ago, terms=PaymentTerms.PREPAID, currency="EUR", email="fleet@example.org"
     )
     taps.note(conn, hall, STRANGER, now - timedelta(minutes=6))
+    webhooks.add(conn, OURS, "https://hooks.example.org/bollard", [Event.SESSION_BILLED, Event.FAULT], None, long_ago)
+    webhooks.test(conn, OURS, 1, now)
+    webhooks.change(conn, OURS, 1, None, now, enabled=False)
     return Yard(hall, gate, running, billed, suspect)
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from cloud.web.api.endpoints import Struct, Text
+from cloud.web.api.endpoints import Id, Struct, Text
 from cloud.web.api.shapes.charging import Moment
 
 
@@ -45,3 +45,24 @@ class BillPutOff(msgspec.Struct):
     error: str
     failed_at: datetime
     due_at: datetime
+
+
+class Stop(msgspec.Struct):
+    """A StopTransaction of no known session, as the station told it; its tag is masked."""
+
+    id: int
+    station_id: int
+    identity: str
+    transaction_id: str
+    id_tag: str | None
+    at: datetime | None
+    received_at: datetime
+    meter_stop_wh: int | None
+    energy_wh: int | None
+    reason: str
+
+
+class StopOf(Struct):
+    """The open session of the same station that a stop ends."""
+
+    session_id: Id

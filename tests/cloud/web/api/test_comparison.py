@@ -16,10 +16,12 @@ STATION, SESSION, TAG, ACCOUNT = (
     "/accounts/{account_id:int}",
 )
 TARIFF, USER, DRIVER = "/tariffs/{tariff_id:int}", "/users/{user_id:int}", "/drivers/{account_id:int}"
+GROUP, HOOK, STOP = "/tags/groups/{tag_group_id:int}", "/webhooks/{webhook_id:int}", "/stops/{orphan_stop_id:int}"
 COMMANDS = f"POST {STATION}/commands"
 SHOWN: Mapping[str, tuple[str, ...]] = {
     "/": ("GET /load", "GET /load/power", "GET /stations", "GET /sessions"),
-    "/attention": ("GET /stations/pending", "GET /sessions", "GET /bills-put-off", "GET /incidents"),
+    "/attention": ("GET /stations/pending", "GET /sessions", "GET /bills-put-off", "GET /incidents", "GET /stops"),
+    STOP: ("GET /stops", "GET /sessions"),
     STATION: (f"GET {STATION}", f"GET {STATION}/connectors", "GET /commands", "GET /incidents"),
     f"{STATION}/trace": (f"GET {STATION}/diagnosis", "GET /messages"),
     f"{STATION}/kept": (f"GET {STATION}/profiles", "GET /reservations", f"GET {STATION}/local-list"),
@@ -29,6 +31,9 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     SESSION: (f"GET {SESSION}", f"GET {SESSION}/samples", "GET /bills"),
     "/tags": ("GET /tags", "GET /groups"),
     "/tags/unknown": ("GET /taps",),
+    "/tags/file": ("GET /tags/file",),
+    "/tags/groups": ("GET /groups",),
+    GROUP: ("GET /groups", "GET /tags"),
     TAG: (f"GET {TAG}",),
     "/drivers": ("GET /accounts",),
     DRIVER: (f"GET {ACCOUNT}", "GET /ledger/movements"),
@@ -49,7 +54,10 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "/settings": ("GET /organisation",),
     "/audit": ("GET /audit",),
     "/messages": ("GET /messages",),
+    f"{TARIFF}/file": (f"GET {TARIFF}",),
     "/api-keys": ("GET /api-keys",),
+    "/webhooks": ("GET /webhooks",),
+    HOOK: (f"GET {HOOK}", f"GET {HOOK}/deliveries"),
 }
 DONE: Mapping[str, tuple[str, ...]] = {
     "/stations/new": ("POST /stations",),
@@ -57,6 +65,7 @@ DONE: Mapping[str, tuple[str, ...]] = {
     f"{STATION}/tariff": (f"PATCH {STATION}",),
     f"{STATION}/network": (f"PATCH {STATION}",),
     f"{STATION}/decide": (f"PATCH {STATION}", f"POST {STATION}/keys", f"POST {STATION}/key-renewals"),
+    f"{STOP}/join": (f"POST {STOP}/session",),
     f"{STATION}/connectors/{{connector:int}}/start": (f"POST {STATION}/connectors/{{connector:int}}/start",),
     f"{STATION}/commands/{{kind}}": (COMMANDS,),
     f"{STATION}/configuration": (f"PUT {STATION}/configuration/{{key}}",),
@@ -70,6 +79,11 @@ DONE: Mapping[str, tuple[str, ...]] = {
     f"{TAG}/change": (f"PATCH {TAG}",),
     f"{TAG}/block": (f"PATCH {TAG}",),
     "/tags/unknown/{tap_id:int}/enrol": ("POST /taps/{tap_id:int}/tag",),
+    "/tags/import": ("POST /tags/file",),
+    "/tags/import/check": ("POST /tags/file",),
+    "/tags/groups/new": ("POST /groups",),
+    f"{GROUP}/change": ("PATCH /groups/{group_id:int}",),
+    f"{GROUP}/remove": ("DELETE /groups/{group_id:int}",),
     "/drivers/new": ("POST /accounts",),
     f"{DRIVER}/change": (f"PATCH {ACCOUNT}",),
     f"{DRIVER}/top-up": (f"POST {ACCOUNT}/top-ups",),
@@ -77,6 +91,8 @@ DONE: Mapping[str, tuple[str, ...]] = {
     "/ledger/check/again": ("POST /ledger/check",),
     "/tariffs/preview": ("POST /tariffs/preview",),
     "/tariffs/new": ("POST /tariffs",),
+    "/tariffs/import": ("POST /tariffs",),
+    "/tariffs/import/check": ("POST /tariffs/preview",),
     f"{TARIFF}/edit": ("POST /tariffs",),
     f"{TARIFF}/assign": (f"POST {TARIFF}/assignments",),
     "/users/new": ("POST /users", f"POST {USER}/invitations"),
@@ -89,11 +105,20 @@ DONE: Mapping[str, tuple[str, ...]] = {
     "/settings": ("PATCH /organisation",),
     "/api-keys": ("POST /api-keys",),
     "/api-keys/{key_id:int}/revoke": ("DELETE /api-keys/{key_id:int}",),
+    "/webhooks": ("POST /webhooks",),
+    f"{HOOK}/change": (f"PATCH {HOOK}",),
+    f"{HOOK}/admit": (f"PATCH {HOOK}",),
+    f"{HOOK}/test": (f"POST {HOOK}/tests",),
+    f"{HOOK}/remove": (f"DELETE {HOOK}",),
+    f"{HOOK}/calls/{{call_id:int}}/again": (f"POST {HOOK}/deliveries/{{delivery_id:int}}/again",),
 }
 A_FORM = "a form alone: the types of its endpoint say the same"
 OF_A_PERSON = "of who is signed in: a program has a key, and neither a browser nor a second factor"
 BY_THEMSELVES: Mapping[str, str] = {
     "/exports": A_FORM,
+    "/tags/groups/new": A_FORM,
+    "/tags/import": A_FORM,
+    "/tariffs/import": A_FORM,
     "/sites/{site_id:int}": A_FORM,
     f"{SESSION}/correct": A_FORM,
     f"{STATION}/commands": A_FORM,
@@ -107,7 +132,7 @@ BY_THEMSELVES: Mapping[str, str] = {
     **{f"/me/second-factor/{what}": OF_A_PERSON for what in ("begin", "confirm", "remove")},
 }
 CHECKED_BY_WHAT_IS_SENT = {f"{STATION}/tariff", f"{STATION}/configuration/read", f"{STATION}/commands/{{kind}}"}
-LOOKED_AT_ONLY = {"/tariffs/preview"}
+LOOKED_AT_ONLY = {"/tariffs/preview", "/tariffs/import/check"}
 ENDPOINT = {f"{each.method} {each.path}": each for each in ENDPOINTS}
 
 

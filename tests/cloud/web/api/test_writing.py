@@ -272,3 +272,14 @@ async def test_a_body_that_does_not_fit_is_told(api: Program) -> None:
 async def test_what_no_text_can_be_is_kept_as_it_can(api: Program) -> None:
     tag = await api.send("POST", "/tags", {"id_tag": "AA01", "note": "a\0b"}, 201)
     assert tag["note"] == "a\ufffdb"
+
+
+async def test_a_stop_without_a_session_is_given_one(api: Program, place: Yard) -> None:
+    (stop,) = (await api.get("/stops"))["items"]
+    assert (stop["transaction_id"], stop["id_tag"]) == ("4711", "04A1****")
+    path = f"/stops/{stop['id']}/session"
+    await api.send("POST", path, {"session_id": place.billed}, 409)
+    ended = await api.send("POST", path, {"session_id": place.running})
+    assert (ended["id"], ended["state"]) == (place.running, "suspect")
+    assert (await api.get("/stops"))["items"] == []
+    await api.send("POST", path, {"session_id": 999}, 404)
