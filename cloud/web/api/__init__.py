@@ -10,7 +10,7 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, Router
 
 from cloud.web.api import (
     accounts,
@@ -60,7 +60,7 @@ def _told() -> tuple[bytes, dict[str, Any]]:
 
 
 def api_mount(web: Web) -> Mount:
-    """Everything under /api/v1; anybody may read its document."""
+    """Everything under /api; anybody may read its document. What is wrong with an address is told as a problem too."""
     encoded, shown = _told()
 
     async def openapi(request: Request) -> Response:
@@ -74,4 +74,6 @@ def api_mount(web: Web) -> Mount:
         Middleware(ExceptionMiddleware, handlers=problems.HANDLERS),
     ]
     routes = [Route("/openapi.json", openapi), docs.docs_route(web, shown), *api_routes(api, ENDPOINTS)]
-    return Mount(PREFIX, routes=routes, middleware=around)
+    root, version_1 = PREFIX.rsplit("/", 1)
+    mounted = Mount(f"/{version_1}", Router(routes, redirect_slashes=False))
+    return Mount(root, Router([mounted], redirect_slashes=False), middleware=around)

@@ -94,6 +94,8 @@ async def refused(request: Request, error: Refused) -> Response:
 
 
 async def http(request: Request, error: HTTPException) -> Response:
+    if error.status_code == 404 and request.url.path.endswith("/"):
+        return answer(404, "No address here ends with a slash; leave it out.")
     detail = error.detail if error.detail != HTTPStatus(error.status_code).phrase else ""
     return answer(error.status_code, detail if error.status_code not in _DETAILS else "", (), error.headers)
 

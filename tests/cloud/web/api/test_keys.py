@@ -15,7 +15,7 @@ from cloud.domain.people import OF_NO_SITE, Permission, Role, Scope, User
 from cloud.services import api_keys, users
 from cloud.services.errors import Malformed, NotFound, NotNow
 from cloud.web.api.limits import Buckets
-from tests.cloud.web.api.conftest import EVERY, Program, make_key, program
+from tests.cloud.web.api.conftest import EVERY, Program, make_key, program, told
 from tests.cloud.web.conftest import NOW, Console
 from tests.cloud.web.yard import HASH, Yard
 from tests.ours import OURS, another
@@ -171,10 +171,20 @@ async def test_what_does_not_fit_is_told_where(api: Program, place: Yard) -> Non
         assert problem["errors"][0]["parameter"] == name, path
     for path in ("/nowhere", "/stations/999", f"/stations/{2**70}", "/bills/%00", "/sessions?station_id=999"):
         await api.get(path, 404)
+    for path in ("/stations/", "/docs/", "/"):
+        assert "slash" in (await api.get(path, 404))["detail"]
+    for outside in ("/api/v1", "/api/v2/stations"):
+        told(await api.client.get(f"https://console.test{outside}"), 404)
     wrong = await api.client.delete("/stations")
     assert (wrong.status_code, wrong.headers["content-type"]) == (405, "application/problem+json")
     assert "GET" in wrong.headers["allow"]
-    assert (await api.client.head("/stations")).status_code == 200
+    for path, status in (
+        ("/stations", 200),
+        ("/exports/cdrs?first=2026-07-14&last=2026-07-14", 200),
+        ("/nowhere", 404),
+    ):
+        answer = await api.client.head(path)
+        assert (answer.status_code, answer.content) == (status, b"")
 
 
 async def test_each_key_has_its_own_pace(console: Console, place: Yard) -> None:
@@ -184,6 +194,7 @@ async def test_each_key_has_its_own_pace(console: Console, place: Yard) -> None:
     assert [each.status_code for each in answers] == [200, 200, 429]
     assert [each.headers["ratelimit-remaining"] for each in answers] == ["1", "0", "0"]
     assert 1 <= int(answers[2].headers["retry-after"]) <= 30
+    told(answers[2], 429)
     async with program(console, await console.db.write(make_key)) as other:
         await other.get("/stations")
 
