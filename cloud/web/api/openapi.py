@@ -13,7 +13,7 @@ PREFIX = "/api/v1"
 REF = "#/components/schemas/{name}"
 DESCRIPTION = """\
 Everything an operator does, for programs. A key goes into the header `Authorization: Bearer bol_…`; it is made on the
-page *API keys* or with `bollard cloud make-api-key`, may what its permissions say, and sees the sites it was made for.
+page *Programs* or with `bollard cloud make-api-key`, may what its permissions say, and sees the sites it was made for.
 
 Times are ISO 8601 with a zone, money is in minor units (cents), energy in Wh, power in W. Lists come in pages: `next`
 holds the cursor of the following one, and the header `Link` its address. Errors are problem details (RFC 9457).
@@ -24,10 +24,16 @@ answer is given again and nothing happens twice. A refused request is not rememb
 Webhooks are POSTs of JSON (`type`, `timestamp`, `data`) with the headers of Standard Webhooks: compute HMAC-SHA256
 over `webhook-id`, a dot, `webhook-timestamp`, a dot and the body as it came, with the secret's part after `whsec_`
 decoded from base64 as the key; in base64 it is what follows `v1,` in `webhook-signature`. Refuse a timestamp older than
-five minutes, and an id that you have seen. Answer 2xx within ten seconds; otherwise it is tried again for a day.
+five minutes, and an id that you have seen. Answer 2xx within ten seconds; otherwise it is tried again for a day,
+and then whenever somebody sends it again, under the same id.
 
 Answers of 429 say in `Retry-After` how long to wait; `RateLimit-Remaining` tells what is left of this minute.\
 """
+_HEADERS = {
+    401: ("WWW-Authenticate", "how a key is sent", "string"),
+    429: ("Retry-After", "seconds to wait", "integer"),
+    503: ("Retry-After", "seconds to wait", "integer"),
+}
 _EVERYWHERE = (400, 401, 403, 404, 422, 429, 500, 503)
 
 
@@ -154,6 +160,7 @@ def _problems(endpoint: Endpoint) -> list[int]:
 def _problem(status: int) -> dict[str, Any]:
     _name, title = WHATS[status]
     told: dict[str, Any] = {"description": title, "content": {MEDIA: {"schema": {"$ref": REF.format(name="Problem")}}}}
-    if status in (429, 503):
-        told["headers"] = {"Retry-After": {"description": "seconds to wait", "schema": {"type": "integer"}}}
+    if status in _HEADERS:
+        name, description, kind = _HEADERS[status]
+        told["headers"] = {name: {"description": description, "schema": {"type": kind}}}
     return told
