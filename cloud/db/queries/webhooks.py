@@ -22,13 +22,15 @@ def listed(conn: Connection, organisation_id: int) -> list[Webhook]:
 
 def of_station(conn: Connection, station_id: int) -> list[Webhook]:
     """Those of the station's organisation that are enabled."""
-    own = _HOOKS.join(station, station.c.organisation_id == _w.organisation_id)
+    own = select(webhook).join(station, station.c.organisation_id == _w.organisation_id)
     return every(conn, own.where(station.c.id == station_id, _w.disabled_at.is_(None)), _webhook)
 
 
 def by_id(conn: Connection, id: int, *, lock: bool = False) -> Webhook | None:
-    query = _HOOKS.where(_w.id == id)
-    return one(conn, query.with_for_update(of=webhook) if lock else query, _webhook)
+    """With `lock`, what is noted about it happens one after the other; its next try is not looked up then."""
+    if lock:
+        return one(conn, select(webhook).where(_w.id == id).with_for_update(), _webhook)
+    return one(conn, _HOOKS.where(_w.id == id), _webhook)
 
 
 def insert(conn: Connection, values: Mapping[str, Any]) -> int:
@@ -65,7 +67,7 @@ def due(conn: Connection, now: datetime, of_each: int) -> list[tuple[Webhook, De
     """What is to be delivered now, of each webhook at most so many, so that none waits for another."""
     waiting = _WAITING & (_d.due_at <= now)
     found: list[tuple[Webhook, Delivery]] = []
-    for hook in every(conn, _HOOKS.where(_w.id.in_(select(_d.webhook_id).where(waiting))), _webhook):
+    for hook in every(conn, select(webhook).where(_w.id.in_(select(_d.webhook_id).where(waiting))), _webhook):
         mine = select(webhook_delivery).where(waiting, _d.webhook_id == hook.id).order_by(_d.due_at, _d.id)
         found += [(hook, each) for each in every(conn, mine.limit(of_each), _delivery)]
     return found
@@ -101,7 +103,7 @@ def _webhook(row: Row[Any]) -> Webhook:
         disabled_why=row.disabled_why,
         delivered_at=row.delivered_at,
         failures=row.failures,
-        next_try_at=row.next_try_at,
+        next_try_at=row._mapping.get("next_try_at"),
     )
 
 

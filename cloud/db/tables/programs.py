@@ -71,4 +71,5 @@ webhook_delivery = Table(
     opt("ended_at", Utc),
     Index("ix_webhook_delivery_webhook_id_id", "webhook_id", "id"),
     Index("ix_webhook_delivery_state_due_at", "state", "due_at"),
+    Index("ix_webhook_delivery_webhook_id_state_due_at", "webhook_id", "state", "due_at"),
 )

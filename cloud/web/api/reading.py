@@ -41,11 +41,15 @@ def query(endpoint: Endpoint, given: QueryParams) -> Any:
         raise _wrong(strange[0], f"there is no such parameter; {known_words}")
     if repeated := [name for name in told if len(given.getlist(name)) > 1]:
         raise _wrong(repeated[0], "it is given more than once")
+    asked = {name: told[name] for name in names & told.keys()}
     try:
-        return msgspec.convert({name: told[name] for name in names & told.keys()}, endpoint.query, strict=False)
+        read = msgspec.convert(asked, endpoint.query, strict=False)
     except msgspec.ValidationError as error:
         what, _, path = str(error).rpartition(" - at `$.")
         raise _wrong(path.rstrip("`"), what or str(error)) from error
+    if nothing := [name for name in asked if getattr(read, name) is None]:
+        raise _wrong(nothing[0], "leave it out where nothing is wanted")
+    return read
 
 
 def paging(given: QueryParams) -> tuple[int, int | None]:

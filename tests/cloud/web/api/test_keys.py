@@ -162,6 +162,7 @@ async def test_what_does_not_fit_is_told_where(api: Program, place: Yard) -> Non
         "/stations?cursor=%00": "cursor",
         "/stations?colour=red": "colour",
         "/stations?online=maybe": "online",
+        "/stations?online=null": "online",
         "/stations?site=a&site=b": "site",
         "/sessions?since=yesterday": "since",
         "/sessions?since=2026-07-14T09:30:00": "since",
