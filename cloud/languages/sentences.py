@@ -71,10 +71,14 @@ class Sentences:
             return f"{number[1]}{self._point}{number[2]}{number[3]}"
         if (found := self.template_of(text)) is None:
             return None
-        values = {name: self._value(value, depth + 1) for name, value in found[1].items()}
+        values = {name: self._part(value, depth + 1) for name, value in found[1].items()}
         return _GAP.sub(lambda gap: values[gap[1]], found[0].said)
 
-    def _value(self, text: str, depth: int) -> str:
+    def part(self, text: str) -> str:
+        """A value by itself: as `said`, but a single word with a capital is a name, and a number gets its point."""
+        return self._part(text, 1) if len(text) <= _LONGEST else text
+
+    def _part(self, text: str, depth: int) -> str:
         """A part of a sentence gets its words, a number with its unit its point; a name stays as it is."""
         is_name = " " not in text and text[:1].isupper()
         return text if is_name else self._found(text, depth) or text

@@ -25,7 +25,7 @@ class Words:
     def __init__(self, language: str) -> None:
         self.locale = Locale(language)
         self._forms = forms(language)
-        self.said = sentences(language).said
+        self.said, self.part = sentences(language).said, sentences(language).part
 
     def one(self, message: str) -> str:
         """The message in this language."""

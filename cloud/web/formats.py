@@ -1,5 +1,6 @@
 """How times look on pages: elements that machines read too, as short as they are clear."""
 
+import re
 from datetime import datetime
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -14,10 +15,15 @@ THIS_YEAR = N_("d MMM, HH:mm")
 DAY_MARK = N_("d MMM")
 EXACT = N_("EEEE, d MMMM y, HH:mm:ss z")
 TODAY = "HH:mm"
+_DECIMAL = re.compile(r"-?\d+\.\d+")
 
 
 class PageFormats(Formats):
     """The formats of one language and one time zone, with times as elements."""
+
+    def typed(self, text: str) -> str:
+        """A number in a field as one types it there, `12,50` in German; whatever is none stays as it is."""
+        return self.exact(text) if _DECIMAL.fullmatch(text) else text
 
     def full(self, at: datetime) -> Markup:
         """`21 Nov 2026, 10:32`."""

@@ -41,7 +41,7 @@ def _environment(language: str, time_zone: str) -> jinja2.Environment:
     here = formats.PageFormats(words_here, ZoneInfo(time_zone))
     # The extension adds this method, which the environment's type does not know.
     env.install_gettext_callables(words_here.one, words_here.many, newstyle=True)  # type: ignore[attr-defined]
-    env.filters |= {name: getattr(here, name) for name in ("kwh", "kw", "number", "exact", "percent")}
+    env.filters |= {name: getattr(here, name) for name in ("kwh", "kw", "number", "exact", "percent", "typed")}
     env.filters |= {name: _local(here, name) for name in ("full", "day", "clock", "near", "mark")}
     env.filters |= {"duration": duration, "masked": masked, "with_masked_tags": with_masked_tags}
     env.filters |= {"plainly": lambda value: _plainly(words_here, value)}
@@ -79,7 +79,7 @@ def _plainly(words_here: Words, value: Any) -> str:
         return "–"
     if isinstance(value, bool):
         return words_here.one(YES if value else NO)
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ", ".join(words_here.part(str(each)) for each in (value if isinstance(value, list) else [value]))
 
 
 @cache

@@ -14,6 +14,18 @@ from cloud.web.listing import Chosen, Column, Filter, Listing, listed, number_af
 from cloud.web.pages import Action, Look, Page
 
 NOBODY = "0"
+FIELDS = (
+    *(N_("account"), N_("address"), N_("admission"), N_("blocked"), N_("call"), N_("command")),
+    *(N_("command days"), N_("cost minor"), N_("country code"), N_("currency"), N_("disabled"), N_("email")),
+    *(N_("ended at"), N_("energy wh"), N_("events"), N_("expires at"), N_("firmware"), N_("footer")),
+    *(N_("group"), N_("hold minor"), N_("kept"), N_("key"), N_("language"), N_("left")),
+    *(N_("message days"), N_("most sessions"), N_("name"), N_("note"), N_("parent"), N_("party id")),
+    *(N_("password"), N_("permissions"), N_("provider"), N_("reasons"), N_("reference"), N_("role")),
+    *(N_("second factor"), N_("sites"), N_("started at"), N_("state"), N_("tariff"), N_("tariff id")),
+    *(N_("terms"), N_("time zone"), N_("url"), N_("valid from"), N_("vat id"), N_("version")),
+    *(N_("why"), N_("max power w"), N_("kwh"), N_("written")),
+)
+"""What services call the things that change, as far as they have words of their own; spelled with blanks."""
 AUDIT = Listing(
     path="/audit",
     title=N_("Audit log"),

@@ -1,5 +1,6 @@
 """Tariffs: what they ask, their versions, where they apply, and an editor that shows examples while one types."""
 
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection
@@ -24,6 +25,19 @@ from cloud.web.refusals import Refused
 from cloud.web.tariff_form import DAYS, LIMITS, PRICES, SIDES, Draft, draft_of, drafted
 
 LONGEST_NAME = 100
+_UNITS = {"ENERGY": " / kWh", "TIME": " / h", "PARKING_TIME": " / h P", "FLAT": ""}
+
+
+def prices_in_short(terms: Terms) -> list[tuple[Decimal, str]]:
+    """`0.39`, `EUR / kWh`: the prices of the first element."""
+    first = terms.elements[0].price_components
+    return [(each.price, f"{terms.currency}{_UNITS[each.type]}") for each in first]
+
+
+def _more(row: TariffVersion) -> str:
+    return N_("and others at other times") if len(row.terms.elements) > 1 else ""
+
+
 TARIFFS = Listing(
     path="/tariffs",
     title=N_("Tariffs"),
@@ -32,7 +46,7 @@ TARIFFS = Listing(
         Column(N_("Version"), "count", lambda row: row.number),
         Column(N_("Valid from"), "near", lambda row: row.valid_from),
         Column(N_("Valid until"), "near", lambda row: row.valid_until),
-        Column(N_("Prices"), "text", lambda row: prices_in_short(row.terms)),
+        Column(N_("Prices"), "prices", lambda row: prices_in_short(row.terms), note=Column("", "said", _more)),
     ),
     tools=(
         Tool("/tariffs/new", N_("Add a tariff"), "add", Permission.OFFICE),
@@ -138,14 +152,6 @@ def own_versions(conn: Connection, look: Look) -> list[TariffVersion]:
     if not found:
         raise HTTPException(404)
     return found
-
-
-def prices_in_short(terms: Terms) -> str:
-    """`0.39 EUR / kWh, 0.50 EUR`: the prices of the first element."""
-    units = {"ENERGY": " / kWh", "TIME": " / h", "PARKING_TIME": " / h P", "FLAT": ""}
-    first = terms.elements[0].price_components
-    shown = ", ".join(f"{each.price:f} {terms.currency}{units[each.type]}" for each in first)
-    return shown + (" …" if len(terms.elements) > 1 else "")
 
 
 def _save(conn: Connection, look: Look, form: FormData, name: str, *, new: bool) -> Done | Shown:

@@ -9,13 +9,22 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
+from sqlalchemy import Connection
 
+from cloud.domain.commands import CommandKind, Step
 from cloud.languages.words import LANGUAGES, MESSAGES
-from tests.cloud.web.conftest import Browser
+from cloud.services import commands, organisations
+from cloud.services.organisations import Choices
+from cloud.web import PAGES
+from tests.cloud.web.conftest import NOW, Browser, Console
 from tests.cloud.web.test_pages import words
 from tests.cloud.web.yard import Yard
+from tests.ours import OURS
 
 ROOT = Path(__file__).parents[3]
+PLACES = {"{number}": "2026-0001", "{kind}": "Reset"}
+ENGLISH = re.compile(r"\b(the|and|of|is|are|with|this|that|from|for|has|have|not|no|by|to be)\b")
+STATIONS_OWN = ("78 °C at the contactor", "the timestamp was not a date; the time of receipt is used")
 GERMAN = {"accept-language": "fr;q=0.9, de-AT, en;q=0.5"}
 
 
@@ -88,6 +97,23 @@ async def test_german_pages_speak_german(browser: Browser, place: Yard) -> None:
     assert "5,512 kWh 3,15 EUR 2026-0001 Abgerechnet" in sessions
     missing = words((await browser.client.get("/nowhere", headers=GERMAN)).text)
     assert "Hier ist nichts" in missing
+
+
+async def test_no_german_page_speaks_english(console: Console, browser: Browser, place: Yard) -> None:
+    def furnish(conn: Connection) -> None:
+        organisations.choose(conn, OURS, Choices(language="de"), NOW)
+        asked = commands.ask(conn, CommandKind.RESET, place.hall, {"type": "Hard"}, None, NOW)
+        commands.note(conn, asked.id, Step.EXPIRED, "the station could not store the list: it answered <b>", NOW)
+
+    await console.db.write(furnish)
+    for page in PAGES:
+        path = re.sub(r"{\w+(:int)?}", lambda part: PLACES.get(part[0], "1"), page.path)
+        answer = await browser.client.get(path, headers=GERMAN)
+        html = re.sub(r"<(script|style|code|pre|svg|time|textarea)\b.*?</\1>", " ", answer.text, flags=re.S)
+        lines = [line.strip() for line in re.split(r"<[^>]*>", html) if ENGLISH.search(line)]
+        assert answer.status_code == 200 and [line for line in lines if not line.endswith(STATIONS_OWN)] == [], path
+    told = (await browser.client.get("/stations/1/commands", headers=GERMAN)).text
+    assert "die Station konnte die Liste nicht speichern: sie antwortete &lt;b&gt;" in told
 
 
 async def test_what_a_station_says_is_escaped_in_every_language(browser: Browser, place: Yard) -> None:
