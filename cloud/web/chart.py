@@ -25,10 +25,10 @@ class Size:
     width: int
     height: int
     time_marks: int
-    left: int = 34
-    right: int = 40
+    left: int = 44
+    right: int = 48
     top: int = 10
-    bottom: int = 22
+    bottom: int = 28
 
 
 WIDE, SMALL = Size(720, 230, 9), Size(340, 190, 5)

@@ -120,19 +120,19 @@ class Form:
 
 
 def again(context: Mapping[str, Any], refusal: Refusal) -> dict[str, Any]:
-    """What a page shows, with the refused form again, and as `refused` the complaints: (field's id, sentence)."""
+    """What a page shows, with the refused form again, and as `refused` the complaints: (field's id, its words, why)."""
     marked = {
         name: value.again(refusal.typed, refusal.problems)
         for name, value in context.items()
         if isinstance(value, Form) and value.action == refusal.action
     }
     places = {
-        problem: f"{form.id}-{each.name}"
+        name: (f"{form.id}-{each.name}", each.words)
         for form in marked.values()
         for each in form.fields
-        for problem in (each.name, *each.also)
+        for name in (each.name, *each.also)
     }
-    told = [(places.get(name, name), text) for name, text in refusal.problems.items()]
+    told = [(*places.get(name, (name, "")), text) for name, text in refusal.problems.items()]
     return {**context, **marked, "refused": told, "typed": refusal.typed}
 
 

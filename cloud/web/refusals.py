@@ -47,9 +47,5 @@ def refusal(error: Exception, action: str, typed: FormData) -> Refusal | None:
             if isinstance(error, NotFound) and not about:
                 return None
             never = isinstance(error, Malformed | NotFound | DomainError)
-            return Refusal(action, typed, {about: sentence(str(error))}, 422 if never else 409)
+            return Refusal(action, typed, {about: str(error)}, 422 if never else 409)
     return None
-
-
-def sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -179,7 +179,8 @@ def refund(conn: Connection, look: Look, form: FormData) -> Done:
 
 def statement(conn: Connection, look: Look) -> dict[str, Any]:
     account, shown, _end = monthly(conn, look)
-    return {"account": account, "shown": shown, "month": look.query.get("month", "")}
+    month = look.query.get("month") or f"{look.now.astimezone(zone(conn, look)):%Y-%m}"
+    return {"account": account, "shown": shown, "month": month}
 
 
 def monthly(conn: Connection, look: Look) -> tuple[Account, StatementPage, datetime]:

@@ -62,7 +62,7 @@ async def test_a_tag_that_was_not_offered_is_refused(console: Console, browser: 
 async def test_what_cannot_be_done_now_is_told_in_words(browser: Browser, place: Yard) -> None:
     taken = await start(browser, place.hall)
     assert taken.status_code == 409
-    assert "A session is running on connector 1 already" in taken.text
+    assert "a session is running on connector 1 already" in taken.text
     over = await browser.post(f"/sessions/{place.billed}/stop")
     assert over.status_code == 409
     assert (await start(browser, place.hall, connector=9)).status_code == 404

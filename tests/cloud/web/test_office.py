@@ -51,7 +51,7 @@ async def test_a_tag_is_added_changed_and_blocked(console: Console, browser: Bro
     told = await console.db.read(lambda conn: audit_rows.latest(conn, 1, AuditSearch(), 10, None))
     assert [entry.action for entry in told][:2] == ["tag blocked", "tag linked"]
     again = await browser.post("/tags/new", id_tag="cafe01")
-    assert again.status_code == 409 and "There is a tag" in again.text
+    assert again.status_code == 409 and "there is a tag" in again.text
     assert (await browser.post("/tags/new", id_tag="X" * 21)).status_code == 422
     assert (await browser.post("/tags/new", id_tag="AA", expires_at="soon")).status_code == 422
 

@@ -155,18 +155,18 @@ async def test_a_form_becomes_the_payload(console: Console, browser: Browser, pl
 
 
 REFUSED: tuple[tuple[str, dict[str, str], str], ...] = (
-    ("Reset", {}, "Please say what it is to be"),
-    ("GetCompositeSchedule", {"connectorId": "one", "duration": "60"}, "Give a whole number"),
+    ("Reset", {}, "please say what it is to be"),
+    ("GetCompositeSchedule", {"connectorId": "one", "duration": "60"}, "give a whole number"),
     ("GetDiagnostics", {"location": "gopher://x"}, "location: an address that begins with one of"),
     (
         "ReserveNow",
         {"connectorId": "1", "expiryDate": "soon", "idTag": "1"},
-        "Give the time with its day",
+        "give the time with its day",
     ),
     (
         "SendLocalList",
         {"listVersion": "1", "updateType": "Full", "localAuthorizationList": "["},
-        "This is not JSON",
+        "this is not JSON",
     ),
     ("ChangeConfiguration", {"key": "AuthorizationKey", "value": "x"}, "it would be locked out"),
     ("RemoteStartTransaction", {"idTag": "4"}, "This tag cannot charge here"),

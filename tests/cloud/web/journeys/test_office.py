@@ -93,6 +93,7 @@ async def test_a_suspect_session_is_reviewed_and_its_bill_credited(served: Serve
         await page.goto("/ledger")
         await shots(page, "ledger")
         await page.get_by_role("link", name="Check the books").click()
+        await page.get_by_role("button", name="Check the books now").click()
         await expect(page.get_by_role("heading", name="The books are whole")).to_be_visible()
         await page.goto("/bills")
         await shots(page, "bills")
