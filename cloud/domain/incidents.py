@@ -22,6 +22,7 @@ class IncidentKind(StrEnum):
     EARLY_REPORT = "early_report"
     STRANGERS_STOP = "strangers_stop"
     WEBHOOK = "webhook"
+    REFUSED_TAG = "refused_tag"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from cloud.domain.effects import BOOT, METER, STATUS, Report
 from cloud.domain.incidents import IncidentKind
 from cloud.domain.reports import MeterReport, StartReport, StopReport, salvaged
 from cloud.domain.stations import HELD, BootInfo, StatusReport
-from cloud.domain.tags import masked
+from cloud.domain.tags import TagVerdict, masked
+from cloud.domain.wallets import is_about_money
 from cloud.ocpp.caller import Caller
 from cloud.ocpp.log import bill_line, harmless, say
 from cloud.ocpp.translation import Payload, id_tag_info
@@ -23,6 +24,7 @@ from cloud.services.bell import Topic
 Answer = dict[str, Any]
 T = TypeVar("T")
 
+NO_MONEY = "the money of its driver does not suffice to begin"
 SALVAGED = {StartReport: "a start", StopReport: "a stop"}
 
 
@@ -30,8 +32,17 @@ async def authorize(caller: Caller, id_tag: str) -> Answer:
     verdict = await caller.read(verdicts.authorize, id_tag)
     if verdict.unknown:
         await caller.write(taps.note, id_tag, topics=(Topic.INCIDENTS,))
+    _note_refusal(caller, id_tag, verdict)
     say(caller.identity, f"tag {masked(id_tag)}", str(verdict.status), verdict.why)
     return {"idTagInfo": id_tag_info(verdict)}
+
+
+def _note_refusal(caller: Caller, id_tag: str, verdict: TagVerdict) -> None:
+    """So that the station's page says why it does not charge; whose wallet holds what is for the office only."""
+    if not verdict.accepted:
+        why = NO_MONEY if is_about_money(verdict.why) else verdict.why
+        summary = f"tag {masked(id_tag)}: {why}"
+        caller.central.incident(caller.station, IncidentKind.REFUSED_TAG, summary, "")
 
 
 async def boot_notification(caller: Caller, info: BootInfo) -> Answer:
@@ -71,6 +82,8 @@ async def start_transaction(caller: Caller, report: StartReport) -> Answer:
     )
     what = f"session {answer.session_id} {'told again' if answer.replayed else 'started'}"
     verdict = answer.verdict
+    if not answer.replayed:
+        _note_refusal(caller, report.id_tag, verdict)
     say(f"{caller.identity}/{report.connector}", what, f"tag {masked(report.id_tag)}", str(verdict.status), verdict.why)
     return {"transactionId": answer.transaction_id, "idTagInfo": id_tag_info(verdict)}
 

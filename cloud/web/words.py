@@ -39,6 +39,16 @@ STATUS: Mapping[ConnectorStatus, Sign] = {
     ConnectorStatus.UNKNOWN: Sign("Not reported yet", "question", "off"),
 }
 
+WHY_NOT: Mapping[ConnectorStatus, str] = {
+    ConnectorStatus.PREPARING: N_("A cable is in or a tag was read; the other one is still missing."),
+    ConnectorStatus.SUSPENDED_EV: N_("The station offers energy, but the car takes none: full, waiting or faulty."),
+    ConnectorStatus.SUSPENDED_EVSE: N_("The station gives no energy: a limit, the load of others, or a refused tag."),
+    ConnectorStatus.FINISHING: N_("The session has ended; the plug is still in."),
+    ConnectorStatus.RESERVED: N_("Only the tag that it is reserved for may charge."),
+    ConnectorStatus.UNAVAILABLE: N_("It takes no car until it is made available again."),
+}
+"""Why nothing charges at a connector that says so."""
+
 ONLINE = Sign("Online", "online", "good")
 OFFLINE = Sign("Offline", "offline", "bad")
 NEVER = Sign("Never connected", "offline", "off")
@@ -126,6 +136,7 @@ INCIDENT: Mapping[str, str] = {
     IncidentKind.EARLY_REPORT: N_("Session reported by a station that is not accepted"),
     IncidentKind.STRANGERS_STOP: N_("Session ended by a stranger's tag"),
     IncidentKind.WEBHOOK: N_("Webhook disabled"),
+    IncidentKind.REFUSED_TAG: N_("Tag refused"),
 }
 
 PERMISSION: Mapping[Permission, str] = {
