@@ -21,7 +21,7 @@ from cloud.services.errors import NotFound, NotNow
 
 
 async def _bills(context: Context, asked: Namespace) -> Answer:
-    found = await context.db.read(lambda conn: overview.bills(conn, limit=asked.limit))
+    found = await context.db.read(lambda conn: overview.bills(conn, limit=asked.limit, scope=context.scope))
     rows: list[tuple[object, ...]] = [_row(context, bill) for bill in found]
     return Answer(found, table("BILL ISSUED CONNECTOR TAG KWH TOTAL CORRECTS", rows, "no bills yet"))
 
@@ -40,7 +40,7 @@ def _row(context: Context, bill: Bill) -> tuple[object, ...]:
 
 
 async def _bill(context: Context, asked: Namespace) -> Answer:
-    bill = await context.db.read(lambda conn: overview.bill(conn, asked.number))
+    bill = await context.db.read(lambda conn: overview.bill(conn, asked.number, context.scope))
     if bill is None:
         raise NotFound(f"there is no bill {asked.number}; `bollard cloud bills` lists them")
     shown = receipt.receipt(bill, context.settings.time_zone, asked.language)

@@ -56,7 +56,9 @@ async def _timeline(context: Context, asked: Namespace) -> Answer:
 
 async def _commands(context: Context, asked: Namespace) -> Answer:
     station_id = await _station_id(context, asked.station) if asked.station else None
-    found = await context.db.read(lambda conn: overview.commands(conn, station_id, limit=asked.limit))
+    found = await context.db.read(
+        lambda conn: overview.commands(conn, station_id, limit=asked.limit, scope=context.scope)
+    )
     rows: list[tuple[object, ...]] = [
         (command.id, command.identity, command.kind, command.state, context.local(command.asked_at), steps[-1].detail)
         for command, steps in found
@@ -81,7 +83,9 @@ async def _configuration(context: Context, asked: Namespace) -> Answer:
 
 async def _reservations(context: Context, asked: Namespace) -> Answer:
     station_id = await _station_id(context, asked.station) if asked.station else None
-    found = await context.db.read(lambda conn: reservations.listed(conn, station_id, ended=asked.all))
+    found = await context.db.read(
+        lambda conn: reservations.listed(conn, station_id, ended=asked.all, scope=context.scope)
+    )
     rows: list[tuple[object, ...]] = [
         (row.number, f"{row.identity}/{row.connector or 'any'}", row.id_tag, row.state, context.local(row.expires_at))
         for row in found

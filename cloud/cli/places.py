@@ -40,7 +40,7 @@ def _url(settings: Settings) -> str:
 
 
 async def _stations(context: Context, asked: Namespace) -> Answer:
-    found = await context.db.read(overview.stations)
+    found = await context.db.read(lambda conn: overview.stations(conn, context.scope))
     rows: list[tuple[object, ...]] = [
         (
             row.identity,

@@ -23,7 +23,7 @@ async def _suspects(context: Context, asked: Namespace) -> Answer:
         return await _case(context, asked.session)
 
     def unit(conn: Connection) -> tuple[list[SessionRow], list[BillingTask]]:
-        return overview.suspect_sessions(conn), overview.bills_put_off(conn)
+        return overview.suspect_sessions(conn, context.scope), overview.bills_put_off(conn, context.scope)
 
     waiting, put_off = await context.db.read(unit)
     heads = "SESSION CONNECTOR TAG ENDED KWH COST BILL REASONS"

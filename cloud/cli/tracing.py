@@ -30,7 +30,7 @@ async def _messages(context: Context, asked: Namespace) -> Answer:
         errors=asked.errors,
         contains=asked.contains,
     )
-    found = await context.db.read(lambda conn: traces.search(conn, wanted, asked.limit))
+    found = await context.db.read(lambda conn: traces.search(conn, wanted, asked.limit, context.scope))
     shown = [_shown(message, whole_tags=asked.show_tags) for message in found]
     rows: list[tuple[object, ...]] = [
         (_clock(context, each.at), each.identity, each.direction, _what(each), _took(each), each.outcome, _text(each))

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from cloud.db.database import Database
+from cloud.domain.people import Scope
 from cloud.settings import Settings
 
 P = ParamSpec("P")
@@ -28,6 +29,11 @@ class Context:
     settings: Settings
     now: datetime
     organisation_id: int
+
+    @property
+    def scope(self) -> Scope:
+        """All that the organisation has."""
+        return Scope(self.organisation_id)
 
     async def write(
         self, service: Callable[Concatenate[Connection, int, P], T], *given: P.args, **named: P.kwargs

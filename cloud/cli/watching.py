@@ -13,10 +13,11 @@ _LIMIT = argument("--limit", type=int, default=50, metavar="N", help="how many a
 
 async def _sessions(context: Context, asked: Namespace) -> Answer:
     if asked.suspect:
-        found = await context.db.read(overview.suspect_sessions)
+        found = await context.db.read(lambda conn: overview.suspect_sessions(conn, context.scope))
     else:
-        running = await context.db.read(overview.open_sessions)
-        found = running + await context.db.read(lambda conn: overview.ended_sessions(conn, limit=asked.limit))
+        whole = {"limit": asked.limit, "scope": context.scope}
+        running = await context.db.read(lambda conn: overview.open_sessions(conn, context.scope))
+        found = running + await context.db.read(lambda conn: overview.ended_sessions(conn, **whole))
     rows = [_row(context, row) for row in found]
     return Answer(
         found, table("SESSION CONNECTOR TAG STATE BEGAN ENDED KWH COST BILL REASONS", rows, "no sessions yet")
@@ -39,7 +40,7 @@ def _row(context: Context, row: SessionRow) -> tuple[object, ...]:
 
 
 async def _incidents(context: Context, asked: Namespace) -> Answer:
-    found = await context.db.read(lambda conn: overview.incidents(conn, limit=asked.limit))
+    found = await context.db.read(lambda conn: overview.incidents(conn, limit=asked.limit, scope=context.scope))
     rows: list[tuple[object, ...]] = [
         (context.local(row.last_at), row.count, row.identity, row.kind, row.summary) for row in found
     ]
@@ -47,7 +48,7 @@ async def _incidents(context: Context, asked: Namespace) -> Answer:
 
 
 async def _orphans(context: Context, asked: Namespace) -> Answer:
-    found = await context.db.read(lambda conn: orphans.listed(conn, limit=asked.limit))
+    found = await context.db.read(lambda conn: orphans.listed(conn, limit=asked.limit, scope=context.scope))
     return Answer(
         found,
         table(

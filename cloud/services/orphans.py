@@ -10,6 +10,7 @@ from cloud.db.queries import sessions as session_rows
 from cloud.domain.clocks import FARTHEST_AHEAD, believable
 from cloud.domain.energy import Register
 from cloud.domain.orphans import Orphan, as_stop, fits, shown_energy_wh
+from cloud.domain.people import EVERYTHING, Scope
 from cloud.domain.reports import StopReport
 from cloud.domain.sessions import Session
 from cloud.services import audit, closing, metering
@@ -57,9 +58,9 @@ def _stop_of(conn: Connection, session: Session) -> Orphan | None:
     return unowned[0] if len(unowned) == 1 else None
 
 
-def listed(conn: Connection, *, limit: int = 50) -> list[Orphan]:
+def listed(conn: Connection, *, limit: int = 50, scope: Scope = EVERYTHING) -> list[Orphan]:
     """Stops of unknown sessions, those that still have none first."""
-    return rows.latest(conn, limit)
+    return rows.latest(conn, limit, scope)
 
 
 def join(conn: Connection, orphan_id: int, session_id: int, user_id: int | None, now: datetime) -> Session:

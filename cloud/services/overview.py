@@ -82,9 +82,9 @@ def bill(conn: Connection, number: str, scope: Scope = EVERYTHING) -> Bill | Non
     return bill_rows.by_number(conn, number, scope)
 
 
-def bills(conn: Connection, *, limit: int = 50) -> list[Bill]:
+def bills(conn: Connection, *, limit: int = 50, scope: Scope = EVERYTHING) -> list[Bill]:
     """Bills, the newest first."""
-    return list(bill_rows.latest(conn, limit))
+    return list(bill_rows.latest(conn, limit, scope))
 
 
 def bills_put_off(conn: Connection, scope: Scope = EVERYTHING) -> list[BillingTask]:
@@ -100,10 +100,10 @@ def incidents(
 
 
 def commands(
-    conn: Connection, station_id: int | None = None, *, limit: int = 20
+    conn: Connection, station_id: int | None = None, *, limit: int = 20, scope: Scope = EVERYTHING
 ) -> list[tuple[Command, list[TimelineEntry]]]:
     """The latest commands of a station, or of all, each with its timeline."""
-    found = command_rows.latest(conn, limit, station_id)
+    found = command_rows.latest(conn, limit, station_id, scope=scope)
     timelines = command_rows.timelines(conn, [command.id for command in found])
     return [(command, timelines[command.id]) for command in found]
 

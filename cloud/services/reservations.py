@@ -10,6 +10,7 @@ from cloud.db.queries import places, tags
 from cloud.db.queries import reservations as rows
 from cloud.domain.checks import moment
 from cloud.domain.commands import Command, CommandKind, Step
+from cloud.domain.people import EVERYTHING, Scope
 from cloud.domain.reservations import ENDS_IT, OPEN, Reservation, ReservationState
 from cloud.services import commands
 from cloud.services.errors import NotFound
@@ -58,10 +59,15 @@ def cancel(conn: Connection, station_id: int, number: int, user_id: int | None, 
 
 
 def listed(
-    conn: Connection, station_id: int | None = None, *, ended: bool = False, limit: int = 50
+    conn: Connection,
+    station_id: int | None = None,
+    *,
+    ended: bool = False,
+    limit: int = 50,
+    scope: Scope = EVERYTHING,
 ) -> list[Reservation]:
     """Open reservations, or with `ended` all of them, the newest first."""
-    return rows.listed(conn, station_id, set(ReservationState) if ended else OPEN, limit)
+    return rows.listed(conn, scope, station_id, set(ReservationState) if ended else OPEN, limit)
 
 
 def answered(conn: Connection, command: Command, step: Step, answer: Answer, now: datetime) -> None:

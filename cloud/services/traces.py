@@ -14,6 +14,7 @@ from cloud.domain.diagnosis import diagnosed
 from cloud.domain.diagnosis.conversation import Facts, Finding, conversation, transaction_ids
 from cloud.domain.diagnosis.tags import asked_for
 from cloud.domain.messages import Message, Search
+from cloud.domain.people import EVERYTHING, Scope
 from cloud.domain.sessions import OPEN
 from cloud.services import stations, verdicts
 from cloud.services.errors import NotFound
@@ -41,9 +42,9 @@ def shorten(conn: Connection, organisation_id: int, days: int, most: int, now: d
     return gone == SHORTENED_AT_ONCE
 
 
-def search(conn: Connection, wanted: Search, limit: int) -> list[Message]:
+def search(conn: Connection, wanted: Search, limit: int, scope: Scope = EVERYTHING) -> list[Message]:
     """The last messages that fit, in their order."""
-    return rows.latest(conn, wanted, limit)
+    return rows.latest(conn, wanted, limit, scope)
 
 
 def trace(conn: Connection, organisation_id: int, identity: str, since: datetime | None, limit: int) -> Trace:

@@ -40,8 +40,10 @@ def by_number(conn: Connection, label: str, scope: Scope = EVERYTHING) -> Bill |
     return one(conn, query.limit(1), _bill)
 
 
-def latest(conn: Connection, limit: int) -> Sequence[Bill]:
-    return every(conn, select(bill).order_by(bill.c.id.desc()).limit(limit), _bill)
+def latest(conn: Connection, limit: int, scope: Scope) -> Sequence[Bill]:
+    query = select(bill).join(session, session.c.id == bill.c.session_id)
+    query = query.join(station, station.c.id == session.c.station_id).where(seen(scope))
+    return every(conn, query.order_by(bill.c.id.desc()).limit(limit), _bill)
 
 
 def listed(

@@ -101,10 +101,15 @@ def stop_waits(conn: Connection, station_id: int, transaction_id: str) -> bool:
 
 
 def latest(
-    conn: Connection, limit: int, station_id: int | None = None, kinds: Collection[CommandKind] | None = None
+    conn: Connection,
+    limit: int,
+    station_id: int | None = None,
+    kinds: Collection[CommandKind] | None = None,
+    *,
+    scope: Scope = EVERYTHING,
 ) -> Sequence[Command]:
     """Commands, of one station or all, of these kinds or any, the newest first."""
-    query = _commands().order_by(None).order_by(command.c.id.desc()).limit(limit)
+    query = _commands().where(seen(scope)).order_by(None).order_by(command.c.id.desc()).limit(limit)
     query = query if kinds is None else query.where(command.c.kind.in_(kinds))
     return every(conn, query if station_id is None else query.where(command.c.station_id == station_id), _command)
 

@@ -12,7 +12,7 @@ from cloud.db.queries.scoping import of_organisation, seen
 from cloud.db.rows import Cut, every, page
 from cloud.db.tables import message, session, station
 from cloud.domain.messages import FINE, Direction, Kind, Message, Search, spelt
-from cloud.domain.people import Scope
+from cloud.domain.people import EVERYTHING, Scope
 
 # Spelt out, so that SQLite uses the index over what went wrong alone.
 _FINE = [literal_column(f"'{outcome}'", String) for outcome in FINE]
@@ -23,10 +23,10 @@ def insert(conn: Connection, messages: Sequence[Message]) -> None:
     conn.execute(message.insert(), [{name: getattr(each, name) for name in _COLUMNS} for each in messages])
 
 
-def latest(conn: Connection, wanted: Search, limit: int) -> list[Message]:
+def latest(conn: Connection, wanted: Search, limit: int, scope: Scope = EVERYTHING) -> list[Message]:
     """The last messages that fit, in their order."""
     query = select(message, station.c.identity).join(station, station.c.id == message.c.station_id)
-    found = query.where(*_conditions(wanted)).order_by(message.c.id.desc()).limit(limit)
+    found = query.where(seen(scope), *_conditions(wanted)).order_by(message.c.id.desc()).limit(limit)
     return every(conn, found, as_message)[::-1]
 
 

@@ -34,10 +34,10 @@ def count(conn: Connection, station_id: int) -> int:
     return number(conn, query.where(orphan_stop.c.station_id == station_id, orphan_stop.c.session_id.is_(None)))
 
 
-def latest(conn: Connection, limit: int) -> list[Orphan]:
-    """The latest of all stations, those without a session first."""
+def latest(conn: Connection, limit: int, scope: Scope) -> list[Orphan]:
+    """The latest of the stations seen, those without a session first."""
     found = orphan_stop.c.session_id.is_not(None)
-    return every(conn, _orphans().order_by(found, orphan_stop.c.id.desc()).limit(limit), _orphan)
+    return every(conn, _orphans().where(seen(scope)).order_by(found, orphan_stop.c.id.desc()).limit(limit), _orphan)
 
 
 def homeless(conn: Connection, scope: Scope, since: datetime, limit: int) -> list[Orphan]:

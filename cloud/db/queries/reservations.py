@@ -47,11 +47,11 @@ def expire(conn: Connection, now: datetime) -> bool:
 
 
 def listed(
-    conn: Connection, station_id: int | None, states: Collection[ReservationState], limit: int
+    conn: Connection, scope: Scope, station_id: int | None, states: Collection[ReservationState], limit: int
 ) -> list[Reservation]:
     """The newest first."""
     query = select(reservation, station.c.identity).join(station, station.c.id == _c.station_id)
-    query = query.where(_c.state.in_(states)).order_by(_c.id.desc()).limit(limit)
+    query = query.where(seen(scope), _c.state.in_(states)).order_by(_c.id.desc()).limit(limit)
     return every(conn, query if station_id is None else query.where(_c.station_id == station_id), _reservation)
 
 

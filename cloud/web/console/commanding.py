@@ -13,7 +13,7 @@ from cloud.db.queries import overview as rows
 from cloud.domain.asking import Field as Asked
 from cloud.domain.asking import FieldKind, payload
 from cloud.domain.commands import Command, CommandKind, Step
-from cloud.domain.people import Permission
+from cloud.domain.people import Permission, Scope
 from cloud.domain.sessions import OPEN
 from cloud.domain.tags import Tag, masked
 from cloud.domain.views import ConnectorRow, StationRow
@@ -76,7 +76,7 @@ def place(conn: Connection, look: Look) -> tuple[StationRow, ConnectorRow]:
 def forms(conn: Connection, look: Look) -> dict[str, Any]:
     """Every command, and the latest ones with their timelines."""
     facts = head(conn, look)
-    latest = command_rows.latest(conn, RECENT, facts.row.id)
+    latest = command_rows.latest(conn, RECENT, facts.row.id, scope=look.scope)
     timelines = command_rows.timelines(conn, [command.id for command in latest])
     return {**around(facts), "kinds": list(COMMAND), "commands": latest, "timelines": timelines}
 
@@ -107,8 +107,8 @@ def ask(conn: Connection, look: Look, answers: FormData) -> Done:
 def settings(conn: Connection, look: Look) -> dict[str, Any]:
     """The keys that the station has told, each with the latest attempt to change it."""
     facts = head(conn, look)
-    changes = command_rows.latest(conn, 5 * RECENT, facts.row.id, [CommandKind.CHANGE_CONFIGURATION])
-    reading = command_rows.latest(conn, 1, facts.row.id, [CommandKind.GET_CONFIGURATION])
+    changes = command_rows.latest(conn, 5 * RECENT, facts.row.id, [CommandKind.CHANGE_CONFIGURATION], scope=look.scope)
+    reading = command_rows.latest(conn, 1, facts.row.id, [CommandKind.GET_CONFIGURATION], scope=look.scope)
     latest: dict[str, Command] = {str(each.parameters.get("key", "")).lower(): each for each in reversed(changes)}
     waits = {
         key
@@ -172,8 +172,8 @@ def _options(conn: Connection, look: Look, kind: CommandKind, station_id: int) -
     makers: Mapping[str, Callable[[], list[Option]]] = {
         "connectorId": lambda: [(str(number), str(number)) for number in known],
         "idTag": lambda: [(str(tag.id), _tag_words(tag)) for tag in _tags(conn, look, station_id)],
-        "transactionId": lambda: _transactions(conn, station_id),
-        "reservationId": lambda: _reservations(conn, station_id),
+        "transactionId": lambda: _transactions(conn, look.scope, station_id),
+        "reservationId": lambda: _reservations(conn, look.scope, station_id),
     }
     made = {name: make() for name, make in makers.items() if name in names}
     return {name: options for name, options in made.items() if options or name != "idTag"}
@@ -222,13 +222,13 @@ def _tag_words(tag: Tag) -> str:
     return f"{tag.note} · {masked(tag.id_tag)}" if tag.note else masked(tag.id_tag)
 
 
-def _transactions(conn: Connection, station_id: int) -> list[Option]:
-    running = rows.sessions(conn, sorted(OPEN), station_ids=[station_id])
+def _transactions(conn: Connection, scope: Scope, station_id: int) -> list[Option]:
+    running = rows.sessions(conn, sorted(OPEN), station_ids=[station_id], scope=scope)
     return [(row.transaction_id, f"{row.connector} · {masked(row.id_tag)}") for row in running]
 
 
-def _reservations(conn: Connection, station_id: int) -> list[Option]:
-    known = reservations.listed(conn, station_id)
+def _reservations(conn: Connection, scope: Scope, station_id: int) -> list[Option]:
+    known = reservations.listed(conn, station_id, scope=scope)
     return [(str(each.number), f"{each.number} · {masked(each.id_tag)}") for each in known]
 
 

@@ -99,7 +99,7 @@ def _price(conn: Connection, of: WholeSession, version: TariffVersion | None, to
 
 
 def correct_form(conn: Connection, look: Look) -> dict[str, Any]:
-    row = overview.session(conn, own_session(conn, look))
+    row = overview.session(conn, own_session(conn, look), look.scope)
     zone = places.default_time_zone(conn, look.organisation_id)
     assert row is not None
     note = (N_("What you leave empty stays as it is. Times are those of %(zone)s."), {"zone": zone.key})

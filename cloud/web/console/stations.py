@@ -47,7 +47,7 @@ def station(conn: Connection, look: Look) -> dict[str, Any]:
     return {
         **around(replace(facts, row=row)),
         "charts": {session.id: _chart(look, facts, session, curves[session.id]) for session in running},
-        "commands": commands.latest(conn, RECENT, row.id),
+        "commands": commands.latest(conn, RECENT, row.id, scope=look.scope),
         "connections": station_pages.connections(conn, row.id, RECENT),
         "incidents": overview.incidents(conn, limit=RECENT, station_id=row.id, scope=look.scope),
     }
@@ -78,9 +78,9 @@ def kept(conn: Connection, look: Look) -> dict[str, Any]:
     return {
         **around(facts),
         "profiles": [(each, in_words(each.profile["chargingSchedule"])) for each in profiles.installed(conn, id)],
-        "reservations": reservations.listed(conn, id),
+        "reservations": reservations.listed(conn, id, scope=look.scope),
         "local_list": local_lists.known(conn, id),
-        "transfers": commands.latest(conn, RECENT, id, _TRANSFERS),
+        "transfers": commands.latest(conn, RECENT, id, _TRANSFERS, scope=look.scope),
     }
 
 

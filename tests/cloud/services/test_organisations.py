@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from sqlalchemy import Connection
 from cloud.domain.accounts import PaymentTerms
 from cloud.domain.commands import CommandKind
 from cloud.domain.ledger import Payment
-from cloud.domain.people import Scope
+from cloud.domain.messages import Direction, Kind, Message, Search
+from cloud.domain.people import Role, Scope
 from cloud.domain.stations import RegistrationStatus
 from cloud.domain.tags import TagStatus
 from cloud.domain.tariffs import simple_terms
@@ -22,8 +24,10 @@ from cloud.services import (
     groups,
     ledger,
     organisations,
+    orphans,
     overview,
     registration,
+    reservations,
     statements,
     stations,
     tags,
@@ -74,8 +78,33 @@ async def test_the_tag_that_counts_is_of_the_stations_organisation(business: Bus
     owed = [(await business.ask(accounts.view, whose, "Fleet Ltd")).funds.owed_minor for whose in (OURS, THEIRS)]
     assert owed == [0, 96]
     assert await business.ask(ledger.balances, OURS) == [] == await business.ask(ledger.check, THEIRS)
-    told = [await business.ask(statements.between, whose, NOON, after(60)) for whose in (OURS, THEIRS)]
-    assert told == [[], [bill]]
+    told = [statements.between(business.db, whose, NOON, after(60)) for whose in (OURS, THEIRS)]
+    assert [[each.bill async for page in pages for each in page] for pages in told] == [[], [bill]]
+
+
+async def test_lists_hold_what_is_in_their_scope(business: Business, theirs: Business) -> None:
+    """What the command line lists: bills, sessions, commands, stops, reservations, messages, incidents."""
+    start = await theirs.start()
+    await theirs.stop(start.transaction_id, 30, 2000)
+    await theirs.stop(999, 40, 2000)
+    await theirs.do(commands.ask, CommandKind.CLEAR_CACHE, theirs.station.id, {}, None, NOON)
+    await theirs.do(reservations.reserve, theirs.station.id, 1, TAG, after(600), None, NOON)
+    said = Message(theirs.station.id, NOON, Direction.IN, Kind.OPENED)
+    await theirs.do(traces.keep, [said])
+    lists: tuple[Callable[..., list[Any]], ...] = (
+        overview.bills,
+        overview.ended_sessions,
+        overview.commands,
+        overview.incidents,
+        orphans.listed,
+        reservations.listed,
+        partial(traces.search, wanted=Search(), limit=9),
+    )
+    for listed in lists:
+        counts = [len(await business.ask(listed, scope=Scope(whose))) for whose in (OURS, THEIRS)]
+        assert counts[0] == 0 < counts[1], listed
+    bills = [await business.ask(overview.bill, "2026-0001", Scope(whose)) for whose in (OURS, THEIRS)]
+    assert bills[0] is None and bills[1] is not None
 
 
 NOT_OURS: tuple[Callable[[Connection], object], ...] = (
@@ -96,7 +125,7 @@ NOT_OURS: tuple[Callable[[Connection], object], ...] = (
     lambda conn: tariffs.change(conn, OURS, "pier", DEAR, NOON),
     lambda conn: stations.add(conn, OURS, "new-1", "", 1, NOON, tariff="pier"),
     lambda conn: organisations.set_site_time_zone(conn, OURS, "Pier", "UTC", NOON),
-    lambda conn: users.create(conn, OURS, "Eve", "hash", NOON, sites=["Pier"], role=users.Role.VIEWER),
+    lambda conn: users.create(conn, OURS, "Eve", "hash", NOON, sites=["Pier"], role=Role.VIEWER),
 )
 
 
