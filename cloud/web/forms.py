@@ -133,7 +133,7 @@ def again(context: Mapping[str, Any], refusal: Refusal) -> dict[str, Any]:
         for name in (each.name, *each.also)
     }
     told = [(*places.get(name, (name, "")), text) for name, text in refusal.problems.items()]
-    return {**context, **marked, "refused": told, "typed": refusal.typed}
+    return {**context, **marked, "refused": told, "typed": refusal.typed, "wrong": refusal.problems}
 
 
 def filled(

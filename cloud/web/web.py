@@ -17,8 +17,8 @@ from cloud.web import languages
 from cloud.web.live import Streams
 from cloud.web.throttle import Throttle
 
-NOTHING: dict[str, Any] = {"live": None, "refused": (), "typed": None}
-"""What most pages do not have: a stream, a refused form and what was typed into it."""
+NOTHING: dict[str, Any] = {"live": None, "refused": (), "typed": None, "wrong": {}}
+"""What most pages do not have: a stream, a refused form, what was typed into it, and its complaints by field."""
 
 
 def utc_now() -> datetime:
