@@ -7,6 +7,7 @@ from starlette.datastructures import FormData
 
 from cloud.domain import tag_files
 from cloud.domain.people import Permission
+from cloud.domain.tag_files import Line
 from cloud.domain.words import N_
 from cloud.services import tag_import
 from cloud.services.bell import Topic
@@ -21,6 +22,8 @@ from cloud.web.words import Sign
 
 IMPORT = "/tags/import"
 CHECK = f"{IMPORT}/check"
+MOST_LINES = 10_000
+"""Taken in one unit of work, for which the stations wait."""
 MOST_SHOWN = 200
 OUTCOMES = {
     Outcome.REFUSED: Sign(N_("Refused"), "alert", "bad"),
@@ -29,6 +32,7 @@ OUTCOMES = {
     Outcome.UNCHANGED: Sign(N_("As it is"), "check", "off"),
 }
 """In the order in which they are shown."""
+TOO_MANY = N_("That is more than 10,000 lines. Split it into several files, each with the line of column names.")
 NOT_ANY_MORE = N_("Some of these lines cannot be taken any more. Look at them again.")
 
 
@@ -53,7 +57,7 @@ def take(conn: Connection, look: Look, form: FormData) -> Done | Shown:
     text = uploads.given(form)
     if not uploads.looked_at(form, text):
         return check(conn, look, form)
-    lines, by = tag_files.read(text, zone(conn, look)), look.me.user.id
+    lines, by = _read(conn, look, text), look.me.user.id
     skip_bad = form.get("skip") == "yes"
     done = tag_import.load(conn, look.organisation_id, lines, look.now, user_id=by, skip_bad=skip_bad)
     if not done.written:
@@ -63,8 +67,7 @@ def take(conn: Connection, look: Look, form: FormData) -> Done | Shown:
 
 
 def _looked_at(conn: Connection, look: Look, text: str) -> dict[str, Any]:
-    where = zone(conn, look)
-    lines = tag_files.read(text, where)
+    where, lines = zone(conn, look), _read(conn, look, text)
     done = tag_import.load(conn, look.organisation_id, lines, look.now, dry_run=True)
     first = [each for outcome in OUTCOMES for each in done.of(outcome)][:MOST_SHOWN]
 
@@ -72,6 +75,13 @@ def _looked_at(conn: Connection, look: Look, text: str) -> dict[str, Any]:
         return tag_files.changes(each.before, each.line.terms, where) if each.before else []
 
     return _shown(text, [(each, changes(each)) for each in first], _counts(done))
+
+
+def _read(conn: Connection, look: Look, text: str) -> list[Line]:
+    """Raises Refused."""
+    if text.count("\n") > MOST_LINES:
+        raise Refused({"lines": TOO_MANY})
+    return tag_files.read(text, zone(conn, look))
 
 
 def _counts(done: Imported) -> dict[Outcome, int]:

@@ -117,6 +117,7 @@ async def test_a_file_that_cannot_be_read_says_why_and_nothing_is_lost(browser: 
     for file, why in (
         (b"tag\n\xff\xfe", "not text in UTF-8"),
         (b"tag\n" + b"A" * 1_000_000, "more than 1 MB"),
+        (b"tag\n" + b"A\n" * 10_000, "more than 10,000 lines"),
     ):
         refused = await sent(browser, "/tags/import/check", file, lines="tag\nKEPT")
         assert refused.status_code == 422 and why in refused.text and "KEPT" in refused.text

@@ -101,3 +101,23 @@ async def test_a_suspect_session_is_reviewed_and_its_bill_credited(served: Serve
         await shots(page, "session")
         await page.goto("/drivers/1")
         await shots(page, "driver")
+
+
+async def test_tags_from_a_file_are_looked_at_corrected_and_taken(served: Served) -> None:
+    async with window(served, DESK) as page:
+        await sign_in(page, "/tags")
+        await page.get_by_role("link", name="From a file").click()
+        lines = b"tag;name;group\r\nCAFE01;Ada;Wagon\r\nCAFE02;Eve;Nobody\r\n"
+        await page.get_by_label("File").set_input_files({"name": "tags.csv", "mimeType": "text/csv", "buffer": lines})
+        await page.get_by_role("button", name="Look at it first").click()
+        await expect(page.get_by_role("row").filter(has_text="CAFE02")).to_contain_text("there is no group 'Nobody'")
+        await expect(page.get_by_role("button", name="Import 1 line")).to_be_visible()
+        await shots(page, "tags-from-a-file")
+        typed = page.get_by_label("or its lines")
+        await typed.fill((await typed.input_value()).replace("Nobody", "Wagon"))
+        await page.get_by_role("button", name="Import 1 line").click()
+        await page.get_by_role("button", name="Import 2 lines").click()
+        await expect(page.get_by_role("status")).to_contain_text("Done: 2 new, 0 changed.")
+        await page.goto("/tags/groups/1")
+        await expect(page.locator("#tags li")).to_have_count(2)
+        await shots(page, "group")
