@@ -41,7 +41,7 @@ def _note_refusal(caller: Caller, id_tag: str, verdict: TagVerdict) -> None:
     """So that the station's page says why it does not charge; whose wallet holds what is for the office only."""
     if not verdict.accepted:
         why = NO_MONEY if is_about_money(verdict.why) else verdict.why
-        summary = f"tag {masked(id_tag)}: {why}"
+        summary = f"the tag {masked(id_tag)} was refused: {why}"
         caller.central.incident(caller.station, IncidentKind.REFUSED_TAG, summary, "")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.routing import BaseRoute, Mount, Route
@@ -52,8 +53,9 @@ def routes(db: Database, bell: Bell, settings: Settings, *, clock: Callable[[], 
     ]
     around = [
         Middleware(SecurityHeaders),
+        Middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY),
         Middleware(Packing),
         Middleware(ServerErrorMiddleware, handler=handlers.pop(Exception)),
         Middleware(ExceptionMiddleware, handlers=handlers),
     ]
-    return [api_mount(web), Mount("/", routes=inner, middleware=around, max_body_size=LARGEST_BODY)]
+    return [api_mount(web), Mount("/", routes=inner, middleware=around)]

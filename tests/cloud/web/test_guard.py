@@ -93,7 +93,9 @@ async def test_pages_are_not_kept_by_browsers_but_our_files_are(browser: Browser
 
 
 async def test_a_form_that_is_too_large_is_refused(browser: Browser) -> None:
-    assert (await browser.client.post("/sign-out", content=b"x" * 70_000)).status_code == 413
+    refused = await browser.client.post("/sign-out", content=b"x" * 70_000)
+    assert refused.status_code == 413
+    assert {name: refused.headers[name] for name in HEADERS} == HEADERS
 
 
 async def test_what_is_not_there_is_told_in_words(browser: Browser, place: Yard) -> None:

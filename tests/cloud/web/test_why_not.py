@@ -60,9 +60,9 @@ async def test_the_page_says_why(served: Served) -> None:
             assert (await lab.call("Authorize", {"idTag": tag}))["idTagInfo"]["status"] != "Accepted"
         await shows(
             served,
-            "0BAD****: the tag is blocked",
-            "BEEF****: nobody knows the tag",
-            "E0E0****: the money of its driver",
+            "0BAD**** was refused: the tag is blocked",
+            "BEEF**** was refused: nobody knows the tag",
+            "E0E0**** was refused: the money",
         )
         for word, why in {
             "SuspendedEV": "the car takes none",
