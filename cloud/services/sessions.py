@@ -115,7 +115,7 @@ def stopped(conn: Connection, station_id: int, report: StopReport, now: datetime
     said = _stop_verdict(conn, station, report, now)
     session = rows.by_transaction(conn, station_id, str(report.transaction_id))
     if session is None:
-        whose = _whose(conn, report.transaction_id)
+        whose = _whose(conn, station, report.transaction_id)
         text = f"a stop arrived for {whose}"
         incidents.record(conn, station_id, station.identity, IncidentKind.ORPHAN_STOP, text, report.raw, now)
         found = orphans.keep(conn, station_id, report, now)
@@ -214,7 +214,7 @@ def _metered_session(conn: Connection, station: Station, report: MeterReport, no
         return session
     elsewhere = rows.owner(conn, str(report.transaction_id)) not in (None, station.identity)
     kind = IncidentKind.FOREIGN_SESSION if elsewhere else IncidentKind.ORPHAN_METER
-    whose = _whose(conn, report.transaction_id)
+    whose = _whose(conn, station, report.transaction_id)
     text = f"a meter value of connector {report.connector} arrived for {whose}"
     incidents.record(conn, station.id, station.identity, kind, text, report.raw, now)
     return None
@@ -239,7 +239,10 @@ def _note_stranger(conn: Connection, station: Station, session: Session, report:
         incidents.record(conn, station.id, station.identity, IncidentKind.STRANGERS_STOP, text, report.raw, now)
 
 
-def _whose(conn: Connection, transaction_id: int | None) -> str:
-    owner = None if transaction_id is None else rows.owner(conn, str(transaction_id))
+def _whose(conn: Connection, station: Station, transaction_id: int | None) -> str:
+    """A transaction in words; what another organisation has is not known here."""
+    identity = None if transaction_id is None else rows.owner(conn, str(transaction_id))
+    owner = None if identity is None else places.find_station(conn, identity)
     named = N_(f"session {transaction_id}")
-    return f"{named}, which belongs to {owner}" if owner else f"{named}, which is not known"
+    ours = owner is not None and owner.organisation_id == station.organisation_id
+    return f"{named}, which belongs to {identity}" if ours else f"{named}, which is not known"

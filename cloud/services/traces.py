@@ -76,7 +76,7 @@ def _naming(conn: Connection, station_id: int, transaction_id: str, limit: int) 
 
 def _explained(conn: Connection, station_id: int, messages: list[Message]) -> Trace:
     talk = conversation(messages)
-    owners = rows.owners(conn, transaction_ids(talk))
+    owners = rows.owners(conn, station_id, transaction_ids(talk))
     running = overview.sessions(conn, sorted(OPEN), station_ids=[station_id])
     identity = next((message.identity for message in messages), "")
     refused = {tag: verdicts.authorize(conn, station_id, tag, messages[-1].at).why for tag in sorted(asked_for(talk))}

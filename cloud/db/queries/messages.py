@@ -49,10 +49,13 @@ def shorten(conn: Connection, organisation_id: int, before: datetime, rows: int,
     return conn.execute(message.delete().where(message.c.id.in_(oldest), surplus)).rowcount
 
 
-def owners(conn: Connection, transaction_ids: Sequence[str]) -> dict[str, str]:
-    """The identities of the stations that have these transaction ids."""
+def owners(conn: Connection, station_id: int, transaction_ids: Sequence[str]) -> dict[str, str]:
+    """The identities of the stations, of this one's organisation, that have these transaction ids."""
+    asking = station.alias()
+    whose = select(asking.c.organisation_id).where(asking.c.id == station_id).scalar_subquery()
     query = select(session.c.transaction_id, station.c.identity).join(station, station.c.id == session.c.station_id)
-    rows = conn.execute(query.where(session.c.transaction_id.in_(transaction_ids)))
+    theirs = query.where(session.c.transaction_id.in_(transaction_ids), station.c.organisation_id == whose)
+    rows = conn.execute(theirs)
     return {row.transaction_id: row.identity for row in rows}
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
+from cloud.db.queries import messages
 from cloud.domain.accounts import PaymentTerms
 from cloud.domain.commands import CommandKind
 from cloud.domain.ledger import Payment
@@ -105,6 +106,21 @@ async def test_lists_hold_what_is_in_their_scope(business: Business, theirs: Bus
         assert counts[0] == 0 < counts[1], listed
     bills = [await business.ask(overview.bill, "2026-0001", Scope(whose)) for whose in (OURS, THEIRS)]
     assert bills[0] is None and bills[1] is not None
+
+
+async def test_whose_a_foreign_session_is_is_told_within_an_organisation_only(
+    business: Business, theirs: Business
+) -> None:
+    start = await business.start()
+    for each in (await business.beside("lab-2"), theirs):
+        await each.stop(start.transaction_id, 10, 2000)
+        await each.meter(start.transaction_id, 5, 1200)
+    ours, other = [await business.ask(overview.incidents, scope=Scope(whose)) for whose in (OURS, THEIRS)]
+    assert {"which belongs to lab-1" in each.summary for each in ours} == {True} and len(ours) == 2
+    assert {"lab-1" in each.summary for each in other} == {False} and len(other) == 2
+    number = str(start.transaction_id)
+    for station_id, known in ((business.station.id, {number: "lab-1"}), (theirs.station.id, {})):
+        assert await business.ask(messages.owners, station_id, [number]) == known
 
 
 NOT_OURS: tuple[Callable[[Connection], object], ...] = (
