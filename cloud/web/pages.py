@@ -1,5 +1,6 @@
 """What a page and an action are, and the routes they become: signed in, checked, read or written in one unit."""
 
+import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -16,12 +17,13 @@ from starlette.routing import Route, compile_path
 from cloud.db.errors import Unavailable
 from cloud.domain.people import Permission, Scope, SignedIn
 from cloud.services import users
-from cloud.web import forms, guard
+from cloud.web import forms, guard, languages
 from cloud.web.live import EVENTS, PACE_S, stream
 from cloud.web.refusals import REFUSING, Refusal, Refused, refusal
 from cloud.web.web import Web
 
 T = TypeVar("T")
+_OWN_TOKEN = secrets.token_hex()
 LARGEST_ID = 2**63 - 1
 LARGEST_FIELD = 1024 * 1024
 
@@ -116,8 +118,9 @@ def page_routes(web: Web, page: Page) -> list[Route]:
 
     async def follow(request: Request) -> Response:
         async def fragment() -> tuple[int, str]:
-            context = await _context(web, page, request)
-            return context["me"].user.id, web.text(request, f"{page.template}_live.html", context)
+            look = await web.db.read(looking(web, request, page.needs, lambda _conn, look: look))
+            await _keep_signed_in(web, look.me)
+            return look.me.user.id, await _fragment(web, page, request, look)
 
         if request.method == "HEAD":
             await fragment()
@@ -211,6 +214,25 @@ def looking(
         return read(conn, _look(web, me, request))
 
     return unit
+
+
+async def _fragment(web: Web, page: Page, request: Request, look: Look) -> str:
+    """A page's live part, read and written once for all who may see the same: it is not told who they are.
+
+    Where its forms want the token of a sign-in, each gets the own one.
+    """
+    nobody = replace(
+        look.me, csrf=_OWN_TOKEN, id=0, used_at=None, user=replace(look.me.user, id=0, name="", email=None)
+    )
+    one = replace(look, me=nobody)
+    seen = (tuple(sorted(one.params.items())), str(one.query), nobody, one.ocpp_url, one.origin, one.currency)
+
+    async def made() -> str:
+        context = await web.db.read(lambda conn: page.read(conn, one))
+        return web.text(request, f"{page.template}_live.html", {**context, "me": nobody, "now": one.now})
+
+    text = await web.shared.get((page.path, languages.wanted(request), *seen), made)
+    return text.replace(_OWN_TOKEN, look.me.csrf)
 
 
 async def _context(web: Web, page: Page, request: Request, typed: FormData | None = None) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from cloud.services.mail import Post
 from cloud.settings import Settings
 from cloud.web import languages
 from cloud.web.live import Streams
+from cloud.web.sharing import Shared
 from cloud.web.throttle import Throttle
 
 NOTHING: dict[str, Any] = {"live": None, "refused": (), "typed": None, "wrong": {}}
@@ -36,6 +37,7 @@ class Web:
     clock: Callable[[], datetime] = utc_now
     throttle: Throttle = field(default_factory=Throttle)
     streams: Streams = field(default_factory=Streams)
+    shared: Shared = field(default_factory=Shared)
     post: Post | None = None
     """Sends letters, where a mail server was named."""
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx
@@ -86,6 +87,24 @@ async def test_a_command_is_followed_step_by_step(served: Served) -> None:
         asked = await client.post(f"/sessions/{served.place.running}/stop", data={"csrf": token})
     async with listening(served, f"{asked.headers['location']}/live") as stream:
         assert "Asked" in await until(stream, "fragment")
+
+
+async def test_what_is_read_for_many_has_the_token_of_each_and_no_form_for_who_may_not(served: Served) -> None:
+    now, db = datetime.now(UTC), served.server.db
+    await db.write(lambda conn: users.create(conn, OURS, "val", yard.HASH, now, role=Role.VIEWER))
+    names = (yard.OPERATOR, yard.OPERATOR, "val")
+    held = [await users.sign_in(db, name, yard.PASSWORD, now) for name in names]
+    expected = [await db.read(lambda conn, token=token: users.signed_in(conn, token, now)) for token in held]
+
+    async def first(token: str | None) -> str:
+        path = f"/sessions/{served.place.running}/live"
+        async with listening(replace(served, token=token), path) as stream:
+            return await until(stream, "fragment")
+
+    operator, again, viewer = await asyncio.gather(*map(first, held))
+    for text, who in ((operator, expected[0]), (again, expected[1])):
+        assert who is not None and f'value="{who.csrf}"' in text
+    assert 'name="csrf"' not in viewer and 'id="session"' in viewer
 
 
 async def test_the_stream_ends_with_the_sign_in(served: Served) -> None:
