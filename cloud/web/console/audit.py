@@ -24,8 +24,10 @@ FIELDS = (
     *(N_("second factor"), N_("sites"), N_("started at"), N_("state"), N_("tariff"), N_("tariff id")),
     *(N_("terms"), N_("time zone"), N_("url"), N_("valid from"), N_("vat id"), N_("version")),
     *(N_("why"), N_("max power w"), N_("kwh"), N_("written")),
+    *(N_("connectors"), N_("enabled"), N_("webhook"), N_("owner"), N_("operator"), N_("technician"), N_("viewer")),
+    *(N_("prepaid"), N_("postpaid")),
 )
-"""What services call the things that change, as far as they have words of their own; spelled with blanks."""
+"""What services call the things that change, spelled with blanks, and the codes that they may change to."""
 AUDIT = Listing(
     path="/audit",
     title=N_("Audit log"),

@@ -40,6 +40,7 @@ def charged(type_: Type, database_url: str) -> None:
 @pytest.mark.usefixtures("charged")
 def test_a_bill_is_shown_corrected_and_printed(type_: Type, tmp_path: Path) -> None:
     assert "Energy: 5.512 kWh × 0.40 EUR" in type_("bill", "2026-0001")
+    assert "Energie: 5,512 kWh × 0,40 EUR" in type_("bill", "2026-0001", "--language", "de")
     said = type_("correct", "1", "--kwh", "4", "--ended", "2026-03-01 12:50", "--reason", "the fuse had blown")
     told = re.fullmatch(r"credit note C\d{4}-0001, -3\.24 EUR\ninvoice (\d{4}-\d{4}), 2\.52 EUR\n", said)
     assert told

@@ -89,6 +89,10 @@ async def test_a_tariff_is_added_and_applied(browser: Browser, place: Yard) -> N
     await browser.post(f"{path}/assign", kind="station", name="gate-7", connector="1")
     await browser.post(f"{path}/assign", kind="tag", name="DEADBEEF")
     seen = words(await browser.page(path))
+    german = {"accept-language": "de"}
+    edited = (await browser.client.get(f"{path}/edit", headers=german)).text
+    assert 'name="elements.0.ENERGY.price" value="0,39"' in edited
+    assert "0,39 EUR / kWh" in words((await browser.client.get("/tariffs", headers=german)).text)
     assert "gate-7/1 The connector" in seen and "DEADBEEF The tag" in seen
     assert (await browser.post(f"{path}/assign", kind="site", name="Nowhere")).status_code == 422
     assert (await browser.post(f"{path}/assign", kind="moon", name="x")).status_code == 422
