@@ -6,6 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from sqlalchemy import Connection
 
 from cloud.db.queries import places, samples, states
+from cloud.domain.bills import Bill, BillKind
 from cloud.domain.energy import Register, curve
 from cloud.domain.errors import DomainError
 from cloud.domain.parking import State, idle
@@ -32,6 +33,26 @@ def price_of(
     if zone is None:
         zone = places.time_zone(conn, session.station_id) if tariff.terms.needs_clock else UTC
     return price(tariff.terms, usage_of(conn, session, tariff.terms, known), zone)
+
+
+def price_shown(
+    conn: Connection,
+    session: Session,
+    tariff: TariffVersion | None,
+    related: Sequence[Bill],
+    zone: tzinfo | None = None,
+    told: Sequence[State] | None = None,
+) -> Price | None:
+    """As its bills told it last, or as `price_of` so far; None while it cannot be told, and for what owes nothing."""
+    invoices = [bill for bill in related if bill.kind is BillKind.INVOICE]
+    if invoices:
+        return invoices[-1].document.price
+    if tariff is None or session.owes_nothing:
+        return None
+    try:
+        return price_of(conn, session, tariff, zone, told)
+    except UNPRICEABLE:
+        return None
 
 
 def usage_of(conn: Connection, session: Session, terms: Terms, known: Sequence[State] | None = None) -> Usage:

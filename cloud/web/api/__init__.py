@@ -1,6 +1,7 @@
 """The API under /api/v1: a table of endpoints, from which its routes, its document and its documentation are made."""
 
 import json
+import re
 from functools import cache
 from importlib.metadata import version
 from typing import Any
@@ -75,5 +76,11 @@ def api_mount(web: Web) -> Mount:
     ]
     routes = [Route("/openapi.json", openapi), docs.docs_route(web, shown), *api_routes(api, ENDPOINTS)]
     root, version_1 = PREFIX.rsplit("/", 1)
-    mounted = Mount(f"/{version_1}", Router(routes, redirect_slashes=False))
-    return Mount(root, Router([mounted], redirect_slashes=False), middleware=around)
+    mounted = _whole(Mount(f"/{version_1}", Router(routes, redirect_slashes=False)))
+    return _whole(Mount(root, Router([mounted], redirect_slashes=False), middleware=around))
+
+
+def _whole(mount: Mount) -> Mount:
+    """With addresses that have a line feed in them too, which Starlette's pattern leaves to nobody."""
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    return mount

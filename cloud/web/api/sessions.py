@@ -8,14 +8,20 @@ from sqlalchemy import Connection
 from cloud.db.queries import bills as bill_rows
 from cloud.db.queries import overview as rows
 from cloud.db.queries import samples as sample_rows
+from cloud.db.queries import sessions as session_rows
+from cloud.db.queries import states as state_rows
+from cloud.db.queries import tariffs as tariff_rows
 from cloud.db.rows import Cut
 from cloud.domain.corrections import Correction
 from cloud.domain.people import Permission
+from cloud.domain.pricing import Price
 from cloud.domain.sessions import OPEN, SessionState
 from cloud.domain.tags import masked
 from cloud.domain.views import SessionRow
 from cloud.services import reviews
 from cloud.services.bell import Topic
+from cloud.services.errors import NotNow
+from cloud.services.pricing import price_shown
 from cloud.web.api import own
 from cloud.web.api.endpoints import Call, Endpoint, Handle, Kind, Struct
 from cloud.web.api.shapes import charging as shapes
@@ -57,6 +63,22 @@ def samples(conn: Connection, call: Call) -> list[dict[str, Any]]:
     return [{name: getattr(each, name) for name in shapes.Sample.__struct_fields__} | {"row": id} for id, each in found]
 
 
+def price(conn: Connection, call: Call) -> Price:
+    found = session_rows.by_id(conn, own.session(conn, call).id)
+    assert found is not None
+    tariff = tariff_rows.version(conn, found.tariff_version_id) if found.tariff_version_id else None
+    told = price_shown(conn, found, tariff, bill_rows.related(conn, found.id))
+    if told is None:
+        raise NotNow(f"session {found.id} has no price: it has no tariff, owes nothing, or cannot be priced")
+    return told
+
+
+def states(conn: Connection, call: Call) -> Any:
+    found = session_rows.by_id(conn, own.session(conn, call).id)
+    assert found is not None
+    return state_rows.of_session(conn, found, found.unplugged_at or found.ended_at)
+
+
 def review(conn: Connection, call: Call) -> Any:
     session_id, body = own.session(conn, call).id, call.body
     bill = body.decision == "bill"
@@ -92,5 +114,9 @@ ENDPOINTS = (
     _decides("credits", "Undo what was billed for it by a credit note; it is written off", credit, shapes.CreditWish),
     Endpoint("GET", "/sessions", "List sessions", LOOK, listed, shapes.Session, Kind.PAGE, shapes.SessionQuery),
     Endpoint("GET", _SESSION, "Show a session", LOOK, one, shapes.Session),
+    Endpoint("GET", f"{_SESSION}/price", "Show what it costs, billed or so far", LOOK, price, Price),
+    Endpoint(
+        "GET", f"{_SESSION}/states", "List what its connector showed", LOOK, states, shapes.ConnectorState, Kind.ALL
+    ),
     Endpoint("GET", f"{_SESSION}/samples", "List what was measured in it", LOOK, samples, shapes.Sample, Kind.PAGE),
 )

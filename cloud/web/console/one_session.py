@@ -10,19 +10,16 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
 from cloud.db.queries import bills, places, samples, states, tariffs
-from cloud.db.queries.overview import WholeSession, whole_session
+from cloud.db.queries.overview import whole_session
 from cloud.domain.bills import Bill, BillKind
 from cloud.domain.corrections import LONGEST_REASON, Correction
-from cloud.domain.parking import State
 from cloud.domain.people import Permission
-from cloud.domain.pricing import Price
 from cloud.domain.reports import Sample
 from cloud.domain.sessions import Session
-from cloud.domain.tariffs import TariffVersion
 from cloud.domain.words import N_
 from cloud.services import commands, overview, reviews
 from cloud.services.bell import Topic
-from cloud.services.pricing import UNPRICEABLE, price_of
+from cloud.services.pricing import price_shown
 from cloud.web.chart import Chart, chart
 from cloud.web.forms import Field, Form, Press, filled
 from cloud.web.pages import Action, Done, Look, Page
@@ -63,7 +60,7 @@ def session(conn: Connection, look: Look) -> dict[str, Any]:
         "samples": measured[::-1][:MOST_SHOWN],
         "states": told[-MOST_STATES:],
         "version": version,
-        "price": _billed(related) or _price(conn, found, version, told),
+        "price": price_shown(conn, detail, version, related, zone, told),
         "bills": related,
         "driver": found.driver,
         "review": Form("review", f"/sessions/{row.id}/review", REVIEW, presses=DECISIONS),
@@ -80,22 +77,6 @@ def _chart(of: Session, measured: Sequence[Sample], now: datetime, zone: ZoneInf
         if each.energy_wh is not None and start_wh is not None and each.energy_wh >= start_wh
     ]
     return chart(power, [(of.started_at, 0), *energy] if energy else [], of.started_at, of.ended_at or now, zone)
-
-
-def _billed(related: Sequence[Bill]) -> Price | None:
-    """As it was billed last."""
-    invoices = [bill for bill in related if bill.kind is BillKind.INVOICE]
-    return invoices[-1].document.price if invoices else None
-
-
-def _price(conn: Connection, of: WholeSession, version: TariffVersion | None, told: Sequence[State]) -> Price | None:
-    """So far; None while it cannot be told."""
-    if version is None or of.detail.owes_nothing:
-        return None
-    try:
-        return price_of(conn, of.detail, version, of.zone, told)
-    except UNPRICEABLE:
-        return None
 
 
 def correct_form(conn: Connection, look: Look) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from cloud.domain.commands import CommandKind, Step
 from cloud.domain.sessions import SessionState
+from cloud.domain.stations import ConnectorStatus
 from cloud.web.api.endpoints import Id, Struct, Text
 from cloud.web.api.shapes.places import IdTag
 
@@ -56,6 +57,13 @@ class Sample(msgspec.Struct):
     current_ma: int | None
     voltage_mv: int | None
     soc_percent: int | None
+
+
+class ConnectorState(msgspec.Struct):
+    """What a connector showed from then on (OCPP 1.6 section 7.7)."""
+
+    at: datetime
+    status: ConnectorStatus
 
 
 class Decision(Struct):

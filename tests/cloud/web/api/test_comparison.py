@@ -28,7 +28,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     f"{STATION}/configuration": (f"GET {STATION}/configuration",),
     "/commands/{command_id:int}": ("GET /commands/{command_id:int}",),
     "/sessions": ("GET /sessions",),
-    SESSION: (f"GET {SESSION}", f"GET {SESSION}/samples", "GET /bills"),
+    SESSION: (*(f"GET {SESSION}{part}" for part in ("", "/samples", "/states", "/price")), "GET /bills"),
     "/tags": ("GET /tags", "GET /groups"),
     "/tags/unknown": ("GET /taps",),
     "/tags/file": ("GET /tags/file",),

@@ -170,7 +170,14 @@ async def test_what_does_not_fit_is_told_where(api: Program, place: Yard) -> Non
     }.items():
         problem = await api.get(path, 422)
         assert problem["errors"][0]["parameter"] == name, path
-    for path in ("/nowhere", "/stations/999", f"/stations/{2**70}", "/bills/%00", "/sessions?station_id=999"):
+    for path in (
+        "/nowhere",
+        "/stations/999",
+        f"/stations/{2**70}",
+        "/bills/%00",
+        "/bills/%0A1",
+        "/sessions?station_id=999",
+    ):
         await api.get(path, 404)
     for path in ("/stations/", "/docs/", "/"):
         assert "slash" in (await api.get(path, 404))["detail"]
