@@ -19,7 +19,11 @@ class Permission(StrEnum):
 
 
 class Role(StrEnum):
-    """What somebody is to the organisation."""
+    """What somebody is to the organisation.
+
+    Drivers will sign in too: one more role here and in ROLES, with a permission of its own for what is the driver's own
+    and none of the others, and a Scope that is narrowed to their account.
+    """
 
     OWNER = "owner"
     OPERATOR = "operator"

@@ -56,7 +56,8 @@ class Door:
         identity, remote = identity_of(ws.scope["raw_path"]) or "", ws.client.host if ws.client else ""
         if not self._strangers.may_try(remote, identity, time.monotonic()):
             raise Refused(429, "too many failed handshakes from your address", {"Retry-After": "60"})
-        station = await self._authenticated(identity, key_of(ws.headers.get("authorization"), identity), remote)
+        known_from = "" if is_page(ws.headers) else remote
+        station = await self._authenticated(identity, key_of(ws.headers.get("authorization"), identity), known_from)
         if station is None:
             self._note_stranger(identity, remote)
             raise Refused(401, "unknown station or wrong key", {"WWW-Authenticate": 'Basic realm="OCPP"'})
@@ -112,6 +113,11 @@ def identity_of(raw_path: bytes) -> str | None:
     except UnicodeDecodeError:
         return None
     return identity if identity.isprintable() and 0 < len(identity) <= LONGEST_IDENTITY else None
+
+
+def is_page(headers: Mapping[str, str]) -> bool:
+    """Whether a page in a browser knocks: opened in a station's network, it must not speak in the station's place."""
+    return "origin" in headers and headers.get("user-agent", "").startswith("Mozilla/")
 
 
 def key_of(authorization: str | None, identity: str) -> bytes:

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
+from websockets.typing import Origin, Subprotocol
 
 from cloud.services import access
 from tests.cloud.ocpp.central import running
@@ -39,5 +41,9 @@ async def test_a_station_without_a_key_comes_in_from_its_network_only(site: Site
     await site.server.write(access.without_key, OURS, site.identity, "127.0.0.0/8", None)
     async with charger(site.server.ws, site.identity, b"") as connected:
         await connected.boot()
+    page: dict[str, Any] = {"user_agent_header": "Mozilla/5.0 (X11)", "origin": Origin("https://evil.test")}
+    with pytest.raises(InvalidStatus, match="401"):
+        async with connect(f"{site.server.ws}/ocpp/{site.identity}", subprotocols=[Subprotocol("ocpp1.6")], **page):
+            pass
     await site.server.write(access.without_key, OURS, site.identity, "10.0.0.0/8", None)
     assert await refused(site, b"") == await refused(site, site.key) == 401
