@@ -241,8 +241,8 @@ def _note_stranger(conn: Connection, station: Station, session: Session, report:
 
 def _whose(conn: Connection, station: Station, transaction_id: int | None) -> str:
     """A transaction in words; what another organisation has is not known here."""
-    identity = None if transaction_id is None else rows.owner(conn, str(transaction_id))
-    owner = None if identity is None else places.find_station(conn, identity)
+    owner = None if transaction_id is None else rows.owner(conn, str(transaction_id))
+    known = None if owner is None else places.find_station(conn, owner)
     named = N_(f"session {transaction_id}")
-    ours = owner is not None and owner.organisation_id == station.organisation_id
-    return f"{named}, which belongs to {identity}" if ours else f"{named}, which is not known"
+    ours = known is not None and known.organisation_id == station.organisation_id
+    return f"{named}, which belongs to {owner}" if ours else f"{named}, which is not known"
