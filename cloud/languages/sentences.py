@@ -48,12 +48,17 @@ class Sentences:
     def __init__(self, known: Mapping[str, str], point: str) -> None:
         self._known, self._point = known, point
         found = [template(english, said) for english, said in known.items() if _GAP.search(english)]
-        self._templates = sorted(found, key=lambda each: -sum(map(len, each.pieces)))
+        ranked = sorted(found, key=lambda each: -sum(map(len, each.pieces)))
+        letters = {each.pieces[0][:1] for each in ranked} | {""}
+        self._templates = {
+            letter: [each for each in ranked if each.pieces[0][:1] in (letter, "")] for letter in letters
+        }
         self.said: Callable[[str], str] = lru_cache(4096)(self._said)
 
     def template_of(self, text: str) -> tuple[Template, Mapping[str, str]] | None:
         """The template with the most words that the text may have come from, and what fills its gaps."""
-        fitting = ((each, values) for each in self._templates if (values := each.values(text)) is not None)
+        some = self._templates.get(text[:1], self._templates[""])
+        fitting = ((each, values) for each in some if (values := each.values(text)) is not None)
         return next(fitting, None)
 
     def _said(self, text: str) -> str:
@@ -69,7 +74,7 @@ class Sentences:
             return self._known[text]
         if depth and (number := _DECIMAL.fullmatch(text)):
             return f"{number[1]}{self._point}{number[2]}{number[3]}"
-        if (found := self.template_of(text)) is None:
+        if not _LETTER.search(text) or (found := self.template_of(text)) is None:
             return None
         values = {name: self._part(value, depth + 1) for name, value in found[1].items()}
         return _GAP.sub(lambda gap: values[gap[1]], found[0].said)

@@ -99,6 +99,10 @@ WARUM = "5,6 kWh × 0,39 EUR; Mo, Di 22:00–06:00, bis 2,5 kWh oder Sa; 5,512 k
     [
         ("5.512 kWh × 0.39 EUR", "5,512 kWh × 0,39 EUR"),
         ("1 session × 0.50 EUR", "1 Ladevorgang × 0,50 EUR"),
+        (
+            "vat is 100.5; it must be between 0 and 100 percent",
+            "vat ist 100,5; es muss zwischen 0 und 100 Prozent liegen",
+        ),
         (WHY, WARUM + " von 0,1 kWh"),
         (
             "element 1: price is -1; it must be 0 or more; element 2: a list of mine",
