@@ -36,7 +36,12 @@ def monthly(conn: Connection, account: Account, when: str | datetime) -> Monthly
 def wishes(conn: Connection, organisation_id: int, account_id: int | None) -> list[str]:
     """In which language a driver reads bills: the account's own, else the organisation's."""
     account = account_rows.by_id(conn, account_id) if account_id is not None else None
-    own = account.language if account and account.organisation_id == organisation_id else ""
+    return wishes_of(conn, organisation_id, account if account and account.organisation_id == organisation_id else None)
+
+
+def wishes_of(conn: Connection, organisation_id: int, account: Account | None) -> list[str]:
+    """As `wishes`, of one of the organisation's accounts."""
+    own = account.language if account else ""
     return [language for language in (own, organisations.choices(conn, organisation_id).language) if language]
 
 

@@ -49,7 +49,11 @@ def search(conn: Connection, wanted: Search, limit: int, scope: Scope = EVERYTHI
 
 def trace(conn: Connection, organisation_id: int, identity: str, since: datetime | None, limit: int) -> Trace:
     """The station's last messages with a diagnosis. Raises NotFound."""
-    station_id = stations.find(conn, organisation_id, identity).id
+    return of_station(conn, stations.find(conn, organisation_id, identity).id, limit, since)
+
+
+def of_station(conn: Connection, station_id: int, limit: int, since: datetime | None = None) -> Trace:
+    """As `trace`, of a station that is known to be there."""
     return _explained(conn, station_id, rows.latest(conn, Search(station_id, since=since), limit))
 
 

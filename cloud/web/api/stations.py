@@ -155,7 +155,7 @@ def new_key(conn: Connection, call: Call) -> dict[str, Any]:
 
 
 def diagnosis(conn: Connection, call: Call) -> list[dict[str, Any]]:
-    found = traces.trace(conn, call.organisation_id, own.station(conn, call).identity, None, MOST_MESSAGES).findings
+    found = traces.of_station(conn, own.station(conn, call).id, MOST_MESSAGES).findings
     return [{"at": each.at, "what": with_masked_tags(each.what), "do": each.do} for each in found]
 
 

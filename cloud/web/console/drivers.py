@@ -178,16 +178,15 @@ def refund(conn: Connection, look: Look, form: FormData) -> Done:
 
 
 def statement(conn: Connection, look: Look) -> dict[str, Any]:
-    account, shown, _end = monthly(conn, look)
-    month = look.query.get("month") or f"{look.now.astimezone(zone(conn, look)):%Y-%m}"
-    return {"account": account, "shown": shown, "month": month}
+    account, shown, end = monthly(conn, look)
+    return {"account": account, "shown": shown, "month": f"{end - timedelta(days=1):%Y-%m}"}
 
 
 def monthly(conn: Connection, look: Look) -> tuple[Account, StatementPage, datetime]:
     """The account's month that the query names, the present one without, and when it ends."""
     account = own_account(conn, look)
     told = statements.monthly(conn, account, look.query.get("month") or look.now)
-    language = spoken(statements.wishes(conn, look.organisation_id, account.id))
+    language = spoken(statements.wishes_of(conn, look.organisation_id, account))
     return account, statement_page(told, language), told.end
 
 

@@ -61,7 +61,7 @@ def trace(conn: Connection, look: Look) -> dict[str, Any]:
     """The latest messages, with what is wrong with them; tags masked."""
     facts = head(conn, look)
     errors = look.query.get("show") == "errors"
-    found = traces.trace(conn, look.organisation_id, facts.row.identity, None, MOST_MESSAGES)
+    found = traces.of_station(conn, facts.row.id, MOST_MESSAGES)
     messages = [_masked(each) for each in found.messages if not errors or each.outcome not in FINE]
     findings = [replace(each, what=with_masked_tags(each.what)) for each in found.findings]
     return {**around(facts), "messages": messages[::-1], "findings": findings, "errors": errors}

@@ -41,10 +41,10 @@ async def test_a_session_is_corrected_by_a_form(console: Console, browser: Brows
 
 async def test_a_correction_that_cannot_be_is_told(browser: Browser, place: Yard) -> None:
     path = f"/sessions/{place.billed}/correct"
-    assert (await browser.post(path, kwh="much", reason="x")).status_code == 400
-    assert (await browser.post(path, began="yesterday", reason="x")).status_code == 400
+    assert (await browser.post(path, kwh="much", reason="x")).status_code == 422
+    assert (await browser.post(path, began="yesterday", reason="x")).status_code == 422
     refused = await browser.post(path, kwh="1", reason="")
-    assert refused.status_code == 409 and "give the reason that shall stand on the bill" in refused.text
+    assert refused.status_code == 422 and "correct-reason-problem" in refused.text
 
 
 async def test_bills_that_fail_ask_for_attention(console: Console, browser: Browser, place: Yard) -> None:

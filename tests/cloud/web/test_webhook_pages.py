@@ -71,12 +71,12 @@ async def test_a_webhook_is_changed_paused_and_deleted(console: Console, browser
 
 async def test_an_address_that_cannot_be_is_refused_at_its_field(browser: Browser, place: Yard) -> None:
     for fields, said in (
-        ({"url": "ftp://example.org", "events": "fault"}, "Give an address such as"),
-        ({"url": "https://user:secret@example.org", "events": "fault"}, "Leave out user and password"),
+        ({"url": "ftp://example.org", "events": "fault"}, "give an address such as"),
+        ({"url": "https://user:secret@example.org", "events": "fault"}, "leave out user and password"),
         ({"url": "https://example.org"}, "aria-invalid"),
     ):
         refused = await browser.post("/webhooks", **fields)
-        assert refused.status_code == 422 and said in refused.text and fields["url"] in refused.text
+        assert refused.status_code == 422 and said in refused.text.lower() and fields["url"] in refused.text
 
 
 async def test_long_logs_of_calls_are_paged(console: Console, browser: Browser, place: Yard) -> None:
