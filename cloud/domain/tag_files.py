@@ -35,16 +35,20 @@ def read(text: str, zone: tzinfo) -> list[Line]:
     first = plain.partition("\n")[0]
     delimiter = ";" if ";" in first and "," not in first else ","
     reader = csv.DictReader(StringIO(plain), restkey="", strict=True, delimiter=delimiter)
+    try:
+        return _lines(reader, zone)
+    except csv.Error as error:
+        return [Line(max(1, reader.line_num), "", {}, f"it cannot be read: {error}")]
+
+
+def _lines(reader: "csv.DictReader[str]", zone: tzinfo) -> list[Line]:
     heads = [head.strip().lower() for head in reader.fieldnames or ()]
     unknown = [head for head in heads if head != TAG and head not in _COLUMNS]
     if TAG not in heads or unknown or len(set(heads)) < len(heads):
         known = ", ".join((TAG, *_COLUMNS))
         return [Line(1, "", {}, f"the first line must name the columns, each once, and {TAG} among them: {known}")]
     reader.fieldnames = heads
-    try:
-        return _once([_line(reader.line_num, row, zone) for row in reader])
-    except csv.Error as error:
-        return [Line(reader.line_num, "", {}, f"it cannot be read: {error}")]
+    return _once([_line(reader.line_num, row, zone) for row in reader])
 
 
 def write(tags: Iterable[Tag], tariffs: Mapping[int, str], zone: tzinfo) -> str:

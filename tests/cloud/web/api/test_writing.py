@@ -149,6 +149,9 @@ async def test_a_file_of_tags_is_tried_taken_in_and_given_back(api: Program, pla
     assert (await api.send("POST", "/tags/file", {"csv": more}))["written"] is False
     assert (await api.send("POST", "/tags/file", {"csv": more, "skip_bad": True}))["written"] is True
     assert len((await api.client.get("/tags/file")).text.splitlines()) == 6
+    for unreadable in ("", '"', 'tag\n"', "a\0b", "tag\n" + "x" * 200_000):
+        taken = await api.send("POST", "/tags/file", {"csv": unreadable})
+        assert not taken["written"] and all(each["why"] for each in taken["refused"]), unreadable[:9]
     large = "tag\n" + "".join(f"A{number}\n" for number in range(20_000))
     assert (await api.send("POST", "/tags/file", {"csv": large, "dry_run": True}))["counts"]["added"] == 20_000
 
