@@ -11,6 +11,7 @@ REACTION = timedelta(seconds=30)
 """How long a station may take to hear of a remote stop and to obey it."""
 
 _REFUSED = "the wallet of"
+NO_MONEY = "the money of its driver does not suffice to begin"
 _PER_HOUR = frozenset({Dimension.TIME, Dimension.PARKING_TIME})
 
 
@@ -29,6 +30,11 @@ def refusal(account: Account, usable: Funds, tariff: Terms | None) -> str | None
         return None
     has, needs = (format_minor(minor, account.currency) for minor in (usable.free_minor, account.hold_minor))
     return f"{_REFUSED} {account.name} has {has}, and a start needs {needs}"
+
+
+def for_everyone(why: str) -> str:
+    """A reason as people may see it who have no business with wallets."""
+    return NO_MONEY if is_about_money(why) else why
 
 
 def is_about_money(why: str | None) -> bool:

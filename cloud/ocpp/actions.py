@@ -14,7 +14,7 @@ from cloud.domain.incidents import IncidentKind
 from cloud.domain.reports import MeterReport, StartReport, StopReport, salvaged
 from cloud.domain.stations import HELD, BootInfo, StatusReport
 from cloud.domain.tags import TagVerdict, masked
-from cloud.domain.wallets import is_about_money
+from cloud.domain.wallets import for_everyone
 from cloud.ocpp.caller import Caller
 from cloud.ocpp.log import bill_line, harmless, say
 from cloud.ocpp.translation import Payload, id_tag_info
@@ -24,7 +24,6 @@ from cloud.services.bell import Topic
 Answer = dict[str, Any]
 T = TypeVar("T")
 
-NO_MONEY = "the money of its driver does not suffice to begin"
 SALVAGED = {StartReport: "a start", StopReport: "a stop"}
 
 
@@ -40,7 +39,7 @@ async def authorize(caller: Caller, id_tag: str) -> Answer:
 def _note_refusal(caller: Caller, id_tag: str, verdict: TagVerdict) -> None:
     """So that the station's page says why it does not charge; whose wallet holds what is for the office only."""
     if not verdict.accepted:
-        why = NO_MONEY if is_about_money(verdict.why) else verdict.why
+        why = for_everyone(verdict.why)
         summary = f"the tag {masked(id_tag)} was refused: {why}"
         caller.central.incident(caller.station, IncidentKind.REFUSED_TAG, summary, "")
 

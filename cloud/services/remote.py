@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from cloud.db.queries import places, sessions
 from cloud.domain.commands import Command, CommandKind
 from cloud.domain.tags import masked
+from cloud.domain.wallets import for_everyone
 from cloud.services import commands, verdicts
 from cloud.services.errors import NotFound, NotNow
 
@@ -28,4 +29,4 @@ def check(conn: Connection, station_id: int, connector: int | None, id_tag: str,
     """Raises NotNow when the tag may not charge at the connector, or without a number at any of the station."""
     said = verdicts.authorize(conn, station_id, id_tag, now, connector)
     if not said.accepted:
-        raise NotNow(f"{masked(id_tag)} may not charge there: {said.why}", "idTag")
+        raise NotNow(f"{masked(id_tag)} may not charge there: {for_everyone(said.why)}", "idTag")

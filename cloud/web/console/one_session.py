@@ -16,6 +16,7 @@ from cloud.domain.corrections import LONGEST_REASON, Correction
 from cloud.domain.people import Permission
 from cloud.domain.reports import Sample
 from cloud.domain.sessions import Session
+from cloud.domain.wallets import for_everyone
 from cloud.domain.words import N_
 from cloud.services import commands, overview, reviews
 from cloud.services.bell import Topic
@@ -48,13 +49,14 @@ def session(conn: Connection, look: Look) -> dict[str, Any]:
     if found is None:
         raise HTTPException(404)
     row, detail, zone = found.row, found.detail, found.zone
-    measured = samples.listed(conn, row.id, MOST_SAMPLES)
+    measured, why = samples.listed(conn, row.id, MOST_SAMPLES), detail.start_why or ""
     related = [] if detail.open else bills.related(conn, row.id)
     version = tariffs.version(conn, detail.tariff_version_id) if detail.tariff_version_id else None
     told = states.of_session(conn, detail, detail.unplugged_at or detail.ended_at)
     return {
         "row": row,
         "detail": detail,
+        "start_why": why if look.me.user.may(Permission.OFFICE_LOOK) else for_everyone(why),
         "zone": zone,
         "chart": _chart(detail, measured, look.now, zone),
         "samples": measured[::-1][:MOST_SHOWN],

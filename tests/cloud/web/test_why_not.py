@@ -9,10 +9,14 @@ import pytest
 from sqlalchemy import Connection
 
 from cloud.domain.accounts import PaymentTerms
-from cloud.services import accounts, sites, stations, tags
+from cloud.domain.people import Role
+from cloud.services import accounts, remote, sites, stations, tags, users
+from cloud.services.errors import NotNow
+from cloud.web.guard import SIGN_IN_COOKIE
 from tests.cloud.ocpp.charger import Charger, charger
 from tests.cloud.web.serving import Served, serving
 from tests.cloud.web.test_pages import words
+from tests.cloud.web.yard import HASH, OPERATOR, PASSWORD
 from tests.ours import OURS
 
 
@@ -31,6 +35,25 @@ def furnish(conn: Connection) -> bytes:
     sites.add(conn, OURS, sites.SiteTerms("Bare", None, None), now)
     stations.add(conn, OURS, "bare-1", "Bare", 1, now, site="Bare")
     return stations.add(conn, OURS, "lab-1", "Lab", 2, now)[1]
+
+
+async def test_what_a_wallet_holds_is_for_the_office_only(served: Served) -> None:
+    key = await served.server.db.write(furnish)
+    now = datetime.now(UTC)
+    await served.server.db.write(lambda conn: users.create(conn, OURS, "tess", HASH, now, role=Role.TECHNICIAN))
+    async with charger(served.server.ws, "lab-1", key) as lab:
+        await lab.boot()
+        start = {"connectorId": 1, "idTag": "E0E0E0E0", "meterStart": 1, "timestamp": now.isoformat()}
+        assert (await lab.call("StartTransaction", start))["idTagInfo"]["status"] == "Blocked"
+    for name, told in ((OPERATOR, "the wallet of empty has 0.00 eur"), ("tess", "the money of its driver")):
+        token = await users.sign_in(served.server.db, name, PASSWORD, now)
+        async with httpx.AsyncClient(base_url=served.server.http) as client:
+            shown = await client.get(
+                f"/sessions/{served.place.running + 1}", headers={"Cookie": f"{SIGN_IN_COOKIE}={token}"}
+            )
+        assert f"refused at the start: {told}".lower() in words(shown.text).lower()
+    with pytest.raises(NotNow, match="may not charge there: the money of its driver"):
+        await served.server.db.write(lambda conn: remote.check(conn, 1, 1, "E0E0E0E0", now))
 
 
 async def page(served: Served, identity: str) -> str:
