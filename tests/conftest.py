@@ -9,6 +9,7 @@ import pytest
 
 from cloud.db.database import Database
 from cloud.db.migrations import migrate
+from tests.compiled import compile_once
 from tests.postgres import Cluster, cluster
 
 
@@ -20,6 +21,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("from cause to release, in emulated time")
     for line in lines:
         terminalreporter.write_line(line)
+
+
+def pytest_configure() -> None:
+    compile_once()
 
 
 @pytest.fixture(scope="session")
