@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from bollard.demo.processes import Program, Running, end, start
 
 PATIENCE_S = 20.0
-SAYS_WITHIN_S = 60.0
+SAYS_WITHIN_S = 100.0
 ENDS_WITHIN_S = 90.0
 
 

@@ -75,7 +75,7 @@ async def see_bill(demo: Actor, bill: re.Match[str]) -> None:
         await browser.close()
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 async def test_from_nothing_to_a_bill_in_the_browser_and_on(demo: Actor, tmp_path: Path) -> None:
     await demo.enter()
     await see_bill(demo, await demo.says(BILL))
@@ -104,7 +104,7 @@ async def test_a_taken_port_is_named(demo: Actor) -> None:
     assert demo.lines[-1] == (f"Port {port} on 127.0.0.1 cannot be used (Address already in use): try another --port.")
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 async def test_however_it_ends_nobody_is_left(demo: Actor, tmp_path: Path) -> None:
     for number, status in ((signal.SIGTERM, 0), (signal.SIGHUP, 0), (signal.SIGKILL, -signal.SIGKILL)):
         begun = len(demo.lines)

@@ -40,7 +40,7 @@ def trouble(request: pytest.FixtureRequest) -> tuple[str, Outage]:
     return own.url(own.create()), lambda on_stage: outage(own)
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(300)
 async def test_sessions_outlast_the_database(tmp_path: Path, trouble: tuple[str, Outage]) -> None:
     url, outage = trouble
     async with bench(tmp_path, STATIONS, url) as on_stage:
@@ -57,7 +57,7 @@ async def test_sessions_outlast_the_database(tmp_path: Path, trouble: tuple[str,
         assert len(read.sessions) == STATIONS
 
 
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(240)
 async def test_nothing_is_answered_until_it_commits(tmp_path: Path, trouble: tuple[str, Outage]) -> None:
     url, outage = trouble
     begin = datetime.now(UTC) - timedelta(hours=1)

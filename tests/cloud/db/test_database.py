@@ -96,10 +96,11 @@ async def test_bill_numbers_have_no_gaps_when_units_fail(business: Business) -> 
         conn.execute(bill_series.update().values(last_number=bill_series.c.last_number + 1))
         raise Refusal
 
-    failing = [business.db.write(take_a_number_and_refuse) for _ in range(10)]
-    await asyncio.gather(*(charge(n % 2 + 1, n) for n in range(20)), *failing, return_exceptions=True)
+    failing = [business.db.write(take_a_number_and_refuse) for _ in range(4)]
+    ended = await asyncio.gather(*(charge(n % 2 + 1, n) for n in range(8)), *failing, return_exceptions=True)
+    assert [repr(each) for each in ended if each is not None] == ["Refusal()"] * 4
     numbers = await business.db.read(lambda conn: conn.execute(select(bill.c.series_number)).scalars().all())
-    assert sorted(numbers) == list(range(1, 21))
+    assert sorted(numbers) == list(range(1, 9))
 
 
 @pytest.mark.parametrize("change", [bill.update().values(gross_minor=1), bill.delete()], ids=["altered", "deleted"])
