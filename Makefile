@@ -28,9 +28,9 @@ test: lint  ## Run every check and every test (10 minutes at most)
 	@tests/tools.sh
 	@$(PYTEST) -m "not soak" $(ARGS)
 
-soak: $(VENV)/.installed-dev  ## Run the long tests with full counts (hours)
+soak: $(VENV)/.installed-dev  ## Run the long tests with full counts (a night at most), each told as it ends
 	@tests/tools.sh
-	@$(PYTEST) -m soak $(ARGS)
+	@$(PYTEST) -m soak --verbose --durations 0 --durations-min 10 $(ARGS)
 
 bench: $(VENV)/.installed  ## Measure the agent beside the bare libraries (10 minutes); ARGS="--json"
 	@$(BIN)/python -m bench.agent $(ARGS)
