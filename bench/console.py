@@ -36,7 +36,12 @@ from cloud.web.api.openapi import PREFIX
 from cloud.web.console import PAGES
 from cloud.web.guard import SIGN_IN_COOKIE
 
-LOOKED_FOR = {"station": "CP-0007", "tag": "T0077", "name": "Driver 77", "number": "2026-0077"}
+SELDOM = {"station": "CP-0007", "tag": "T0077", "text": "Driver 77", "number": "2026-0077", "find": "CP-0007"}
+OFTEN = {"station": "CP", "tag": "T0", "driver": "Driver", "number": "2026", "contains": "0", "text": "Driver"}
+ASKED = {
+    **{"since": "2026-08-23T00:00:00Z", "until": "2026-08-23T00:00:00Z", "site": "Site 01", "id_tag": "T0077"},
+    **{"station_id": "77", "session_id": "77", "account_id": "77", "state": "suspect", "contains": "77"},
+}
 LONGEST_MS = 300
 LEVEL = 6
 
@@ -142,7 +147,13 @@ def addresses(conn: Connection) -> list[str]:
     """Every page of the console and every list of the API, with what a path names taken from the database."""
     lists = [PREFIX + endpoint.path for endpoint in ENDPOINTS if endpoint.kind is not Kind.ONE and not endpoint.changes]
     paths = [page.path for page in PAGES] + [path for path in lists if "{webhook_id" not in path]
-    return [compile_path(path)[1].format_map(_Found(conn)) for path in paths]
+    asked = [
+        f"{PREFIX}{endpoint.path}?{urlencode({name: ASKED[name]})}"
+        for endpoint in ENDPOINTS
+        for name in endpoint.query.__struct_fields__
+        if endpoint.kind is not Kind.ONE and name in ASKED and "{" not in endpoint.path
+    ]
+    return [compile_path(path)[1].format_map(_Found(conn)) for path in paths] + asked
 
 
 class _Found(dict[str, Any]):
@@ -164,7 +175,8 @@ def further(address: str, answer: httpx.Response) -> list[str]:
         return [answer.links["next"]["url"]]
     chosen = _Filters()
     chosen.feed(answer.text)
-    return [f"{address}?{urlencode({name: value})}" for name, value in chosen.found.items()]
+    often = [(name, OFTEN[name]) for name in chosen.found if name in OFTEN]
+    return [f"{address}?{urlencode({name: value})}" for name, value in [*chosen.found.items(), *often]]
 
 
 class _Filters(HTMLParser):
@@ -185,7 +197,7 @@ class _Filters(HTMLParser):
         elif tag == "option" and self._asks and given.get("value"):
             self.found[self._choice] = given["value"]
         elif tag == "input" and self._asks and kind in {"search", "date"}:
-            self.found[name] = f"{NOW - timedelta(days=90):%Y-%m-%d}" if kind == "date" else LOOKED_FOR.get(name, "77")
+            self.found[name] = f"{NOW - timedelta(days=90):%Y-%m-%d}" if kind == "date" else SELDOM.get(name, "77")
         elif tag == "a" and (after := parse_qs(urlsplit(given.get("href", "")).query).get("after")):
             self.found["after"] = after[0]
 

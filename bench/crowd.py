@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from cloud.db.database import Database
 from cloud.db.migrations import migrate
+from cloud.db.queries import ledger_sums
 from cloud.db.tables import metadata
 from cloud.domain.accounts import PaymentTerms
 from cloud.domain.commands import CommandKind
@@ -26,6 +28,7 @@ from cloud.services import (
     groups,
     hashing,
     incidents,
+    ledger,
     load,
     orphans,
     registration,
@@ -78,6 +81,16 @@ async def fill(path: Path, size: Size) -> None:
     finally:
         await db.close()
     _copy(path, size)
+    await _settle(url)
+
+
+async def _settle(url: str) -> None:
+    """What upkeep did in the meantime."""
+    db = await Database.open(url)
+    for at in (NOW - ledger_sums.SETTLED, NOW):
+        while await db.write(partial(ledger.settle, now=at)):
+            continue
+    await db.close()
 
 
 def _models(conn: Connection, hashed: str) -> None:
@@ -177,7 +190,12 @@ def _office(size: Size) -> Copies:
     return {
         "tag": ("m.id = 1", size.tags - 1, {"id": "1 + n", "id_tag": tag, "tag_key": tag, "note": "'Card ' || n"}),
         "account": ("m.id = 1", size.accounts - 1, {"id": "1 + n", "name": "'Driver ' || n"}),
-        "ledger_account": ("m.kind = 'receivable'", size.tags - 1, {"id": "100 + n", "detail": tag}),
+        "ledger_account tags": ("m.kind = 'receivable'", size.tags - 1, {"id": "100 + n", "detail": tag}),
+        "ledger_account drivers": (
+            f"m.kind = 'receivable' AND m.detail = '{TAG}'",
+            size.accounts,
+            {"id": f"{100 + size.tags} + n", "account_id": "n", "detail": "''"},
+        ),
     }
 
 
@@ -191,6 +209,7 @@ def _charging(size: Size) -> Copies:
         **{"id": "10 + n", "connector_id": place, "station_id": f"({place} + 1) / 2", "id_tag": tag, "tag_key": tag},
         **{"started_at": _at(start), "ended_at": _at(f"{start} - 3180"), "energy_wh": ENERGY, "cost_minor": COST},
         "state": f"CASE WHEN {doubtful} THEN 'suspect' ELSE 'finished' END",
+        "account_id": f"CASE WHEN {BY_ACCOUNT} THEN 1 + n / 5 % {size.accounts} END",
         "findings": f"CASE WHEN {doubtful} THEN '[\"its registers contradict each other\"]' ELSE '[]' END",
     }
     first = 10 + size.ended
@@ -207,6 +226,9 @@ def _charging(size: Size) -> Copies:
 
 ENERGY = "5000 + n * 37 % 40000"
 COST = f"60 + ({ENERGY}) * 464 / 10000"
+VAT = f"CAST(round(({COST}) * 19 / 119.0) AS INTEGER)"
+BY_ACCOUNT = "n % 5 = 0"
+"""Every fifth session is paid by a driver's account, the others by nobody but their tags."""
 
 
 def _money(size: Size) -> Copies:
@@ -218,11 +240,16 @@ def _money(size: Size) -> Copies:
         "parties.station": f"printf('CP-%05d', n / 2 % {size.stations})",
         "delivery.energy_wh": ENERGY,
         "price.gross_minor": COST,
+        "price.net_minor": f"({COST}) - {VAT}",
     }
     document = f"json_set(m.document, {', '.join(_json(*fact) for fact in facts.items())})"
     issued = {"number": number, "series_number": "n + 1", "session_id": "10 + n", "issued_at": at}
     sums = {"gross_minor": COST, "document": document}
-    owing = {"debit_id": f"CASE n % {size.tags} WHEN 0 THEN m.debit_id ELSE 100 + n % {size.tags} END"}
+    driver = f"{101 + size.tags} + n / 5 % {size.accounts}"
+    owing = {
+        "debit_id": f"CASE WHEN {BY_ACCOUNT} THEN {driver} ELSE 100 + n % {size.tags} END",
+        "amount_minor": f"CASE m.line WHEN 1 THEN ({COST}) - {VAT} ELSE {VAT} END",
+    }
     moved = {"id": "100 + n", "key": f"'bill ' || {number}", "at": at, "session_id": "10 + n"}
     return {
         "bill": ("m.id = 1", size.ended, {"id": "1 + n", **issued, **sums}),

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, exists, func, select
 
-from cloud.db.queries.narrowing import unindexed
+from cloud.db.queries.narrowing import unindexed, within
 from cloud.db.queries.scoping import seen
 from cloud.db.rows import Cut, every, insert_or, number, one, page
 from cloud.db.tables import bill, bill_series, billing_task, organisation, session, station
@@ -58,9 +58,8 @@ def listed(
     """A page of bills issued in [since, until), the newest first."""
     query = select(bill).join(session, session.c.id == bill.c.session_id)
     query = query.join(station, station.c.id == session.c.station_id).where(seen(scope))
+    query = query.where(*within(bill.c.id, bill.c.issued_at, since, until))
     query = query if session_id is None else query.where(bill.c.session_id == session_id)
-    query = query if since is None else query.where(bill.c.issued_at >= since)
-    query = query if until is None else query.where(bill.c.issued_at < until)
     return every(conn, page(query, bill.c.id, cut), _bill)
 
 

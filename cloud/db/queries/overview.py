@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
 from cloud.db.queries import zones
 from cloud.db.queries.bills import in_force
+from cloud.db.queries.narrowing import narrowed, within
 from cloud.db.queries.scoping import seen
 from cloud.db.queries.sessions import whole
 from cloud.db.rows import Cut, every, one, page
@@ -49,11 +50,12 @@ def sessions_page(
     until: datetime | None = None,
 ) -> list[SessionRow]:
     """Sessions that began in [since, until), the newest first."""
-    query = session_query().where(seen(scope), _in(states))
+    query = session_query().where(seen(scope), _in(states), *within(session.c.id, session.c.started_at, since, until))
     query = query if station_id is None else query.where(session.c.station_id == station_id)
-    query = query if site_name is None else query.where(station.c.site_id.in_(_named(site_name)))
-    query = query if since is None else query.where(session.c.started_at >= since)
-    query = query if until is None else query.where(session.c.started_at < until)
+    if site_name is not None:
+        there = station.c.site_id.in_(_named(site_name))
+        at = session.c.station_id.in_(select(station.c.id).where(there, seen(scope)))
+        query = query.where(narrowed(conn, session.c.id, select(session.c.id).where(at), there))
     return every(conn, page(query, session.c.id, cut), session_row)
 
 
