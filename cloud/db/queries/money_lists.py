@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, false, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, or_, select
 
 from cloud.db.queries import ledger
 from cloud.db.queries.narrowing import narrowed, unindexed, within
@@ -132,16 +132,21 @@ def _bill_conditions(conn: Connection, wanted: BillSearch, scope: Scope) -> Iter
             select(bill.c.id).where(*_numbered(wanted.number.upper(), scope)),
             bill.c.number.istartswith(wanted.number, autoescape=True),
         )
+    if narrow := list(_sessions(wanted, scope)):
+        by_index, by_row = zip(*narrow, strict=True)
+        yield narrowed(conn, session.c.id, select(session.c.id).where(*by_index), and_(*by_row))
+
+
+def _sessions(wanted: BillSearch, scope: Scope) -> Iterator[tuple[ColumnElement[bool], ColumnElement[bool]]]:
+    """Which sessions, along an index and as a condition on the joined row."""
     if wanted.station is not None or scope.site_ids is not None:
         there = seen(scope)
         if wanted.station is not None:
             there &= station.c.identity.icontains(wanted.station, autoescape=True)
-        at = session.c.station_id.in_(select(station.c.id).where(there))
-        yield narrowed(conn, session.c.id, select(session.c.id).where(at), there)
+        yield session.c.station_id.in_(select(station.c.id).where(there)), there
     if wanted.driver is not None:
         named = account.c.name.icontains(wanted.driver, autoescape=True)
-        theirs = session.c.account_id.in_(select(account.c.id).where(named))
-        yield narrowed(conn, session.c.id, select(session.c.id).where(theirs), named)
+        yield session.c.account_id.in_(select(account.c.id).where(named)), named
 
 
 def _numbered(beginning: str, scope: Scope) -> Iterator[ColumnElement[bool]]:

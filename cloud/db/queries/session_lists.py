@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, literal, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, and_, literal, select, union_all
 
 from cloud.db.queries.narrowing import narrowed, within
 from cloud.db.queries.overview import sessions_where
@@ -61,22 +61,27 @@ def _conditions(conn: Connection, wanted: SessionSearch, scope: Scope) -> Iterat
     yield from within(session.c.id, session.c.started_at, wanted.begin, wanted.end)
     if wanted.state is not None:
         yield session.c.state == wanted.state
+    if narrow := list(_narrow(wanted, scope)):
+        by_index, by_row = zip(*narrow, strict=True)
+        yield narrowed(conn, session.c.id, select(session.c.id).where(*by_index), and_(*by_row))
+
+
+def _narrow(wanted: SessionSearch, scope: Scope) -> Iterator[tuple[ColumnElement[bool], ColumnElement[bool]]]:
+    """Whose and where, along an index and as a condition on the joined row."""
     if wanted.tag is not None:
-        yield _by_tag(conn, wanted.tag)
+        either = _tags(wanted.tag)
+        # Something is joined to the tag, so that its index is not used: it would put all of them in order first.
+        yield session.c.tag_key.in_(either), (session.c.tag_key + "").in_(either)
     if scope.site_ids is not None or wanted.station is not None or wanted.site_id is not None:
         there = and_(seen(scope), *_places(wanted))
-        at = session.c.station_id.in_(select(station.c.id).where(there))
-        yield narrowed(conn, session.c.id, select(session.c.id).where(at), there)
+        yield session.c.station_id.in_(select(station.c.id).where(there)), there
 
 
-def _by_tag(conn: Connection, text: str) -> ColumnElement[bool]:
+def _tags(text: str) -> CompoundSelect[tuple[str]]:
     """The tag itself, known or not, and known ones by the beginning of their number or a part of their name."""
     key = tag_key(text)
     known = tag.c.tag_key.startswith(key, autoescape=True) | tag.c.note.icontains(text, autoescape=True)
-    either = union_all(select(literal(key, Words())), select(tag.c.tag_key).where(known))
-    theirs = select(session.c.id).where(session.c.tag_key.in_(either))
-    # Something is joined to the tag, so that its index is not used: it would put all of them in order first.
-    return narrowed(conn, session.c.id, theirs, (session.c.tag_key + "").in_(either))
+    return union_all(select(literal(key, Words())), select(tag.c.tag_key).where(known))
 
 
 def _places(wanted: SessionSearch) -> Iterator[ColumnElement[bool]]:
