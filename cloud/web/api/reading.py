@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -47,9 +48,14 @@ def query(endpoint: Endpoint, given: QueryParams) -> Any:
     except msgspec.ValidationError as error:
         what, _, path = str(error).rpartition(" - at `$.")
         raise _wrong(path.rstrip("`"), what or str(error)) from error
-    if nothing := [name for name in asked if getattr(read, name) is None]:
-        raise _wrong(nothing[0], "leave it out where nothing is wanted")
+    if odd := [name for name in asked if _misread(asked[name], getattr(read, name))]:
+        raise _wrong(odd[0], "it is neither null nor a bare number; leave it out where nothing is wanted")
     return read
+
+
+def _misread(text: str, value: Any) -> bool:
+    """Whether msgspec took `null` for nothing, or a number for the seconds since 1970."""
+    return value is None or (isinstance(value, datetime) and not {"T", " "} & set(text.upper()))
 
 
 def paging(given: QueryParams) -> tuple[int, int | None]:

@@ -165,6 +165,7 @@ async def test_what_does_not_fit_is_told_where(api: Program, place: Yard) -> Non
         "/stations?online=null": "online",
         "/stations?site=a&site=b": "site",
         "/sessions?since=yesterday": "since",
+        "/sessions?since=3": "since",
         "/sessions?since=2026-07-14T09:30:00": "since",
         f"/sessions?station_id={2**70}": "station_id",
     }.items():
