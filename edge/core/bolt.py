@@ -41,14 +41,17 @@ def locked(station: Station, event: CableLocked) -> Step:
 
 
 def unlocked(station: Station, event: CableUnlocked) -> Step:
-    """The plug is free; without a car the cable counts as taken out."""
-    before = station.connectors[event.connector]
+    """The plug is free; without a car the cable counts as taken out. Who waited has ConnectionTimeOut anew."""
+    before, now_ms = station.connectors[event.connector], event.at.mono_ms
+    waited = before.unlocking is not None
     connector = replace(
         without_fault(before, "unlock"),
         bolt=Bolt.OPEN,
         turning=None,
         unlocking=None,
         finished=before.finished and before.plugged,
+        plugged_ms=now_ms if waited and before.plugged_ms is not None else before.plugged_ms,
+        grant=replace(before.grant, since_ms=now_ms) if waited and before.grant is not None else before.grant,
     )
     return station.having(connector), [*_answer(before, "Unlocked"), Say(f"connector {connector.id}: cable unlocked")]
 

@@ -69,11 +69,14 @@ def _grant_moved(station: Station, plugged: Connector) -> Station:
 
 
 def given_up(station: Station, connector: Connector, at: Moment) -> tuple[Connector, list[Effect]]:
-    """A grant that no car came for and a car that no card came for, once ConnectionTimeOut has passed (0: never)."""
+    """A grant that no car came for and a car that no card came for, once ConnectionTimeOut has passed (0: never).
+
+    Nobody is given up before an UnlockConnector is answered: what shows meanwhile is what was.
+    """
     patience_ms = number(station.configuration, "ConnectionTimeOut") * 1000
     since_ms = connector.plugged_ms if connector.grant is None else connector.grant.since_ms
     idle = connector.session is None and not (connector.finished and connector.grant is None)
-    if not idle or since_ms is None or not 0 < patience_ms <= at.mono_ms - since_ms:
+    if connector.unlocking is not None or not idle or since_ms is None or not 0 < patience_ms <= at.mono_ms - since_ms:
         return connector, []
     left = replace(connector, grant=None, finished=connector.plugged, ended=None)
     if connector.grant is None:

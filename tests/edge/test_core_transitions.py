@@ -71,10 +71,19 @@ PAUSED_AT_ONCE: list[tuple[Any, ...]] = [
     ("see", 1, Vehicle.CONNECTED),
 ]
 
+UNLOCKED_BY_A_SLOW_DISK: list[tuple[Any, ...]] = [
+    ("slow_disk", True),
+    ("advance", 250),
+    ("unlock", 1),
+    *[("arrive", 1, "04A1B2C3"), ("advance", 250), ("advance", 3_000)] * 5,
+    *[("advance", 20_000)] * 3,
+]
+
 
 @settings(max_examples=25, deadline=None, suppress_health_check=QUIET)
 @given(SCRIPTS, st.booleans())
 @example(PAUSED_AT_ONCE, False)
+@example(UNLOCKED_BY_A_SLOW_DISK, True)
 def test_no_script_makes_an_unlawful_transition(script: list[tuple[Any, ...]], lock: bool) -> None:
     watched = Watched(lock=lock)
     run(script, watched)
