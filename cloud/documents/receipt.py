@@ -165,8 +165,19 @@ def _facts(document: Document, here: Formats) -> tuple[tuple[str, str], ...]:
         (say("Ended"), here.moment(delivery.ended_at)),
         (say("Meter at begin"), here.kwh(delivery.meter_start_wh, 3)),
         (say("Meter at end"), here.kwh(delivery.meter_stop_wh, 3)),
-        (say("Energy delivered"), here.kwh(delivery.energy_wh, 3)),
+        (say("Energy delivered"), _delivered(document, here)),
         (say("Tariff"), say("{name}, version {number}", name=document.tariff, number=document.tariff_version)),
+    )
+
+
+def _delivered(document: Document, here: Formats) -> str:
+    """Marked where a correction gave another figure than the meter's; the bill's note says why."""
+    delivery, energy = document.delivery, here.kwh(document.delivery.energy_wh, 3)
+    known = delivery.meter_start_wh is not None and delivery.meter_stop_wh is not None
+    measured_wh = (delivery.meter_stop_wh or 0) - (delivery.meter_start_wh or 0)
+    differs = known and measured_wh != delivery.energy_wh
+    return (
+        here.words.say("{energy}, corrected by the operator", energy=energy) if differs and document.reason else energy
     )
 
 

@@ -171,7 +171,13 @@ def negated(price: Price) -> Price:
 
 def says_the_same(one: Document, other: Document) -> bool:
     """Whether two documents charge the same for the same delivery."""
-    return (one.delivery, one.price, one.tariff_version) == (other.delivery, other.price, other.tariff_version)
+    first, second = ((_unexplained(each.price), each.delivery, each.tariff_version) for each in (one, other))
+    return first == second
+
+
+def _unexplained(price: Price) -> Price:
+    """How a line is worded is no part of what it charges: an older program worded it otherwise."""
+    return replace(price, lines=tuple(replace(line, why="") for line in price.lines))
 
 
 def read_document(raw: Mapping[str, Any]) -> Document:

@@ -111,4 +111,4 @@ def _amount(dimension: Dimension, amount: int) -> str:
     if dimension is Dimension.FLAT:
         return N_(f"{amount} session")
     minutes, seconds = divmod(round(amount / _SECOND), 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02} h"
+    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"

@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from cloud.documents import receipt as receipts
 from cloud.documents.pdf import receipt_pdf
 from cloud.documents.receipt import receipt
-from cloud.domain.bills import Bill, Buyer, Document, read_document
+from cloud.domain.bills import Bill, Buyer, Document, read_document, says_the_same
 from cloud.domain.money import format_minor
 from tests.cloud.documents.bills import credit_note, invoice
 
@@ -141,6 +141,25 @@ def test_a_credit_note_names_what_it_undoes() -> None:
     shown = receipt(credit_note(invoice()), "UTC")
     assert (shown.title, shown.notes) == ("Credit note C2026-0001", ("Undoes invoice 2026-0001: billed twice",))
     assert shown.total.startswith("-")
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "2.500 kWh, corrected"), ("de", "2,500 kWh, vom Betreiber")])
+def test_a_corrected_energy_does_not_pose_as_the_meters(language: str, said: str) -> None:
+    bill, label = invoice(), {"en": "Energy delivered", "de": "Gelieferte Energie"}[language]
+    document = bill.document
+    changed = replace(
+        document, delivery=replace(document.delivery, energy_wh=2500), corrects="2026-0001", reason="lost"
+    )
+    told = [dict(receipt(replace(bill, document=each), "UTC", language).facts)[label] for each in (document, changed)]
+    assert told[0].endswith("kWh") and told[1].startswith(said)
+
+
+def test_other_words_for_the_same_sums_are_no_correction() -> None:
+    document = invoice().document
+    first, *rest = document.price.lines
+    worded = replace(document, price=replace(document.price, lines=(replace(first, why="0:00:02 h × 1.20 EUR"), *rest)))
+    dearer = replace(document, price=replace(document.price, lines=(replace(first, net_minor=1), *rest)))
+    assert says_the_same(document, worded) and not says_the_same(document, dearer)
 
 
 def test_a_bill_of_the_first_version_is_still_read_and_printed() -> None:

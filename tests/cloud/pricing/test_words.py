@@ -38,7 +38,7 @@ def test_lines_say_when_a_price_applied_and_what_steps_added() -> None:
     assert [line.why for line in price(limited, used, UTC).lines] == [
         "1.000 kWh × 0.40 EUR",
         "1.500 kWh × 0.20 EUR; 22:00–06:00; 1.100 kWh used, billed in steps of 0.500 kWh",
-        "0:30:00 h × 6.00 EUR; 0:20:00 h used, billed in steps of 0:15:00 h",
+        "0:30:00 × 6.00 EUR; 0:20:00 used, billed in steps of 0:15:00",
         "a session costs at most 3.00 EUR without VAT: -0.70 EUR",
     ]
 
