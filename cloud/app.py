@@ -60,7 +60,7 @@ def build(settings: Settings, now: Callable[[], datetime] = utc_now) -> Starlett
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Database]:
     """The database, closed at the end. Raises Unavailable, BadUrl, NotMigrated."""
-    db = await Database.open(settings.database_url)
+    db = await Database.open(settings.database_url, existing=True)
     try:
         if not await db.read(is_current):
             raise NotMigrated("the database is not at this version's tables; run `bollard cloud migrate`")

@@ -98,7 +98,7 @@ def _add(parser: ArgumentParser, arguments: Sequence[Argument]) -> None:
 
 async def _run(verb: Verb, asked: Namespace) -> Answer:
     settings = from_environment(database_url=asked.database_url)
-    db = await Database.open(settings.database_url)
+    db = await Database.open(settings.database_url, existing=verb.needs_tables)
     try:
         if not verb.needs_tables:
             return await verb.run(Context(db, settings, datetime.now(UTC), 0), asked)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from sqlalchemy import URL, Connection, make_url
@@ -37,12 +38,13 @@ class Database:
         self._closed = False
 
     @classmethod
-    async def open(cls, url: str, *, unhurried: bool = False) -> "Database":
+    async def open(cls, url: str, *, unhurried: bool = False, existing: bool = False) -> "Database":
         """Opens the database and finds out whether it answers. Raises BadUrl, Unavailable.
 
-        With `unhurried`, a unit of work may take as long as it needs, and wait as long for other processes.
+        With `unhurried`, a unit of work may take as long as it needs, and wait as long for other processes. A file of
+        SQLite that is not there is made, unless it shall be an `existing` one.
         """
-        database = cls(url, _backend(_parsed(url), unhurried=unhurried))
+        database = cls(url, _backend(_parsed(url), unhurried=unhurried, existing=existing))
         try:
             await database.read(_nothing)
         except Unavailable:
@@ -99,9 +101,14 @@ def _parsed(url: str) -> URL:
         raise BadUrl(f"{url!r} is not a database URL; give sqlite:///path or postgresql://host/name") from error
 
 
-def _backend(url: URL, *, unhurried: bool) -> Backend:
+def _backend(url: URL, *, unhurried: bool, existing: bool) -> Backend:
     match url.get_backend_name():
         case "sqlite" if url.database and url.database != ":memory:":
+            if existing and not Path(url.database).exists():
+                raise Unavailable(
+                    f"there is no database {url.database}; name another with BOLLARD_DATABASE_URL or --database-url, "
+                    "or make it: run `bollard cloud migrate`"
+                )
             return SqliteBackend(url.database, unhurried=unhurried)
         case "postgresql":
             return PostgresqlBackend(url, unhurried=unhurried)

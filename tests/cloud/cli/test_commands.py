@@ -32,6 +32,10 @@ def charge(url: str, doubts: tuple[str, ...] = ()) -> None:
 def test_migrate_makes_the_tables_that_others_miss(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     new = ("--database", f"sqlite:///{tmp_path}/new.db")
     assert main(["stations", *new]) == 2
+    assert f"no database {tmp_path}/new.db; name another" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "new.db").touch()
+    assert main(["stations", *new]) == 2
     assert "run `bollard cloud migrate` first" in capsys.readouterr().err
     assert main(["migrate", *new]) == 0
     assert main(["migrate", *new]) == 0
@@ -164,3 +168,4 @@ def test_serve_refuses_a_wrong_setting_by_its_name(flag: str, capsys: pytest.Cap
 def test_serve_does_not_start_without_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["serve", "--port", "0", "--database-url", f"sqlite:///{tmp_path}/new.db"]) != 0
     assert "run `bollard cloud migrate`" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

@@ -118,6 +118,7 @@ async def test_a_taken_port_is_said_plainly(sqlite_url: str) -> None:
 
 
 async def test_a_database_without_tables_is_said_plainly(tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
     said = await complaint(database_url=f"sqlite:///{tmp_path / 'empty.db'}", port="0")
     assert "run `bollard cloud migrate`" in said
     assert "Traceback" not in said
