@@ -12,6 +12,9 @@ form.addEventListener("input", () => {
   timer = setTimeout(ask, PAUSE_MS);
 });
 
+// What was typed before this ran, or kept by the browser on the way back.
+if ([...form.elements].some((field) => field.defaultValue !== undefined && field.value !== field.defaultValue)) ask();
+
 async function ask() {
   const mine = (asked += 1);
   const draft = new URLSearchParams(new FormData(form));

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cloud.domain.commands import CommandKind, Step
+from cloud.domain.incidents import IncidentKind
 from cloud.domain.sessions import SessionState
 from cloud.services import tags
 from tests.cloud.conformance.bench import ACCEPTED, ENERGY_WH, Bench
@@ -83,6 +84,7 @@ async def test_012_remote_stop(bench: Bench) -> None:
 async def refused(bench: Bench, tag: str, verdict: str) -> None:
     """The tag is presented, and nothing begins."""
     await bench.shows("Preparing")
+    bench.foreseen.incidents.add(IncidentKind.REFUSED_TAG)
     assert (await bench.authorizes(tag))["status"] == verdict
     await bench.shows("Available")
 
@@ -138,6 +140,7 @@ async def test_037_1_offline_start_with_a_valid_tag(bench: Bench) -> None:
 @pytest.mark.parametrize(("energy_wh", "state"), [(0, SessionState.FINISHED), (ENERGY_WH, SessionState.SUSPECT)])
 async def test_037_3_offline_start_with_an_invalid_tag(bench: Bench, energy_wh: int, state: SessionState) -> None:
     """What such a session delivers is kept, but not billed to anybody unseen."""
+    bench.foreseen.incidents.add(IncidentKind.REFUSED_TAG)
     await bench.comes_back()
     answer = await bench.starts(STRANGER, minutes_ago=10)
     assert answer["idTagInfo"] == {"status": "Invalid"}

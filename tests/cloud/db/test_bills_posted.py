@@ -26,9 +26,7 @@ async def test_bills_from_before_the_ledger_are_in_it(database: Database) -> Non
 
 def _without_ledger(conn: Connection) -> None:
     """As a database looks that was migrated to where the ledger began, with bills in it."""
-    config = migrations._config()
-    config.attributes["connection"] = conn
-    command.downgrade(config, "0016")
+    command.downgrade(migrations._config(conn), "0016")
     guards = ("transfer_is_final_DELETE", "movement_is_final_DELETE", "ledger_account_is_final_DELETE")
     if conn.dialect.name == "sqlite":
         for guard in guards:
