@@ -1,6 +1,7 @@
 """`bollard cloud`: finds the command, opens the database, prints the answer or says plainly what is wrong."""
 
 import asyncio
+import difflib
 import os
 import sys
 from argparse import ArgumentParser, Namespace
@@ -59,7 +60,11 @@ _REFUSED = 2
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; 0 if it was done, 2 if it was refused, with the reason on standard error."""
-    asked = parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    if amiss := _mistyped(words):
+        print(amiss, file=sys.stderr)
+        return _REFUSED
+    asked = parser().parse_args(words)
     try:
         if asked.verb == "serve":
             return serving.serve(asked)
@@ -77,6 +82,16 @@ def _print(text: str) -> None:
         print(text, flush=True)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _mistyped(words: Sequence[str]) -> str:
+    """What is said of a first word that is no command, before argparse lists all of them; else nothing."""
+    names = [*(verb.name for verb in VERBS), "serve"]
+    if not words or words[0].startswith("-") or words[0] in names:
+        return ""
+    near = difflib.get_close_matches(words[0], names, n=1)
+    hint = f"did you mean {near[0]}?" if near else "`bollard cloud --help` lists them"
+    return f"there is no command {words[0]!r}; {hint}"
 
 
 def parser() -> ArgumentParser:

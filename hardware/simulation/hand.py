@@ -64,15 +64,22 @@ def told(outlet: str, link: WorldLink) -> str:
 
 def _options(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bollard world do", description="Do something in a world that runs.")
-    parser.add_argument("--host", default="127.0.0.1", help="where it runs (default %(default)s)")
-    parser.add_argument("--port", type=int, default=7700, help="the port of its parts' lines (default %(default)s)")
-    parser.add_argument("--outlet", metavar="NAME", default="lab-1/1", help="where (default %(default)s)")
+    _add_place(parser, "127.0.0.1", 7700, "lab-1/1")
     parser.set_defaults(what="")
     deeds = parser.add_subparsers(dest="deed", metavar="DEED", required=True)
     for name, deed in DEEDS.items():
         one = deeds.add_parser(name, help=deed.says)
+        _add_place(one)
         if deed.takes:
             one.add_argument(
                 "what", metavar=deed.takes.upper(), choices=deed.choices, help=" ".join(deed.choices or ())
             )
     return parser.parse_args(argv)
+
+
+def _add_place(parser: argparse.ArgumentParser, *defaults: str | int) -> None:
+    """Where to do it: said before the deed or after it; what is not said after it leaves alone what was before."""
+    host, port, outlet = defaults or (argparse.SUPPRESS,) * 3
+    parser.add_argument("--host", default=host, help="where it runs (127.0.0.1)")
+    parser.add_argument("--port", type=int, default=port, help="the port of its parts' lines (7700)")
+    parser.add_argument("--outlet", metavar="NAME", default=outlet, help="where (lab-1/1)")

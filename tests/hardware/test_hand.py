@@ -30,6 +30,14 @@ def test_each_deed_is_done(process_bench: ProcessBench, do: Do) -> None:
     assert [do("plug"), do("pull")] == [0, 0]
 
 
+def test_the_place_may_be_said_before_the_deed_or_after_it(process_bench: ProcessBench) -> None:
+    port = process_bench.world.rpartition(":")[2]
+    assert main(["do", "--outlet", "elsewhere", "plug", "--port", port, "--outlet", process_bench.outlet]) == 0
+    assert main(["do", "--port", port, "trip", "door", "--outlet", process_bench.outlet]) == 0
+    truth = process_bench.truth()
+    assert (truth.car is not None, truth.tripped) == (True, ("door",))
+
+
 def test_it_tells_what_is_there_and_what_the_driver_sees(
     process_bench: ProcessBench, do: Do, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,7 +13,7 @@ PREFIX = "/api/v1"
 REF = "#/components/schemas/{name}"
 DESCRIPTION = """\
 Everything an operator does, for programs. A key goes into the header `Authorization: Bearer bol_…`; it is made on the
-page *Programs* or with `bollard cloud make-api-key`, may what its permissions say, and sees the sites it was made for.
+page Programs or with `bollard cloud make-api-key`, may what its permissions say, and sees the sites it was made for.
 
 Times are ISO 8601 with a zone, money is in minor units (cents), energy in Wh, power in W. Lists come in pages: `next`
 holds the cursor of the following one, and the header `Link` its address. Errors are problem details (RFC 9457).

@@ -145,12 +145,22 @@ def test_refusals_are_plain_and_have_status_2(type_: Type, words: list[str]) -> 
     assert len(str(refusal.value).strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize("words", [["add-tag", "A", "--expires", "soon"], ["add-tariff", "t", "--per-kwh", "x"], ["?"]])
+@pytest.mark.parametrize(
+    "words", [["add-tag", "A", "--expires", "soon"], ["add-tariff", "t", "--per-kwh", "x"], ["stations", "?"]]
+)
 def test_what_cannot_be_read_has_status_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(words)
     assert end.value.code == 2
     assert "usage: bollard cloud" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"), [("hold-staton", "did you mean hold-station?"), ("xyzzy", "`bollard cloud --help` lists them")]
+)
+def test_a_mistyped_command_is_told_the_nearest(typed: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([typed, "lab-1"]) == 2
+    assert capsys.readouterr().err == f"there is no command {typed!r}; {hint}\n"
 
 
 def test_a_database_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

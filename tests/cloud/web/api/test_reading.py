@@ -1,6 +1,7 @@
 """What the API tells: every list and every thing of the yard, in pages, scoped, without secrets."""
 
 import io
+import re
 
 import pypdf
 
@@ -171,3 +172,4 @@ async def test_the_document_is_served_to_everybody_and_rendered(console: Console
     assert page.status_code == 200
     assert all(f"<code>{method} {path}</code>" in page.text for method, path in told)
     assert "<script" not in page.text
+    assert not re.findall(r"(?:\*\w|`).{20}", page.text), "Markdown is shown raw"
