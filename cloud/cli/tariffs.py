@@ -16,6 +16,7 @@ from cloud.domain import ocpi_tariffs
 from cloud.domain.errors import BadTariff
 from cloud.domain.money import format_minor, format_price
 from cloud.domain.pricing.examples import Example, examples
+from cloud.domain.tariff_checks import lacking_vat
 from cloud.domain.tariff_words import describe
 from cloud.domain.tariffs import Dimension, PriceComponent, PriceLimit, TariffVersion, Terms, simple_terms
 from cloud.services import tariffs
@@ -115,6 +116,7 @@ def _told(context: Context, terms: Terms) -> list[str]:
     return [
         "Of each kind of price, the first that holds applies; prices are without VAT.",
         table("ELEMENT PRICE VAT STEPS WHEN", prices, ""),
+        *(["Some of these prices have no VAT although others have."] if lacking_vat(terms) else []),
         *_bounds(terms),
         "",
         f"Examples at 10 kW on {day:%A}, times of {context.settings.time_zone}:",

@@ -51,6 +51,14 @@ def complaints(terms: Terms) -> list[Complaint]:
     return found
 
 
+def lacking_vat(terms: Terms) -> list[str]:
+    """The VAT fields that are empty although other prices have VAT; OCPI allows it, and it is seldom meant."""
+    prices = [(n, each) for n, element in enumerate(terms.elements) for each in element.price_components]
+    if not any(each.vat for _n, each in prices):
+        return []
+    return [f"elements.{n}.{each.type}.vat" for n, each in prices if each.vat is None and each.price]
+
+
 Told = Iterator[tuple[str, str]]
 """The field below the one that is looked at, and what is wrong with it."""
 

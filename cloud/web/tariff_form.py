@@ -15,7 +15,7 @@ from starlette.datastructures import FormData
 from cloud.domain.decimals import typed
 from cloud.domain.errors import DomainError
 from cloud.domain.money import minor_digits
-from cloud.domain.tariff_checks import complaints
+from cloud.domain.tariff_checks import Complaint, complaints, lacking_vat
 from cloud.domain.tariffs import Dimension, Element, PriceComponent, PriceLimit, Restrictions, Terms, Weekday
 from cloud.domain.words import N_
 
@@ -67,6 +67,7 @@ NUMBER = N_("Give a number such as 0.39.")
 TIME = N_("Give a time such as 22:00.")
 DAY = N_("Give a day such as 2026-11-21.")
 WITHOUT_VAT = N_("Give the amount without VAT too.")
+NO_VAT = N_("Other prices have VAT. Give that of this one, or 0.")
 CURRENCY = N_("Give a currency such as EUR.")
 
 
@@ -134,7 +135,7 @@ def _judge(draft: Draft) -> None:
     terms = Terms(currency, tuple(element for _n, element in found), **limits, parking_grace_s=reader.grace_s())
     if draft.problems:
         return
-    for complaint in complaints(terms):
+    for complaint in (*complaints(terms), *(Complaint(name, NO_VAT) for name in lacking_vat(terms))):
         first, *rest = complaint.field.split(".")
         name = ".".join([first, str(found[int(rest[0])][0]), *rest[1:]]) if first == "elements" else complaint.field
         draft.problems.setdefault(name, complaint.text)

@@ -12,6 +12,7 @@ from cloud.db.queries import tariffs as rows
 from cloud.db.queries.session_lists import site_names
 from cloud.domain.people import Permission
 from cloud.domain.pricing.examples import examples
+from cloud.domain.tariff_checks import lacking_vat
 from cloud.domain.tariff_words import describe
 from cloud.domain.tariffs import TariffVersion, Terms
 from cloud.domain.words import N_
@@ -103,6 +104,7 @@ def told(conn: Connection, look: Look, terms: Terms | None) -> dict[str, Any]:
         "terms": terms,
         "asked": [(n, each, describe(each.restrictions)) for n, each in enumerate(terms.elements, 1)] if terms else [],
         "examples": list(examples(terms, today, where)) if terms else [],
+        "lacking_vat": bool(terms and lacking_vat(terms)),
         "zone": where,
         "prices": PRICES,
     }

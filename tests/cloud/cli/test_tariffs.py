@@ -54,6 +54,9 @@ def test_what_was_imported_is_shown_in_ocpi_s_form_and_can_be_imported_again(
 ) -> None:
     assert "tariff Day and night is at version 1, for sessions" in type_("tariff", "import", str(file))
     assert "tariff Copy is at version 1" in type_("tariff", "import", str(file), "--name", "Copy")
+    assert "no VAT" not in type_("tariff", "show", "Copy")
+    file.write_text(DAY_AND_NIGHT.replace("price = 6.00, vat = 20", "price = 6.00"))
+    assert "Some of these prices have no VAT although" in type_("tariff", "import", str(file), "--dry-run")
     assert "22:00–06:00" in type_("tariff", "show", "Day and night")
     shown = type_("tariff", "show", "Day and night", "--json")
     assert json.loads(shown)["elements"][0]["restrictions"] == {"start_time": "22:00", "end_time": "06:00"}

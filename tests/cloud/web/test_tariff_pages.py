@@ -1,5 +1,6 @@
 """Tariffs on the pages: shown with examples, edited with every complaint at its field, applied somewhere."""
 
+import json
 import re
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,9 @@ from tests.cloud.web.yard import Yard
 from tests.ours import OURS
 
 PLAIN = {"currency": "EUR", "elements": "1", "elements.0.ENERGY.price": "0,39", "elements.0.ENERGY.vat": "19"}
+
+UNTAXED = PLAIN | {"elements.0.ENERGY.vat": ""}
+MIXED = {"elements.0.FLAT.price": "1", "elements.0.FLAT.vat": ""}
 
 
 @pytest.fixture
@@ -38,6 +42,7 @@ async def test_a_draft_is_priced_and_nothing_is_kept(console: Console, browser: 
     assert "20 kWh from 10:00 , 2 h 0 min 7.80 EUR 1.48 EUR 9.28 EUR" in words(shown.text)
     dearer = await browser.post("/tariffs/preview", **PLAIN | {"elements.0.ENERGY.price": "0.49"})
     assert "11.66 EUR" in dearer.text
+    assert "7.80 EUR 0.00 EUR 7.80 EUR" in words((await browser.post("/tariffs/preview", **UNTAXED)).text)
     assert [each.number for each in await console.db.read(lambda conn: tariffs.newest(conn, OURS))] == [1]
 
 
@@ -66,6 +71,19 @@ async def test_what_is_wrong_is_told_at_its_field(
     assert slot and told in slot[1]
     assert f'id="{field}" name="{field}" value="{given}"' in refused.text
     assert told in (await browser.post("/tariffs/preview", **PLAIN | {field: given})).text
+
+
+async def test_a_price_without_vat_beside_others_with_it_is_asked_about(browser: Browser, place: Yard) -> None:
+    refused = await browser.post("/tariffs/1/edit", **PLAIN | MIXED | {"do": "save"})
+    assert (
+        refused.status_code == 422 and "Other prices have VAT" in refused.text.split("elements.0.FLAT.vat-problem")[2]
+    )
+    for fine in ({"elements.0.FLAT.vat": "0"}, {"elements.0.FLAT.price": "0"}, {"elements.0.ENERGY.vat": ""}):
+        assert "Total" in words((await browser.post("/tariffs/preview", **PLAIN | MIXED | fine)).text)
+    prices = [{"type": "ENERGY", "price": 0.4, "vat": 19, "step_size": 1}, {"type": "FLAT", "price": 1, "step_size": 1}]
+    file = json.dumps({"id": "Mixed", "currency": "EUR", "elements": [{"price_components": prices}]})
+    looked = await browser.post("/tariffs/import/check", lines=file, name="")
+    assert "no VAT although others have" in looked.text
 
 
 async def test_an_edited_tariff_is_a_new_version(console: Console, browser: Browser, place: Yard) -> None:
@@ -108,7 +126,10 @@ def test_every_tariff_survives_its_form() -> None:
     prices = tuple(PriceComponent(each, Decimal("0.45"), Decimal("7.5"), 1) for each in Dimension)
     terms = Terms(
         "EUR",
-        (Element(prices, Restrictions(**limits)), Element((PriceComponent(Dimension.ENERGY, Decimal(1), None, 100),))),
+        (
+            Element(prices, Restrictions(**limits)),
+            Element((PriceComponent(Dimension.ENERGY, Decimal(1), Decimal(0), 100),)),
+        ),
         PriceLimit(Decimal(1), Decimal("1.19")),
         PriceLimit(Decimal(90)),
         1800,
