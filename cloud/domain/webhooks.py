@@ -12,6 +12,8 @@ SECRET_PREFIX = "whsec_"  # noqa: S105 - how the secrets of Standard Webhooks be
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(hours=3)
 TRIED_FOR = timedelta(days=1)
 DISABLED_AFTER = timedelta(days=3)
+EXCUSED_FOR, EXCUSED_FAILURES = timedelta(hours=1), 10
+"""A webhook that fails no longer, and no more often, may recover by itself."""
 
 
 class Event(StrEnum):

@@ -68,8 +68,10 @@ def change(
         values["url"] = _checked(url)
     if events is not None:
         values["events"] = _listed(events)
+    if enabled is not None:
+        values |= {"failing_since": None, "failures": 0}
     if enabled is True:
-        values |= {"disabled_at": None, "disabled_why": None, "failing_since": None, "failures": 0}
+        values |= {"disabled_at": None, "disabled_why": None}
     if enabled is False:
         values |= {"disabled_at": now, "disabled_why": "an operator disabled it"}
         rows.drop_waiting(conn, id, now)

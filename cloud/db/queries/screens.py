@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Select, func, literal, select
 
-from cloud.db.queries import zones
+from cloud.db.queries import webhooks, zones
 from cloud.db.queries.scoping import seen
 from cloud.db.tables import (
     billing_task,
@@ -19,6 +19,7 @@ from cloud.db.tables import (
     site,
     station,
     user,
+    webhook,
 )
 from cloud.domain.people import EVERYTHING, Scope
 from cloud.domain.sessions import SessionState
@@ -34,6 +35,7 @@ class Attention:
     suspect: int
     incidents: int
     put_off: int
+    failing: int
 
 
 def power(
@@ -51,17 +53,18 @@ def power(
 
 
 def surroundings(
-    conn: Connection, incidents_since: datetime, scope: Scope = EVERYTHING, site_id: int | None = None
+    conn: Connection, now: datetime, incidents_since: datetime, scope: Scope = EVERYTHING, site_id: int | None = None
 ) -> tuple[Attention, ZoneInfo]:
-    """What waits: unknown stations (for who has all sites), failed bills, suspects, and incidents since a time;
-    and the time zone of a site, or else of the organisation."""
+    """What waits: unknown stations and failing webhooks (for who has all sites), failed bills, suspects, and incidents
+    since a time; and the time zone of a site, or else of the organisation."""
     mine = select(station.c.id).where(seen(scope))
     knocked = select(func.count()).select_from(pending_station).where(literal(scope.site_ids is None))
     suspect = select(func.count()).where(session.c.state == SessionState.SUSPECT, session.c.station_id.in_(mine))
     recent = select(func.count()).where(incident.c.last_at >= incidents_since, incident.c.station_id.in_(mine))
     owed = billing_task.join(session, session.c.id == billing_task.c.session_id)
     unbilled = select(func.count()).select_from(owed).where(session.c.station_id.in_(mine))
-    counts = (knocked, suspect, recent, unbilled)
+    failing = select(func.count()).select_from(webhook).where(webhooks.fails(scope, now))
+    counts = (knocked, suspect, recent, unbilled, failing)
     queries = (*(count.scalar_subquery() for count in counts), _zone(scope, site_id).scalar_subquery())
     *found, zone = conn.execute(select(*queries)).one()
     return Attention(*found), ZoneInfo(zone or "UTC")

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, literal, select, true
 
 from cloud.db.rows import Cut, every, number, one, page
 from cloud.db.tables import station, webhook, webhook_delivery
-from cloud.domain.webhooks import Delivery, DeliveryState, Event, Webhook
+from cloud.domain.people import Scope
+from cloud.domain.webhooks import EXCUSED_FAILURES, EXCUSED_FOR, Delivery, DeliveryState, Event, Webhook
 
 _w, _d = webhook.c, webhook_delivery.c
 _WAITING = _d.state == DeliveryState.WAITING
@@ -18,6 +19,18 @@ _HOOKS = select(webhook, _NEXT.label("next_try_at"))
 
 def listed(conn: Connection, organisation_id: int) -> list[Webhook]:
     return every(conn, _HOOKS.where(_w.organisation_id == organisation_id).order_by(_w.id), _webhook)
+
+
+def fails(scope: Scope, now: datetime) -> ColumnElement[bool]:
+    """Whether nothing has arrived at a webhook for so long that somebody should look; only for who has all sites."""
+    own = true() if scope.organisation_id is None else _w.organisation_id == scope.organisation_id
+    long = (_w.failing_since <= now - EXCUSED_FOR) | (_w.failures > EXCUSED_FAILURES)
+    return literal(scope.site_ids is None) & own & _w.failing_since.is_not(None) & long
+
+
+def failing(conn: Connection, scope: Scope, now: datetime) -> list[Webhook]:
+    """Those that fail for long, disabled by that or still tried."""
+    return every(conn, _HOOKS.where(fails(scope, now)).order_by(_w.id), _webhook)
 
 
 def of_station(conn: Connection, station_id: int) -> list[Webhook]:

@@ -8,14 +8,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
-from cloud.db.queries import load, screens
+from cloud.db.queries import faults, load, screens
 from cloud.db.queries import orphans as orphan_rows
+from cloud.db.queries import webhooks as webhook_rows
 from cloud.domain.people import Permission
 from cloud.domain.views import SiteRow, StationSearch, StationState
 from cloud.services import orphans, overview, stations
 from cloud.services.bell import Topic
 from cloud.services.load import SLICE
 from cloud.web.chart import Chart, chart
+from cloud.web.console.webhooks import host
 from cloud.web.pages import Action, Look, Page
 from cloud.web.sparkline import sparkline
 
@@ -24,6 +26,7 @@ SPARKLINE_SPAN = timedelta(hours=2)
 INCIDENTS_SPAN = timedelta(days=1)
 MOST_INCIDENTS = 50
 MOST_STOPS = 20
+MOST_FAULTS = 100
 UNHURRIED_S = 2.0  # with ten thousand stations something changes all the time
 _EVERYTHING = frozenset(Topic)
 
@@ -31,7 +34,7 @@ _EVERYTHING = frozenset(Topic)
 def home(conn: Connection, look: Look) -> dict[str, Any]:
     """Sites in figures, and a page of their stations: nothing grows with how many there are."""
     wanted = _wanted(look)
-    attention, zone = screens.surroundings(conn, look.now - INCIDENTS_SPAN, look.scope, wanted.site_id)
+    attention, zone = screens.surroundings(conn, look.now, look.now - INCIDENTS_SPAN, look.scope, wanted.site_id)
     midnight = look.now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     sites = load.sites(conn, midnight, look.scope)
     chosen = [site for site in sites if wanted.site_id in (None, site.id)]
@@ -51,6 +54,7 @@ def home(conn: Connection, look: Look) -> dict[str, Any]:
         "waiting": [session for session in open_ if session.id not in shown],
         "sparklines": {id: sparkline(of_session) for id, of_session in points.items()},
         "attention": attention,
+        "faulted": sum(site.faulted for site in sites),
     }
 
 
@@ -95,6 +99,8 @@ def _day(
 def attention(conn: Connection, look: Look) -> dict[str, Any]:
     """What waits for somebody."""
     return {
+        "faults": faults.listed(conn, look.scope, MOST_FAULTS),
+        "failing": [(hook, host(hook)) for hook in webhook_rows.failing(conn, look.scope, look.now)],
         "pending": stations.pending(conn) if look.scope.site_ids is None else [],
         "suspect": overview.suspect_sessions(conn, look.scope),
         "stops": orphan_rows.homeless(conn, look.scope, look.now - orphans.SHOWN_FOR, MOST_STOPS),

@@ -6,7 +6,9 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, Engine, event
 
+from cloud.db.queries import webhooks as webhook_rows
 from cloud.domain.reports import StartReport, StopReport
+from cloud.domain.stations import ConnectorStatus, StatusReport
 from cloud.domain.tariffs import simple_terms
 from cloud.services import sessions, stations, tags, tariffs
 from tests.cloud.web.conftest import NOW, Browser, Console
@@ -26,7 +28,10 @@ async def test_home_shows_every_connector_in_words(browser: Browser, place: Yard
     assert "Fault since 08:30 Too hot : 78 °C at the contactor" in seen
     assert "Offline since 10:49" in seen
     assert "Never connected" in seen
-    assert "1 unknown station asked to connect · 1 session needs review · 2 oddities within a day" in seen
+    assert (
+        "1 station with a fault · 1 unknown station asked to connect · 1 session needs review · 2 oddities within a day"
+        in seen
+    )
 
 
 async def test_home_shows_the_running_session_with_its_price_so_far(browser: Browser, place: Yard) -> None:
@@ -101,6 +106,22 @@ async def test_attention_lists_what_waits(browser: Browser, place: Yard) -> None
     assert "gate-7, connector 1" in seen
     assert "garage-9 from 192.0.2.17 · 3 times since 11:26" in seen
     assert "Faulty message, still used hall-1 the timestamp was not a date" in seen
+    assert "hall-1, connector 2 Too hot: 78 °C at the contactor since 08:30" in seen
+
+
+async def test_what_is_broken_is_never_called_well(console: Console, browser: Browser, place: Yard) -> None:
+    stop = StatusReport(0, ConnectorStatus.FAULTED, "OtherError", "emergency stop", at=NOW)
+    hook = {"failing_since": NOW - timedelta(minutes=59), "failures": 10}
+    await console.db.write(lambda conn: stations.status_changed(conn, place.gate, stop, NOW))
+    await console.db.write(lambda conn: webhook_rows.update(conn, 1, hook))
+    assert "2 stations with a fault · 1 unknown" in words(await browser.page("/"))
+    assert "gate-7 Other error: emergency stop since 11:30" in words(await browser.page("/attention"))
+    assert "Webhooks at which" not in await browser.page("/attention")
+    console.later(minutes=1)
+    assert "1 webhook fails" in words(await browser.page("/"))
+    assert "hooks.example.org 10 tries in vain" in words(await browser.page("/attention"))
+    await browser.post("/webhooks/1/admit", to="pause")
+    assert "Webhooks at which" not in await browser.page("/attention")
 
 
 async def test_only_tags_that_may_charge_are_offered(console: Console, browser: Browser, place: Yard) -> None:

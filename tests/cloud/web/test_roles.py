@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 from sqlalchemy import Connection
 
-from cloud.db.queries import places
+from cloud.db.queries import places, webhooks
 from cloud.domain.people import Permission, Role, User
 from cloud.services import users
 from cloud.web import ACTIONS, DOWNLOADS, PAGES
@@ -238,11 +238,14 @@ async def nothing_of_ours(console: Console, user: User) -> None:
             assert not [each for each in ours if each in seen], path
 
 
-async def test_a_site_operator_sees_and_stops_at_the_own_site(console: Console, place: Yard) -> None:
+async def test_a_site_operator_sees_and_stops_at_the_own_site(console: Console, browser: Browser, place: Yard) -> None:
     await console.db.write(lambda conn: somebody(conn, "sue", Role.OPERATOR, ("Main site",)))
+    await console.db.write(lambda conn: webhooks.update(conn, 1, {"failing_since": NOW, "failures": 11}))
+    assert "hooks.example.org" in await browser.page("/attention")
     async with signed_in(console, "sue") as browser:
         assert "North hall" in await browser.page("/")
-        assert "garage-9" not in await browser.page("/attention")
+        seen = await browser.page("/attention")
+        assert "connector 2" in seen and not [each for each in ("garage-9", "hooks.example.org") if each in seen]
         assert (await browser.post(f"/sessions/{place.running}/stop")).headers["location"].startswith("/commands/")
 
 

@@ -20,7 +20,13 @@ GROUP, HOOK, STOP = "/tags/groups/{tag_group_id:int}", "/webhooks/{webhook_id:in
 COMMANDS = f"POST {STATION}/commands"
 SHOWN: Mapping[str, tuple[str, ...]] = {
     "/": ("GET /load", "GET /load/power", "GET /stations", "GET /sessions"),
-    "/attention": ("GET /stations/pending", "GET /sessions", "GET /bills-put-off", "GET /incidents", "GET /stops"),
+    "/attention": (
+        *(
+            f"GET /{what}"
+            for what in ("stations", "stations/pending", "sessions", "stops", "bills-put-off", "incidents")
+        ),
+        "GET /webhooks",
+    ),
     STOP: ("GET /stops", "GET /sessions"),
     STATION: (f"GET {STATION}", f"GET {STATION}/connectors", "GET /commands", "GET /incidents"),
     f"{STATION}/trace": (f"GET {STATION}/diagnosis", "GET /messages"),
