@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from cloud.documents.receipt import TITLES, columns, footer_lines, seller_lines
 from cloud.domain.bills import Bill, kind_of
-from cloud.domain.ledger import MovementKind, StatementEntry
+from cloud.domain.ledger import MovementKind, StatementEntry, reference
 from cloud.domain.statements import MonthlyStatement
 from cloud.domain.words import N_
 from cloud.languages.formats import MONTH, Formats
@@ -91,11 +91,10 @@ def text(shown: StatementPage) -> str:
 
 def what(entry: StatementEntry, words: Words) -> str:
     """A movement in words: `Paid in, receipt 7`, `Invoice 2026-0001`; the reference of a payment is its payer's."""
+    known_by = reference(entry.kind, entry.what)
     if entry.kind is MovementKind.BILL:
-        number = entry.what.removeprefix("bill ")
-        return f"{words.one(TITLES[kind_of(number)])} {number}"
-    _kind, _provider, reference = entry.what.split(" ", 2)
-    return f"{words.one(_KINDS[entry.kind])}, {reference}"
+        return f"{words.one(TITLES[kind_of(known_by)])} {known_by}"
+    return f"{words.one(_KINDS[entry.kind])}, {known_by}"
 
 
 def _balance(closing_minor: int, currency: str, here: Formats) -> tuple[str, str]:

@@ -61,6 +61,16 @@ class Transfer:
     amount_minor: int
 
 
+def reference(kind: MovementKind, key: str) -> str:
+    """What people know a movement by: its bill's number or its payment's reference; empty for what is put aside."""
+    match kind:
+        case MovementKind.BILL:
+            return key.removeprefix("bill ")
+        case MovementKind.TOP_UP | MovementKind.REFUND:
+            return key.partition(" ")[2].partition(" ")[2]
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Movement:
     """Transfers that happen together or not at all; a second one with the same key is the first one repeated."""

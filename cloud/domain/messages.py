@@ -11,6 +11,7 @@ from typing import Any
 from cloud.domain.commands import CommandKind
 from cloud.domain.secrets import HIDDEN, without_credentials, without_keys
 from cloud.domain.tags import masked
+from cloud.domain.words import N_
 
 LONGEST_TEXT = 4096
 CUT = "… (cut)"
@@ -38,7 +39,7 @@ class Kind(StrEnum):
     CLOSED = "closed"
 
 
-ANSWERED = "answered"
+ANSWERED = N_("answered")
 UNASKED = "unasked"
 FINE = ("", ANSWERED)
 

@@ -8,6 +8,7 @@ from babel import Locale, negotiate_locale
 from babel.messages.pofile import read_po
 from babel.numbers import get_decimal_symbol
 
+from cloud.domain.words import Name
 from cloud.languages.sentences import Sentences
 
 LANGUAGES = ("en", "de")
@@ -25,11 +26,15 @@ class Words:
     def __init__(self, language: str) -> None:
         self.locale = Locale(language)
         self._forms = forms(language)
-        self.said, self.part = sentences(language).said, sentences(language).part
+        self._said, self.part = sentences(language).said, sentences(language).part
 
     def one(self, message: str) -> str:
         """The message in this language."""
         return self._forms.get(message, (message,))[0]
+
+    def said(self, text: str) -> str:
+        """A text that may have values in it, in this language; a name stays."""
+        return text if isinstance(text, Name) else self._said(text)
 
     def say(self, message: str, **values: object) -> str:
         """The message in this language, with values in its gaps."""

@@ -49,7 +49,7 @@ def add(
     values = {"name": name, "email": email, "language": language, "terms": terms, "currency": currency}
     whole = {**values, "hold_minor": hold_minor, "organisation_id": organisation_id, "created_at": now}
     added = rows.insert(conn, whole)
-    audit.change(conn, organisation_id, user_id, "account added", name, {}, {**values, "hold_minor": hold_minor}, now)
+    audit.change(conn, organisation_id, user_id, "account added", name, {}, _told(added), now)
     return added
 
 
@@ -69,7 +69,9 @@ def change(
     changed = rows.update(conn, account.id, after)
     if changed.terms is not account.terms:
         tag_rows.changed(conn, account.organisation_id)
-    audit.change(conn, account.organisation_id, user_id, "account changed", account.name, before, after, now)
+    audit.change(
+        conn, account.organisation_id, user_id, "account changed", account.name, _told(account), _told(changed), now
+    )
     return changed
 
 
@@ -184,6 +186,12 @@ def _key(kind: MovementKind, payment: Payment) -> str:
 def _view(conn: Connection, account: Account) -> AccountView:
     own, others = ledger.funds_of(conn, account), ledger.foreign_funds(conn, account)
     return AccountView(account, own, rows.tags_of(conn, account.id), others)
+
+
+def _told(account: Account) -> dict[str, Any]:
+    """An account's terms for the audit log."""
+    own = {name: getattr(account, name) for name in ("name", "email", "language", "terms", "currency")}
+    return own | {"put_aside_at_a_start": format_minor(account.hold_minor, account.currency)}
 
 
 def _check(name: str, email: str, language: str, hold_minor: int) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from cloud.db.queries import bills, places, samples, sessions, tariffs
 from cloud.domain.bills import Bill, BillingTask, says_the_same
 from cloud.domain.corrections import LONGEST_REASON, Correction, corrected
+from cloud.domain.money import format_minor
 from cloud.domain.reports import Sample
 from cloud.domain.sessions import Session, SessionState
 from cloud.domain.stations import Station
@@ -85,10 +86,8 @@ def correct(
     draft = replace(billing.drafted(conn, station, changed, now), reason=correction.reason.strip())
     changed = replace(changed, cost_minor=draft.price.gross_minor)
     sessions.correct(conn, changed)
-    after = _figures(changed) | {"why": correction.reason}
-    audit.change(
-        conn, station.organisation_id, user_id, "session corrected", str(session_id), _figures(session), after, now
-    )
+    before, after = _figures(conn, session), _figures(conn, changed) | {"why": correction.reason}
+    audit.change(conn, station.organisation_id, user_id, "session corrected", str(session_id), before, after, now)
     if billed is not None and says_the_same(billed.document, draft):
         return []
     credits = [billing.credit(conn, station, billed, draft.reason, now)] if billed else []
@@ -113,9 +112,13 @@ def credit(conn: Connection, session_id: int, reason: str, user_id: int | None, 
     return billing.credit(conn, station, billed, reason, now)
 
 
-def _figures(session: Session) -> dict[str, Any]:
+def _figures(conn: Connection, session: Session) -> dict[str, Any]:
     """What a correction can change, for the audit log."""
-    return {name: getattr(session, name) for name in ("energy_wh", "started_at", "ended_at", "cost_minor")}
+    figures = {name: getattr(session, name) for name in ("energy_wh", "started_at", "ended_at")}
+    if session.cost_minor is None or session.tariff_version_id is None:
+        return figures | {"cost": None}
+    currency = tariffs.version(conn, session.tariff_version_id).terms.currency
+    return figures | {"cost": format_minor(session.cost_minor, currency)}
 
 
 def _tariffed(conn: Connection, organisation_id: int, session: Session, correction: Correction) -> Session:

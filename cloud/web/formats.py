@@ -2,19 +2,26 @@
 
 import re
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
 from cloud.domain.words import N_
-from cloud.languages.formats import CLOCK, DAY, Formats
+from cloud.languages.formats import CLOCK, DAY, MOMENT, Formats
 
 FULL = N_("d MMM y, HH:mm")
 THIS_YEAR = N_("d MMM, HH:mm")
 DAY_MARK = N_("d MMM")
 EXACT = N_("EEEE, d MMMM y, HH:mm:ss z")
 TODAY = "HH:mm"
+YES, NO = N_("yes"), N_("no")
+NAMES = frozenset(
+    {"account", "address", "email", "footer", "group", "name", "note", "parent", "permissions"}
+    | {"reference", "site", "sites", "tariff"}
+)
+"""Fields of the audit log that hold what people typed."""
+_UNIT = re.compile("_wh?$")
 _DECIMAL = re.compile(r"-?\d+\.\d+")
 
 
@@ -49,6 +56,23 @@ class PageFormats(Formats):
         begins = at.astimezone(self.zone).strftime("%H:%M") == "00:00"
         return self.date(at, DAY_MARK if begins else TODAY)
 
+    def audited(self, value: Any, field: str) -> str:
+        """A value of the audit log as people read it: with its unit, times at home, names as they were typed."""
+        match value:
+            case None | "" | []:
+                return "–"
+            case bool():
+                return self.words.one(YES if value else NO)
+            case list():
+                return ", ".join(self.audited(each, field) for each in value)
+            case int() if field.endswith("_wh"):
+                return self.kwh(value, 3)
+            case int() if field.endswith("_w"):
+                return self.kw(value)
+            case str() if field.endswith(("_at", "_from")):
+                return self._element(datetime.fromisoformat(value), MOMENT)
+        return str(value) if field in NAMES else self.words.part(str(value))
+
     def at_home_in(self, zone: ZoneInfo) -> Self:
         """The same formats with the times of another place."""
         return type(self)(self.words, zone)
@@ -57,3 +81,8 @@ class PageFormats(Formats):
         return Markup('<time datetime="{}" title="{}">{}</time>').format(
             at.isoformat(timespec="seconds"), self.date(at, EXACT), self.date(at, pattern)
         )
+
+
+def field_words(field: str) -> str:
+    """What a field of the audit log is called: without its unit, which stands at the value."""
+    return _UNIT.sub("", field).replace("_", " ")

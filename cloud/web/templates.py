@@ -10,16 +10,15 @@ from zoneinfo import ZoneInfo
 import jinja2
 from jinja2.runtime import Context
 
+from cloud.domain.ledger import reference
 from cloud.domain.messages import with_masked_tags
 from cloud.domain.people import Permission, SignedIn
 from cloud.domain.tags import masked
-from cloud.domain.words import N_
 from cloud.languages.formats import duration
 from cloud.languages.words import LANGUAGES, Words
 from cloud.web import command_words, formats, words
 from cloud.web.navigation import NAVIGATION, TABS
 
-YES, NO = N_("yes"), N_("no")
 STATIC = Path(__file__).parent / "static"
 
 
@@ -42,9 +41,13 @@ def _environment(language: str, time_zone: str) -> jinja2.Environment:
     # The extension adds this method, which the environment's type does not know.
     env.install_gettext_callables(words_here.one, words_here.many, newstyle=True)  # type: ignore[attr-defined]
     env.filters |= {name: getattr(here, name) for name in ("kwh", "kw", "number", "exact", "percent", "typed")}
-    env.filters |= {name: _local(here, name) for name in ("full", "day", "clock", "near", "mark")}
-    env.filters |= {"duration": duration, "masked": masked, "with_masked_tags": with_masked_tags}
-    env.filters |= {"plainly": lambda value: _plainly(words_here, value)}
+    env.filters |= {name: _local(here, name) for name in ("full", "day", "clock", "near", "mark", "audited")}
+    env.filters |= {
+        "duration": duration,
+        "field_words": formats.field_words,
+        "masked": masked,
+        "with_masked_tags": with_masked_tags,
+    }
     env.globals |= {
         "NAVIGATION": NAVIGATION,
         "TABS": TABS,
@@ -55,6 +58,7 @@ def _environment(language: str, time_zone: str) -> jinja2.Environment:
         "words": words,
         "asking": command_words,
         "money": here.money,
+        "known_by": reference,
         "static": static_url,
     }
     return env
@@ -71,15 +75,6 @@ def _local(here: formats.PageFormats, name: str) -> Callable[..., Any]:
         return getattr(here.at_home_in(zone) if zone else here, name)(*arguments)
 
     return filter
-
-
-def _plainly(words_here: Words, value: Any) -> str:
-    """A value of the audit log as people read it."""
-    if value is None or value == "" or value == []:
-        return "–"
-    if isinstance(value, bool):
-        return words_here.one(YES if value else NO)
-    return ", ".join(words_here.part(str(each)) for each in (value if isinstance(value, list) else [value]))
 
 
 @cache

@@ -15,15 +15,25 @@ from cloud.web.pages import Action, Look, Page
 
 NOBODY = "0"
 FIELDS = (
-    *(N_("account"), N_("address"), N_("admission"), N_("blocked"), N_("call"), N_("command")),
-    *(N_("command days"), N_("cost minor"), N_("country code"), N_("currency"), N_("disabled"), N_("email")),
-    *(N_("ended at"), N_("energy wh"), N_("events"), N_("expires at"), N_("firmware"), N_("footer")),
-    *(N_("group"), N_("hold minor"), N_("kept"), N_("key"), N_("language"), N_("left")),
+    *(
+        N_("account"),
+        N_("added"),
+        N_("address"),
+        N_("admission"),
+        N_("amount"),
+        N_("blocked"),
+        N_("call"),
+        N_("changed"),
+        N_("command"),
+    ),
+    *(N_("command days"), N_("cost"), N_("country code"), N_("currency"), N_("disabled"), N_("email")),
+    *(N_("ended at"), N_("energy"), N_("events"), N_("expires at"), N_("firmware"), N_("footer")),
+    *(N_("group"), N_("put aside at a start"), N_("kept"), N_("key"), N_("language"), N_("left")),
     *(N_("message days"), N_("most sessions"), N_("name"), N_("note"), N_("parent"), N_("party id")),
     *(N_("password"), N_("permissions"), N_("provider"), N_("reasons"), N_("reference"), N_("role")),
     *(N_("second factor"), N_("sites"), N_("started at"), N_("state"), N_("tariff"), N_("tariff id")),
     *(N_("terms"), N_("time zone"), N_("url"), N_("valid from"), N_("vat id"), N_("version")),
-    *(N_("why"), N_("max power w"), N_("kwh"), N_("written")),
+    *(N_("why"), N_("max power"), N_("kwh"), N_("written")),
     *(N_("connectors"), N_("enabled"), N_("webhook"), N_("owner"), N_("operator"), N_("technician"), N_("viewer")),
     *(N_("prepaid"), N_("postpaid")),
 )
@@ -33,7 +43,7 @@ AUDIT = Listing(
     title=N_("Audit log"),
     columns=(
         Column(N_("When"), "near", lambda entry: entry.at),
-        Column(N_("Who"), "said", lambda entry: entry.user or N_("Command line")),
+        Column(N_("Who"), "who", lambda entry: entry.user or ""),
         Column(N_("What"), "said", lambda entry: entry.action),
         Column(N_("Of what"), "text", lambda entry: _subject(entry)),
         Column(N_("Before and after"), "changes", lambda entry: entry),

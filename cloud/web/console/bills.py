@@ -14,6 +14,7 @@ from cloud.db.queries.money_lists import BillRow, BillSearch, MovementRow, Movem
 from cloud.documents.receipt import Receipt
 from cloud.documents.receipt import receipt as laid_out
 from cloud.domain.bills import Bill
+from cloud.domain.ledger import reference
 from cloud.domain.people import Permission
 from cloud.domain.words import N_
 from cloud.languages.words import spoken
@@ -64,7 +65,12 @@ LEDGER_LIST = Listing(
     title=N_("Ledger"),
     columns=(
         Column(N_("When"), "near", lambda row: row.at),
-        Column(N_("What"), "said", lambda row: MOVEMENT[row.kind], note=Column("", "text", lambda row: row.key)),
+        Column(
+            N_("What"),
+            "said",
+            lambda row: MOVEMENT[row.kind],
+            note=Column("", "text", lambda row: reference(row.kind, row.key)),
+        ),
         Column(
             N_("Session"),
             "text",

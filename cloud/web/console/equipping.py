@@ -14,7 +14,7 @@ from cloud.db.queries.station_pages import StationFacts
 from cloud.documents.station_settings import station_settings
 from cloud.domain.people import Permission
 from cloud.domain.stations import RegistrationStatus
-from cloud.domain.words import N_
+from cloud.domain.words import N_, Name
 from cloud.services import access, registration, renewal, stations
 from cloud.services.bell import Topic
 from cloud.web.console.stations import STATION, around, head
@@ -141,7 +141,7 @@ def _back(station_id: int) -> Done:
 
 
 def _sites(conn: Connection, look: Look) -> dict[str, str]:
-    return {str(id): name for id, name in load.site_names(conn, look.scope).items()}
+    return {str(id): Name(name) for id, name in load.site_names(conn, look.scope).items()}
 
 
 def _tariffs(conn: Connection, look: Look, facts: StationFacts) -> dict[str, Any]:

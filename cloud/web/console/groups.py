@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from cloud.db.queries import office_lists, people
 from cloud.db.queries.office_lists import GroupRow
 from cloud.domain.people import Permission
-from cloud.domain.words import N_
+from cloud.domain.words import N_, Name
 from cloud.services import groups
 from cloud.web.console.office import date, to_choose, zone
 from cloud.web.forms import Field, Form, filled
@@ -108,7 +108,7 @@ def group_path(group_id: int | None) -> str | None:
 
 def _choices(conn: Connection, look: Look) -> dict[str, Any]:
     organisation_id = look.organisation_id
-    sites = {name: name for name in people.site_names(conn, organisation_id).values()}
+    sites = {name: Name(name) for name in people.site_names(conn, organisation_id).values()}
     return {"tariff": to_choose(conn, organisation_id, "tariff"), "sites": sites}
 
 

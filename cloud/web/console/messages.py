@@ -20,7 +20,7 @@ MESSAGES = Listing(
     path="/messages",
     title=N_("Messages"),
     columns=(
-        Column(N_("Time"), "clock", lambda each: each.at, note=Column("", "day", lambda each: each.at)),
+        Column(N_("When"), "clock", lambda each: each.at, note=Column("", "day", lambda each: each.at)),
         Column(
             N_("Station"),
             "text",

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from cloud.db.queries import office_lists, places
-from cloud.domain.words import N_
+from cloud.domain.words import N_, Name
 from cloud.web.pages import Look
 
 
@@ -18,7 +18,9 @@ def zone(conn: Connection, look: Look) -> ZoneInfo:
 
 def to_choose(conn: Connection, organisation_id: int, kind: str) -> Mapping[str, str]:
     """Names of groups, tariffs or accounts as a form offers them, with none at first."""
-    return {"": N_("none")} | {name: name for name in office_lists.names(conn, organisation_id, kind)}
+    return {"": N_("no group") if kind == "group" else N_("none")} | {
+        name: Name(name) for name in office_lists.names(conn, organisation_id, kind)
+    }
 
 
 def date(at: datetime | None, where: ZoneInfo) -> str:

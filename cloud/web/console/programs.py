@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 
 from cloud.db.queries import people
 from cloud.domain.people import Permission
-from cloud.domain.words import N_
+from cloud.domain.words import N_, Name
 from cloud.services import api_keys
 from cloud.web.forms import Field, Form, filled
 from cloud.web.pages import Action, Done, Look, Page, Shown
@@ -58,9 +58,9 @@ def _fields(conn: Connection, look: Look) -> tuple[Field, ...]:
 
 def _offered(conn: Connection, look: Look) -> dict[str, Mapping[str, Any]]:
     me = look.me.user
-    permissions = {str(each): (PERMISSION[each], str(each)) for each in Permission if me.may(each)}
+    permissions = {str(each): (PERMISSION[each], Name(each)) for each in Permission if me.may(each)}
     lasts = {str(days): (N_("%(days)s days"), {"days": days}) for days in LASTS_DAYS if days}
-    sites = {name: name for name in people.site_names(conn, me.organisation_id).values()}
+    sites = {name: Name(name) for name in people.site_names(conn, me.organisation_id).values()}
     return {"permission": permissions, "site": sites, "days": lasts | {"0": N_("until it is revoked")}}
 
 

@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 
 from cloud.db.queries import places, tariffs
 from cloud.domain.people import Permission
-from cloud.domain.words import N_
+from cloud.domain.words import N_, Name
 from cloud.services import sites
 from cloud.services.sites import SiteTerms
 from cloud.web.forms import Field, Form, filled
@@ -58,7 +58,7 @@ def _form(conn: Connection, look: Look, action: str, values: Mapping[str, object
 
 
 def _tariffs(conn: Connection, look: Look) -> dict[str, str]:
-    return {"": N_("none")} | {str(id): name for id, name in tariffs.names(conn, look.organisation_id).items()}
+    return {"": N_("none")} | {str(id): Name(name) for id, name in tariffs.names(conn, look.organisation_id).items()}
 
 
 def _terms(conn: Connection, look: Look, form: FormData) -> SiteTerms:

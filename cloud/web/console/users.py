@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 
 from cloud.db.queries import people, second_factors, sign_ins
 from cloud.domain.people import Permission, Role, User
-from cloud.domain.words import N_
+from cloud.domain.words import N_, Name
 from cloud.services import hashing, passwords, second_factor, users
 from cloud.web.forms import Field, Form, filled, text
 from cloud.web.pages import Action, Done, Look, Page, Shown
@@ -117,7 +117,7 @@ def _link(conn: Connection, look: Look, user: User) -> Shown:
 def _offered(conn: Connection, look: Look) -> dict[str, Mapping[str, Any]]:
     roles = {str(role): (ROLE[role], ROLE_MEANS[role]) for role in Role}
     names = people.site_names(conn, look.organisation_id)
-    return {"role": roles, "site": {str(id): name for id, name in names.items()}}
+    return {"role": roles, "site": {str(id): Name(name) for id, name in names.items()}}
 
 
 def _sites(conn: Connection, look: Look, given: Mapping[str, Any]) -> list[str]:

@@ -113,8 +113,10 @@ async def test_the_ledger_shows_what_moved(browser: Browser, place: Yard) -> Non
     await browser.post("/drivers/1/top-up", amount="20", reference="bank 7")
     seen = words(await browser.page("/ledger"))
     assert "Money received 20.00 EUR" in seen and "Owed to us 3.15 EUR" in seen
-    assert "Paid in top_up operator bank 7" in seen and "20.00 EUR In wallets → Money received" in seen
-    assert "bill 2026-0001" not in words(await browser.page("/ledger?kind=top_up"))
+    assert "Paid in bank 7" in seen and "20.00 EUR In wallets → Money received" in seen
+    assert "Invoice 2026-0001" not in seen and "Bill 2026-0001" in seen
+    assert "2026-0001" not in words(await browser.page("/ledger?kind=top_up"))
+    assert "Paid in bank 7" in words(await browser.page("/drivers/1"))
 
 
 async def test_bills_are_exported(browser: Browser, place: Yard) -> None:

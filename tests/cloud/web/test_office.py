@@ -113,7 +113,8 @@ async def test_a_driver_is_changed(console: Console, browser: Browser, place: Ya
     (entry,) = await console.db.read(
         lambda conn: audit_rows.latest(conn, 1, AuditSearch(contains="account ch"), 9, None)
     )
-    assert (entry.before["hold_minor"], entry.after["hold_minor"], entry.after["terms"]) == (500, 750, "postpaid")
+    assert (entry.before["put_aside_at_a_start"], entry.after["put_aside_at_a_start"]) == ("5.00 EUR", "7.50 EUR")
+    assert entry.after["terms"] == "postpaid"
     for field, wrong in (("name", ""), ("hold", "0.001"), ("terms", "never"), ("email", "at")):
         again = await browser.post("/drivers/1/change", **{**values, "hold": "5", field: wrong})
         assert again.status_code == 422 and f'id="change-{field}-problem"' in again.text, field
