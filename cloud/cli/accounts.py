@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from cloud.cli.verbs import Answer, Context, Verb, argument, table
 from cloud.documents import statement
 from cloud.domain.accounts import Account, AccountView, PaymentTerms
-from cloud.domain.ledger import Balance, LedgerKind, Payment, Statement
+from cloud.domain.ledger import Balance, LedgerKind, MovementKind, Payment, Statement
 from cloud.domain.money import format_minor, from_minor, to_minor
 from cloud.languages.words import Words
 from cloud.services import accounts, books, ledger
@@ -85,26 +85,28 @@ async def _link_tag(context: Context, asked: Namespace) -> Answer:
 
 
 async def _top_up(context: Context, asked: Namespace) -> Answer:
-    return await _paid(context, asked, refund=False)
+    return await _paid(context, asked, MovementKind.TOP_UP)
 
 
 async def _refund(context: Context, asked: Namespace) -> Answer:
-    return await _paid(context, asked, refund=True)
+    return await _paid(context, asked, MovementKind.REFUND)
 
 
-async def _paid(context: Context, asked: Namespace, *, refund: bool) -> Answer:
+async def _paid(context: Context, asked: Namespace, kind: MovementKind) -> Answer:
     reference, whose = asked.reference or secrets.token_hex(8), context.organisation_id
+    note = accounts.refund if kind is MovementKind.REFUND else accounts.top_up
 
-    def unit(conn: Connection) -> AccountView:
+    def unit(conn: Connection) -> tuple[bool, AccountView]:
         currency = asked.currency or accounts.find(conn, whose, asked.name).currency
         payment = Payment(reference, _minor(asked.amount, currency), currency=currency)
-        (accounts.refund if refund else accounts.top_up)(conn, whose, asked.name, payment, context.now)
-        return accounts.view(conn, whose, asked.name)
+        before = accounts.noted(conn, whose, asked.name, kind, payment)
+        note(conn, whose, asked.name, payment, context.now)
+        return before, accounts.view(conn, whose, asked.name)
 
-    view = await context.db.write(unit)
+    before, view = await context.db.write(unit)
     has = " and ".join(f"has {free} in the wallet now and owes {owed}" for free, _held, owed in _money(view))
-    told = f"noted as {reference}; {asked.name} {has}"
-    return Answer({"reference": reference, "account": view}, told)
+    told = f"noted before as {reference}, nothing moved" if before else f"noted as {reference}"
+    return Answer({"reference": reference, "noted_before": before, "account": view}, f"{told}; {asked.name} {has}")
 
 
 def _minor(amount: Decimal, currency: str) -> int:

@@ -1,7 +1,8 @@
 """Stations: added, and who knocks without being known."""
 
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
@@ -37,6 +38,14 @@ def _watts(max_kw: float | None) -> int | None:
 
 def _url(settings: Settings) -> str:
     return f"{'wss' if settings.https else 'ws'}://{settings.host}:{settings.port}/ocpp"
+
+
+def _station_url(text: str) -> str:
+    """Where a station can find a central system."""
+    url = urlsplit(text)
+    if url.scheme not in {"ws", "wss"} or not url.hostname:
+        raise ArgumentTypeError(f"{text!r} is no address for stations, such as wss://csms.example.org:8443/ocpp")
+    return text
 
 
 async def _stations(context: Context, asked: Namespace) -> Answer:
@@ -133,7 +142,9 @@ VERBS = (
             argument("--site", metavar="NAME", help="the site it stands at; made if there is none of that name"),
             argument("--tariff", metavar="NAME", help="a tariff of its own, before the site's"),
             argument("--no-key", metavar="NETWORK", help="let it in without a key from here only, as 10.1.0.0/16"),
-            argument("--url", help="where the station finds the central system, for the printed settings"),
+            argument(
+                "--url", type=_station_url, help="where the station finds the central system, for the printed settings"
+            ),
         ),
     ),
     Verb("stations", "list the stations", _stations),

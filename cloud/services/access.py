@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_interface, ip_network
 from typing import Any
 
 from sqlalchemy import Connection
@@ -37,9 +37,11 @@ def hashed(salt: bytes, key: bytes) -> bytes:
 def network_of(text: str) -> str:
     """A network such as 10.1.0.0/16 in its usual spelling. Raises Malformed, also for all the world."""
     try:
-        network = ip_network(text)
+        network = ip_network(text, strict=False)
     except ValueError as error:
-        raise Malformed(f"{text!r} is not a network such as 10.1.0.0/16: {error}", "network") from error
+        raise Malformed(f"{text!r} is not a network such as 10.1.0.0/16", "network") from error
+    if ip_interface(text).ip != network.network_address:
+        raise Malformed(f"{text!r} is an address in a network; give the network itself, {network}", "network")
     if network.prefixlen == 0:
         raise Malformed("every address of the world is no network that a station could be known by", "network")
     return str(network)

@@ -108,6 +108,11 @@ def views(conn: Connection, organisation_id: int) -> list[AccountView]:
     return [_view(conn, account) for account in rows.listed(conn, organisation_id)]
 
 
+def noted(conn: Connection, organisation_id: int, name: str, kind: MovementKind, payment: Payment) -> bool:
+    """Whether this very payment was noted before. Raises NotFound, Malformed, NotNow as noting it would."""
+    return not _is_new(conn, find(conn, organisation_id, name, lock=True), kind, payment)
+
+
 def top_up(
     conn: Connection, organisation_id: int, name: str, payment: Payment, now: datetime, *, user_id: int | None = None
 ) -> Account:

@@ -28,6 +28,11 @@ def test_a_station_is_let_in_without_a_key_from_one_network(type_: Type, databas
     assert (admitted(database_url, b"", "10.1.0.1"), admitted(database_url, b"")) == (True, False)
     with pytest.raises(Refused, match="every address of the world"):
         type_("no-key", "lab-1", "0.0.0.0/0")
+    with pytest.raises(Refused) as refused:
+        type_("no-key", "lab-1", "10.1.0.0/99")
+    assert str(refused.value) == "'10.1.0.0/99' is not a network such as 10.1.0.0/16\n"
+    with pytest.raises(Refused, match=r"give the network itself, 10\.1\.0\.0/16"):
+        type_("no-key", "lab-1", "10.1.2.3/16")
 
 
 def test_a_station_is_added_without_a_key(type_: Type, database_url: str) -> None:

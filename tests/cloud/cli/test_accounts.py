@@ -13,8 +13,10 @@ from tests.cloud.cli.test_commands import charge
 def test_from_a_top_up_to_the_books(type_: Type, database_url: str) -> None:
     type_("add-tag", "A1")
     assert "needs 5.00 EUR in its wallet" in type_("add-account", "Ada", "--email", "ada@example.org", "--tag", "A1")
-    assert "Ada has 20.00 EUR in the wallet now" in type_("top-up", "Ada", "20", "--reference", "receipt 7")
-    assert "Ada has 20.00 EUR in the wallet now" in type_("top-up", "Ada", "20", "--reference", "receipt 7")
+    told = "; Ada has 20.00 EUR in the wallet now and owes 0.00 EUR\n"
+    assert type_("top-up", "Ada", "20", "--reference", "receipt 7") == f"noted as receipt 7{told}"
+    again = type_("top-up", "Ada", "20", "--reference", "receipt 7")
+    assert again == f"noted before as receipt 7, nothing moved{told}"
     charge(database_url)
     assert type_("accounts").split()[-9:] == ["Ada", "prepaid", "17.60", "EUR", "0.00", "EUR", "0.00", "EUR", "A1"]
     told = type_("account", "Ada")

@@ -146,7 +146,13 @@ def test_refusals_are_plain_and_have_status_2(type_: Type, words: list[str]) -> 
 
 
 @pytest.mark.parametrize(
-    "words", [["add-tag", "A", "--expires", "soon"], ["add-tariff", "t", "--per-kwh", "x"], ["stations", "?"]]
+    "words",
+    [
+        ["add-tag", "A", "--expires", "soon"],
+        ["add-tariff", "t", "--per-kwh", "x"],
+        ["stations", "?"],
+        ["add-station", "x", "--url", "http://x"],
+    ],
 )
 def test_what_cannot_be_read_has_status_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
