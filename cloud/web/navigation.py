@@ -23,9 +23,9 @@ class Entry:
 
 
 NAVIGATION = (
-    Entry("/", "plug", N_("Stations")),
+    Entry("/", "plug", N_("Stations"), also=("/stations", "/commands")),
     Entry("/sessions", "bolt", N_("Sessions")),
-    Entry("/attention", "alert", N_("Attention")),
+    Entry("/attention", "alert", N_("Attention"), also=("/stops",)),
     Entry("/tags", "tag", N_("Tags"), Permission.OFFICE_LOOK),
     Entry("/drivers", "wallet", N_("Drivers"), Permission.OFFICE_LOOK),
     Entry("/tariffs", "price", N_("Tariffs"), Permission.OFFICE_LOOK),

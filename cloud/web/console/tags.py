@@ -46,7 +46,7 @@ TAGS = Listing(
     ),
     tools=(
         Tool("/tags/new", N_("Add a tag"), "add", Permission.OFFICE),
-        Tool("/tags/import", N_("From a file"), "download", Permission.OFFICE),
+        Tool("/tags/import", N_("From a file"), "upload", Permission.OFFICE),
         Tool("/tags/groups", N_("Groups"), "book", Permission.OFFICE_LOOK),
         Tool("/tags/unknown", N_("Unknown tags"), "question", Permission.OFFICE_LOOK),
     ),

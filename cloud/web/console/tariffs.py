@@ -51,7 +51,7 @@ TARIFFS = Listing(
     ),
     tools=(
         Tool("/tariffs/new", N_("Add a tariff"), "add", Permission.OFFICE),
-        Tool("/tariffs/import", N_("From a file"), "download", Permission.OFFICE),
+        Tool("/tariffs/import", N_("From a file"), "upload", Permission.OFFICE),
     ),
     empty=(N_("No tariffs yet"), N_("Without a tariff no tag may charge. One whose price is 0 makes charging free.")),
     key=lambda row: row.name,

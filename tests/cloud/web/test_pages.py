@@ -79,6 +79,7 @@ def another(conn: Connection, place: Yard, at: datetime) -> None:
 
 async def test_the_bill_shows_all_that_makes_its_total(browser: Browser, place: Yard) -> None:
     seen = words(await browser.page("/bills/2026-0001"))
+    assert "All bills" in seen
     assert "Operator 14 Jul 2026 Invoice 2026-0001" in seen
     assert "Station hall-1, connector 2" in seen
     assert "Tag 04FF****" in seen

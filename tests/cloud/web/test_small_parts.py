@@ -17,9 +17,10 @@ from cloud.domain.sessions import SessionState
 from cloud.domain.stations import ConnectorStatus
 from cloud.languages.formats import duration
 from cloud.languages.words import Words
-from cloud.web import command_words, formats, words
+from cloud.web import PAGES, command_words, formats, words
 from cloud.web.guard import own_path
 from cloud.web.live import event
+from cloud.web.navigation import NAVIGATION
 from cloud.web.sparkline import HEIGHT, MOST_POINTS, WIDTH, sparkline
 from cloud.web.templates import STATIC
 from cloud.web.throttle import REMEMBERED, Throttle
@@ -42,7 +43,15 @@ def test_every_code_has_words_and_an_icon() -> None:
         for page in (STATIC.parent / "templates").iterdir()
         for name in re.findall(r'icon\("(\w+)"', page.read_text())
     }
-    assert used <= icons
+    tools = "".join(module.read_text() for module in (STATIC.parent / "console").glob("*.py"))
+    used |= {entry.icon for entry in NAVIGATION} | set(re.findall(r'Tool\(.*?N_\(.*?\), "(\w+)"', tools))
+    assert used <= icons and "upload" in used
+
+
+def test_each_page_belongs_to_one_entry_of_the_bar() -> None:
+    entries = {page.path: [entry.path for entry in NAVIGATION if entry.leads_to(page.path)] for page in PAGES}
+    assert {path for path, found in entries.items() if len(found) != 1} == {"/me"}
+    assert (entries["/stations/{station_id:int}"], entries["/stops/{orphan_stop_id:int}"]) == (["/"], ["/attention"])
 
 
 def test_tones_have_a_colour_in_light_and_dark() -> None:
