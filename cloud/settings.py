@@ -87,6 +87,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Whether browsers and stations reach this server through TLS."""
         return self.behind_https or self.tls_cert is not None
 
+    @property
+    def trusted_hosts(self) -> frozenset[str]:
+        """The `webhook_hosts`."""
+        return frozenset(host.strip().lower() for host in self.webhook_hosts.split(",") if host.strip())
+
 
 def expectations() -> dict[str, str]:
     """Setting name -> what is expected of it, for messages and help."""

@@ -4,9 +4,15 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from cloud.domain.addresses import is_public
+from cloud.domain.words import N_
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - how the secrets of Standard Webhooks begin
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(hours=3)
@@ -14,6 +20,10 @@ TRIED_FOR = timedelta(days=1)
 DISABLED_AFTER = timedelta(days=3)
 EXCUSED_FOR, EXCUSED_FAILURES = timedelta(hours=1), 10
 """A webhook that fails no longer, and no more often, may recover by itself."""
+
+
+NEEDS_TLS = N_("TLS (https://) is needed; only hosts in BOLLARD_WEBHOOK_HOSTS may do without")
+NOT_PUBLIC = N_("it is in a network of your own or a special one; BOLLARD_WEBHOOK_HOSTS may allow its host")
 
 
 class Event(StrEnum):
@@ -77,6 +87,22 @@ class Delivery:
     status: int | None = None
     error: str | None = None
     ended_at: datetime | None = None
+
+
+def hopeless(url: str, trusted: Collection[str]) -> str | None:
+    """Why no call to this address could ever be made, as far as it tells itself: no name is looked up."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if host in trusted:
+        return None
+    return NEEDS_TLS if parts.scheme != "https" else NOT_PUBLIC if _is_near(host) else None
+
+
+def _is_near(host: str) -> bool:
+    try:
+        return not is_public(ip_address(host))
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def new_secret() -> str:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import h11
 
 from cloud.domain.addresses import Address, is_public
+from cloud.domain.webhooks import NEEDS_TLS, NOT_PUBLIC
 
 WITHIN_S = 10.0
 MOST_READ = 64 * 1024
@@ -79,7 +80,7 @@ def _target(network: Network, url: str) -> _Target:
     parts = urlsplit(url)
     host, tls = parts.hostname or "", parts.scheme == "https"
     if not tls and host not in network.trusted:
-        raise Undelivered("https:// is needed; only hosts in BOLLARD_WEBHOOK_HOSTS may do without")
+        raise Undelivered(NEEDS_TLS)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return _Target(host, parts.port or (443 if tls else 80), path, tls)
 
@@ -90,7 +91,7 @@ async def _checked(network: Network, target: _Target) -> Address:
     if not found:
         raise Undelivered("its name has no address")
     if target.host not in network.trusted and not all(map(is_public, found)):
-        raise Undelivered("it is in a network of your own or a special one; BOLLARD_WEBHOOK_HOSTS may allow its host")
+        raise Undelivered(NOT_PUBLIC)
     return found[0]
 
 

@@ -70,5 +70,4 @@ class Sender:
 
 def sender(db: Database, bell: Bell, settings: Settings, now: Callable[[], datetime]) -> Sender:
     """As the settings say."""
-    trusted = frozenset(host.strip().lower() for host in settings.webhook_hosts.split(",") if host.strip())
-    return Sender(db, bell, Network(trusted), now)
+    return Sender(db, bell, Network(settings.trusted_hosts), now)

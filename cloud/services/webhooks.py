@@ -17,7 +17,7 @@ from cloud.domain.incidents import IncidentKind
 from cloud.domain.sessions import Session
 from cloud.domain.stations import Station, StatusReport
 from cloud.domain.tags import masked
-from cloud.domain.webhooks import Delivery, DeliveryState, Event, Webhook, gives_up, new_secret, next_try
+from cloud.domain.webhooks import Delivery, DeliveryState, Event, Webhook, gives_up, hopeless, new_secret, next_try
 from cloud.services import audit, incidents
 from cloud.services.errors import Malformed, NotFound, NotNow
 
@@ -30,13 +30,19 @@ _DROPPED_AT_ONCE = 500
 
 
 def add(
-    conn: Connection, organisation_id: int, url: str, events: Collection[Event], user_id: int | None, now: datetime
+    conn: Connection,
+    organisation_id: int,
+    url: str,
+    events: Collection[Event],
+    user_id: int | None,
+    now: datetime,
+    trusted: Collection[str] = (),
 ) -> Webhook:
-    """A new webhook with its secret. Raises Malformed, NotNow."""
+    """A new webhook with its secret; `trusted` hosts may be near and without TLS. Raises Malformed, NotNow."""
     if len(rows.listed(conn, organisation_id)) >= MOST_WEBHOOKS:
         raise NotNow(f"there are {MOST_WEBHOOKS} webhooks already; remove one that nobody needs")
     values = {"organisation_id": organisation_id, "secret": new_secret(), "created_at": now}
-    checked = {"url": _checked(url), "events": _listed(events)}
+    checked = {"url": _checked(url, trusted), "events": _listed(events)}
     id = rows.insert(conn, {**values, **checked})
     audit.change(
         conn,
@@ -61,11 +67,12 @@ def change(
     url: str | None = None,
     events: Collection[Event] | None = None,
     enabled: bool | None = None,
+    trusted: Collection[str] = (),
 ) -> Webhook:
     """Another address, other events; enabled it begins with what happens from now on. Raises NotFound, Malformed."""
     known, values = find(conn, organisation_id, id), dict[str, Any]()
     if url is not None:
-        values["url"] = _checked(url)
+        values["url"] = _checked(url, trusted)
     if events is not None:
         values["events"] = _listed(events)
     if enabled is not None:
@@ -230,8 +237,8 @@ def _host(url: str) -> str:
     return urlsplit(url).hostname or ""
 
 
-def _checked(url: str) -> str:
-    """The address. Raises Malformed for what is none, or holds a password."""
+def _checked(url: str, trusted: Collection[str]) -> str:
+    """The address. Raises Malformed for what is none, holds a password, or could never be called."""
     try:
         parts = urlsplit(url)
         whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -241,4 +248,6 @@ def _checked(url: str) -> str:
         raise Malformed("give an address such as https://example.com/bollard", "url")
     if "@" in parts.netloc:
         raise Malformed("leave out user and password; check the signature instead", "url")
+    if why := hopeless(url, trusted):
+        raise Malformed(why, "url")
     return url

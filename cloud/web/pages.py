@@ -42,6 +42,8 @@ class Look:
     """Where the browser found this server, such as https://example.org."""
     currency: str = "EUR"
     """The one that new tariffs and drivers begin with."""
+    trusted_hosts: frozenset[str] = frozenset()
+    """Those that webhooks may call wherever they are."""
     typed: FormData | None = None
     """What was sent with a form of this page, where it was refused."""
 
@@ -199,6 +201,7 @@ def _look(web: Web, me: SignedIn, request: Request) -> Look:
         ocpp_url,
         origin,
         me.currency or web.settings.currency,
+        web.settings.trusted_hosts,
     )
 
 

@@ -65,6 +65,8 @@ class Call:
     now: datetime
     limit: int = LARGEST_LIMIT
     after: int | None = None
+    trusted_hosts: frozenset[str] = frozenset()
+    """Those that webhooks may call wherever they are."""
 
     @property
     def scope(self) -> Scope:

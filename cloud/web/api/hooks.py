@@ -87,7 +87,7 @@ def listed(conn: Connection, call: Call) -> list[dict[str, Any]]:
 
 def add(conn: Connection, call: Call) -> dict[str, Any]:
     events = set(map(Event, call.body.events))
-    hook = webhooks.add(conn, call.organisation_id, call.body.url, events, call.user_id, call.now)
+    hook = webhooks.add(conn, call.organisation_id, call.body.url, events, call.user_id, call.now, call.trusted_hosts)
     return {"webhook": shown(hook), "secret": hook.secret}
 
 
@@ -104,7 +104,10 @@ def change(conn: Connection, call: Call) -> dict[str, Any]:
     if "events" in wanted:
         wanted["events"] = set(map(Event, wanted["events"]))
     known = _own(conn, call)
-    return shown(webhooks.change(conn, call.organisation_id, known.id, call.user_id, call.now, **wanted))
+    trusted = call.trusted_hosts
+    return shown(
+        webhooks.change(conn, call.organisation_id, known.id, call.user_id, call.now, **wanted, trusted=trusted)
+    )
 
 
 def remove(conn: Connection, call: Call) -> None:

@@ -99,7 +99,8 @@ async def _authenticated(web: Web, request: Request) -> ApiKey:
 
 async def _read(web: Web, endpoint: Endpoint, request: Request, key: ApiKey) -> tuple[Call, bytes]:
     given, (body, raw) = request.query_params, await reading.body(endpoint, request)
-    call = Call(key, reading.params(request), reading.query(endpoint, given), body, web.clock())
+    asked, trusted = reading.query(endpoint, given), web.settings.trusted_hosts
+    call = Call(key, reading.params(request), asked, body, web.clock(), trusted_hosts=trusted)
     if endpoint.kind is Kind.PAGE:
         limit, after = reading.paging(given)
         call = replace(call, limit=limit, after=after)

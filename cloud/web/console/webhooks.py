@@ -81,14 +81,15 @@ def one(conn: Connection, look: Look) -> dict[str, Any]:
 def add(conn: Connection, look: Look, form: FormData) -> Shown:
     """A new webhook; its secret is shown in the answer and never again."""
     url, events = _given(form)
-    hook = webhooks.add(conn, look.organisation_id, url, events, look.me.user.id, look.now)
+    hook = webhooks.add(conn, look.organisation_id, url, events, look.me.user.id, look.now, look.trusted_hosts)
     return Shown("webhook_secret", {"hook": hook, "host": host(hook)})
 
 
 def change(conn: Connection, look: Look, form: FormData) -> Done:
     """Another address, other events."""
     hook, (url, events) = _own(conn, look), _given(form)
-    webhooks.change(conn, look.organisation_id, hook.id, look.me.user.id, look.now, url=url, events=events)
+    whose, trusted = (look.organisation_id, hook.id, look.me.user.id, look.now), look.trusted_hosts
+    webhooks.change(conn, *whose, url=url, events=events, trusted=trusted)
     return _back(hook)
 
 

@@ -31,7 +31,7 @@ class Post:
 
 
 async def posting(business: Business, receiver: Receiver, events: frozenset[Event] = EVERY) -> Post:
-    hook = await business.do(webhooks.add, 1, receiver.url(), events, None, NOON)
+    hook = await business.do(webhooks.add, 1, receiver.url(), events, None, NOON, {"127.0.0.1"})
     return Post(business, hook)
 
 

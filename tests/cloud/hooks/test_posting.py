@@ -63,7 +63,7 @@ async def test_no_spelling_reaches_this_computer() -> None:
         for host in SPELLINGS:
             told = await refused(Network(), f"https://{host}:{receiver.port}/")
             assert "network of your own" in told, host
-        assert "https:// is needed" in await refused(Network(), receiver.url())
+        assert "TLS (https://) is needed" in await refused(Network(), receiver.url())
     assert receiver.received == []
 
 

@@ -43,7 +43,7 @@ class Console:
     place: Yard | None = None
 
     def __post_init__(self) -> None:
-        settings = from_environment({}, time_zone=self.zone, **self.options)
+        settings = from_environment({}, time_zone=self.zone, webhook_hosts="127.0.0.1", **self.options)
         self.routes: list[BaseRoute] = web.routes(self.db, self.bell, settings, clock=lambda: self.now)
         self.app = Starlette(routes=self.routes)
 

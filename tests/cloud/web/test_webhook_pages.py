@@ -73,6 +73,8 @@ async def test_an_address_that_cannot_be_is_refused_at_its_field(browser: Browse
     for fields, said in (
         ({"url": "ftp://example.org", "events": "fault"}, "give an address such as"),
         ({"url": "https://user:secret@example.org", "events": "fault"}, "leave out user and password"),
+        ({"url": "http://example.org", "events": "fault"}, "tls (https://) is needed"),
+        ({"url": "https://192.168.1.9/", "events": "fault"}, "bollard_webhook_hosts may allow"),
         ({"url": "https://example.org"}, "aria-invalid"),
     ):
         refused = await browser.post("/webhooks", **fields)
