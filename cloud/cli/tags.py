@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from cloud.cli.verbs import Answer, Context, Verb, argument, table
 from cloud.domain import tag_files
+from cloud.domain.tags import state
 from cloud.services import groups, tag_import, tags
 from cloud.services.errors import NotNow
 from cloud.services.tag_import import Outcome
@@ -38,7 +39,7 @@ async def _tags(context: Context, asked: Namespace) -> Answer:
     rows: list[tuple[object, ...]] = [
         (
             tag.id_tag,
-            "blocked" if tag.blocked else "may charge",
+            str(state(tag.blocked, tag.begins, tag.ends, context.now)),
             context.local(tag.valid_from),
             context.local(tag.expires_at),
             tag.group.name if tag.group else None,

@@ -16,6 +16,16 @@ class TagStatus(StrEnum):
     CONCURRENT_TX = "ConcurrentTx"
 
 
+class TagState(StrEnum):
+    """What a tag is worth at a moment, before anybody asks where; as people say it."""
+
+    GOOD = "may charge"
+    BLOCKED = "blocked"
+    EXPIRED = "expired"
+    NOT_YET = "not valid yet"
+
+
+NEVER_VALID = "the day from which it is not valid any more must come after the first day of its validity"
 NO_TARIFF = "no tariff applies to it here; `assign-tariff` gives one, which may be free"
 
 
@@ -54,14 +64,12 @@ class Tag:
     @property
     def begins(self) -> datetime | None:
         """From when on it may charge: it and its group."""
-        own, group = self.valid_from, self.group.valid_from if self.group else None
-        return max((at for at in (own, group) if at is not None), default=None)
+        return latest(self.valid_from, self.group.valid_from if self.group else None)
 
     @property
     def ends(self) -> datetime | None:
         """Until when it may charge: it and its group."""
-        own, group = self.expires_at, self.group.expires_at if self.group else None
-        return min((at for at in (own, group) if at is not None), default=None)
+        return earliest(self.expires_at, self.group.expires_at if self.group else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +113,30 @@ class UnknownTap:
     first_at: datetime
     last_at: datetime
     count: int
+
+
+def latest(*moments: datetime | None) -> datetime | None:
+    """The last of those that are there."""
+    return max((at for at in moments if at is not None), default=None)
+
+
+def earliest(*moments: datetime | None) -> datetime | None:
+    """The first of those that are there."""
+    return min((at for at in moments if at is not None), default=None)
+
+
+def never_valid(begins: datetime | None, ends: datetime | None) -> bool:
+    """Whether no moment lies in a validity, of which either end may be open."""
+    return begins is not None and ends is not None and ends <= begins
+
+
+def state(blocked: bool, begins: datetime | None, ends: datetime | None, now: datetime) -> TagState:
+    """What a tag with this validity, its own and its group's, is worth now."""
+    if blocked:
+        return TagState.BLOCKED
+    if ends is not None and ends <= now:
+        return TagState.EXPIRED
+    return TagState.NOT_YET if begins is not None and begins > now else TagState.GOOD
 
 
 def tag_key(id_tag: str) -> str:
@@ -151,14 +183,18 @@ def too_many(running: int, most: int | None, whose: str) -> str | None:
     return f"{running} sessions of {whose} run already, the most at once"
 
 
+_WHY = {
+    TagState.BLOCKED: (TagStatus.BLOCKED, "the tag is blocked"),
+    TagState.EXPIRED: (TagStatus.EXPIRED, "the tag had expired"),
+    TagState.NOT_YET: (TagStatus.BLOCKED, "the tag is not valid yet"),
+}
+
+
 def _objections(tag: Tag, now: datetime, here: Here | None) -> Iterator[tuple[TagStatus, str]]:
     """Why it may not charge; the first is told."""
-    if tag.blocked:
-        yield TagStatus.BLOCKED, "the tag is blocked"
-    if tag.ends is not None and tag.ends <= now:
-        yield TagStatus.EXPIRED, "the tag had expired"
-    if tag.begins is not None and tag.begins > now:
-        yield TagStatus.BLOCKED, "the tag is not valid yet"
+    own = state(tag.blocked, tag.begins, tag.ends, now)
+    if own in _WHY:
+        yield _WHY[own]
     if here and tag.group and tag.group.sites and here.site_id not in tag.group.sites:
         yield TagStatus.BLOCKED, f"its group {tag.group.name} may not charge at this site"
     if here and tariff_version(tag, here) is None:

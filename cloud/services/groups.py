@@ -50,6 +50,7 @@ def change(
     known = find(conn, organisation_id, name)
     if terms.get("most_sessions") is not None and not 1 <= terms["most_sessions"] <= MOST_SESSIONS:
         raise Malformed(f"give a number from 1 to {MOST_SESSIONS}, or none for any number", "most_sessions")
+    tags.check_validity(terms, known)
     values = tags.named(conn, organisation_id, {key: value for key, value in terms.items() if key != "sites"})
     if values:
         rows.update(conn, known.id, values)

@@ -108,7 +108,8 @@ def _objection(line: Line, known: _Known) -> str | None:
         name = line.terms.get(kind)
         if name and name not in ids:
             return f"there is no {kind} {name!r}; add it first"
-    return None
+    _tag, before = known.tags.get(tag_key(line.id_tag), (None, {}))
+    return tags.validity(line.terms, before)
 
 
 def _write(

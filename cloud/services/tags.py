@@ -8,20 +8,21 @@ from sqlalchemy import Connection
 
 from cloud.db.queries import groups, tariffs
 from cloud.db.queries import tags as rows
-from cloud.domain.tags import Tag
+from cloud.domain.tags import NEVER_VALID, Tag, never_valid
 from cloud.services import audit
-from cloud.services.errors import AlreadyThere, NotFound, NotNow
+from cloud.services.errors import AlreadyThere, Malformed, NotFound, NotNow
 
 LONGEST_ID_TAG = 20
 FRESH: Mapping[str, Any] = {"blocked": False, "note": ""}
 """The terms of a tag of which nothing else is known."""
+VALIDITY = ("valid_from", "expires_at")
 _OWN_TERMS = ("parent", "note", "blocked", "valid_from", "expires_at", "most_sessions")
 
 
 def add(
     conn: Connection, organisation_id: int, id_tag: str, now: datetime, *, user_id: int | None = None, **terms: Any
 ) -> Tag:
-    """Adds a tag, with terms as for `put`. Raises AlreadyThere, NotFound, NotNow."""
+    """Adds a tag, with terms as for `put`. Raises AlreadyThere, Malformed, NotFound, NotNow."""
     if rows.find(conn, organisation_id, id_tag):
         raise AlreadyThere(f"there is a tag {id_tag!r} already (tags are compared without case)", "id_tag")
     added = put(conn, organisation_id, id_tag, terms, now)
@@ -37,7 +38,7 @@ def change(
     now: datetime,
     user_id: int | None = None,
 ) -> Tag:
-    """Gives a tag other terms, as for `put`. Raises NotFound, NotNow."""
+    """Gives a tag other terms, as for `put`. Raises Malformed, NotFound, NotNow."""
     known = find(conn, organisation_id, id_tag)
     before = _terms(conn, known)
     audit.change(conn, organisation_id, user_id, "tag changed", known.id_tag, before, {**before, **terms}, now)
@@ -48,12 +49,14 @@ def put(conn: Connection, organisation_id: int, id_tag: str, terms: Mapping[str,
     """The tag, known from now on, with the terms given; those not given stay as they are.
 
     Terms: parent, note, blocked, valid_from, expires_at, most_sessions, and the names of a group and a tariff ("" for
-    none). Raises NotFound for a group or tariff, or NotNow when tag or parent is not 1..20 characters.
+    none). Raises NotFound for a group or tariff, NotNow when tag or parent is not 1..20 characters, or Malformed for a
+    validity without a moment in it.
     """
     for text in (id_tag, terms.get("parent") or id_tag):
         check(text)
     values = named(conn, organisation_id, terms)
     known = rows.find(conn, organisation_id, id_tag)
+    check_validity(terms, known)
     if known is None:
         rows.insert(conn, organisation_id, id_tag, {**FRESH, "created_at": now, **values})
     elif values:
@@ -121,6 +124,18 @@ def check(text: str) -> None:
     """Raises NotNow for what no tag can be."""
     if not possible(text):
         raise NotNow(no_tag(text), "id_tag")
+
+
+def check_validity(terms: Mapping[str, Any], known: object) -> None:
+    """Raises Malformed when the terms, with what is `known` of a tag or group, leave no moment to charge."""
+    if objection := validity(terms, {name: getattr(known, name, None) for name in VALIDITY}):
+        raise Malformed(objection, "expires_at")
+
+
+def validity(terms: Mapping[str, Any], before: Mapping[str, Any]) -> str | None:
+    """Why a validity that is changed to these terms can be none."""
+    begins, ends = (terms.get(name, before.get(name)) for name in VALIDITY)
+    return NEVER_VALID if terms.keys() & set(VALIDITY) and never_valid(begins, ends) else None
 
 
 def no_tag(text: str) -> str:

@@ -13,6 +13,7 @@ from cloud.domain.ledger import LedgerKind, MovementKind
 from cloud.domain.people import Permission, Role
 from cloud.domain.sessions import SessionState
 from cloud.domain.stations import ConnectorStatus, RegistrationStatus
+from cloud.domain.tags import TagState
 from cloud.domain.views import StationRow, StationState
 from cloud.domain.words import N_
 
@@ -79,8 +80,12 @@ SESSION: Mapping[SessionState, Sign] = {
     SessionState.SUSPECT: Sign("Needs review", "alert", "bad"),
     SessionState.WRITTEN_OFF: Sign("Written off", "ban", "off"),
 }
-TAG_GOOD = Sign("May charge", "check", "good")
-TAG_BLOCKED = Sign("Blocked", "ban", "bad")
+TAG: Mapping[TagState, Sign] = {
+    TagState.GOOD: Sign("May charge", "check", "good"),
+    TagState.BLOCKED: Sign("Blocked", "ban", "bad"),
+    TagState.EXPIRED: Sign("Expired", "clock", "bad"),
+    TagState.NOT_YET: Sign("Not yet valid", "hourglass", "wait"),
+}
 BILLED = Sign("Billed", "receipt", "good")
 WITHOUT_BILL = Sign("No tariff, no bill", "ban", "off")
 

@@ -11,14 +11,14 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 from cloud.db.rows import every, one
 from cloud.db.tables import account, session, site, station, tag, tag_group, tag_group_site, tariff
 from cloud.domain.sessions import OPEN
-from cloud.domain.tags import tag_key
+from cloud.domain.tags import TagState, earliest, latest, state, tag_key
 
 _g = tag_group.c
 
 
 @dataclass(frozen=True, slots=True)
 class TagRow:
-    """A tag with the names of what it belongs to."""
+    """A tag with the names of what it belongs to. `begins` and `ends`: its validity and its group's together."""
 
     id: int
     id_tag: str
@@ -33,6 +33,12 @@ class TagRow:
     tariff: str | None
     account_id: int | None
     account: str | None
+    begins: datetime | None
+    ends: datetime | None
+
+    def state(self, now: datetime) -> TagState:
+        """What it is worth now."""
+        return state(self.blocked, self.begins, self.ends, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +152,12 @@ def _group(row: Row[Any], sites: Iterable[str]) -> GroupRow:
 def _tags() -> Select[Any]:
     return (
         select(
-            tag, tag_group.c.name.label("group"), tariff.c.name.label("tariff"), account.c.name.label("account_name")
+            tag,
+            tag_group.c.name.label("group"),
+            tag_group.c.valid_from.label("group_begins"),
+            tag_group.c.expires_at.label("group_ends"),
+            tariff.c.name.label("tariff"),
+            account.c.name.label("account_name"),
         )
         .outerjoin(tag_group, tag_group.c.id == tag.c.group_id)
         .outerjoin(tariff, tariff.c.id == tag.c.tariff_id)
@@ -169,4 +180,6 @@ def _tag(row: Row[Any]) -> TagRow:
         tariff=row.tariff,
         account_id=row.account_id,
         account=row.account_name,
+        begins=latest(row.valid_from, row.group_begins),
+        ends=earliest(row.expires_at, row.group_ends),
     )

@@ -19,7 +19,7 @@ from cloud.web.console.office import date, to_choose, zone
 from cloud.web.forms import Field, Form, filled
 from cloud.web.listing import Button, Chosen, Column, Filter, Listing, Tool, listed, number_after
 from cloud.web.pages import Action, Done, Look, Page
-from cloud.web.words import TAG_BLOCKED, TAG_GOOD
+from cloud.web.words import TAG
 
 BLOCKED = {"yes": N_("Blocked"), "no": N_("Not blocked")}
 TAGS = Listing(
@@ -37,7 +37,7 @@ TAGS = Listing(
         Column(N_("Group"), "text", lambda row: row.group, link=lambda row: group_path(row.group_id)),
         Column(N_("Tariff"), "text", lambda row: row.tariff),
         Column(N_("Valid until"), "day", lambda row: row.expires_at),
-        Column(N_("State"), "pill", lambda row: TAG_BLOCKED if row.blocked else TAG_GOOD),
+        Column(N_("State"), "worth", lambda row: row),
     ),
     filters=(
         Filter("text", N_("Tag, name or driver")),
@@ -118,7 +118,7 @@ def tag(conn: Connection, look: Look) -> dict[str, Any]:
     values |= {"valid_from": date(row.valid_from, where), "expires_at": date(row.expires_at, where)}
     values |= {"most_sessions": row.most_sessions}
     form = Form("tag", f"/tags/{row.id}/change", TERMS, N_("Save"), "check", values, _choices(conn, look))
-    return {"row": row, "shown": form, "sign": TAG_BLOCKED if row.blocked else TAG_GOOD}
+    return {"row": row, "shown": form, "sign": TAG[row.state(look.now)]}
 
 
 def add(conn: Connection, look: Look, form: FormData) -> Done:

@@ -8,6 +8,7 @@ from tests.cloud.cli.conftest import Refused, Type
 
 GOOD = "Tag,Name,group,expires,blocked,sessions\nA1,Ada,fleet,2099-12-31,no,2\nB2,Bob,,,yes,\n"
 BAD = "tag,group,expires,blocked\nA1,crew,,\nA2,,soon,\nA3,,,perhaps\nC3,,,\nc3,,,\nTWENTY-ONE-CHARACTERS,,,\nA4,,\n"
+NEVER = "tag,valid_from,expires\nA1,2027-01-01,2026-01-01\n"
 
 one_kind = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """Where only words are read and written: what is done with them is tested on both kinds of database."""
@@ -55,6 +56,20 @@ def test_every_bad_line_is_named_and_stops_everything_unless_skipped(type_: Type
 
 
 @one_kind
+@pytest.mark.usefixtures("furnished")
+def test_a_validity_without_a_day_is_refused_in_a_file(type_: Type, tmp_path: Path) -> None:
+    file = tmp_path / "tags.csv"
+    file.write_text(NEVER)
+    with pytest.raises(Refused, match="line 2: the day from which it is not valid any more must come after"):
+        type_("import-tags", str(file))
+    file.write_text(NEVER.replace(",2026", ",2028"))
+    type_("import-tags", str(file))
+    file.write_text("tag,expires\nA1,2026-01-01\n")
+    with pytest.raises(Refused, match="line 2: the day from which it is not valid any more must come after"):
+        type_("import-tags", str(file))
+
+
+@one_kind
 @pytest.mark.parametrize("text", ["", "name\nAda\n", "tag,colour\nA1,red\n", "tag,tag\nA,B\n"])
 @pytest.mark.usefixtures("furnished")
 def test_a_file_without_the_right_columns(type_: Type, tmp_path: Path, text: str) -> None:
@@ -79,6 +94,8 @@ def test_terms_as_typed(type_: Type) -> None:
         assert "tariff standard applies" in type_("assign-tariff", "standard", *place)
     assert "fleet" in type_("groups")
     assert "A1 may charge 2026-01-01 00:00 Ada" in " ".join(type_("tags").split())
+    type_("set-tag", "A1", "--from", "2099-01-01")
+    assert "A1 not valid yet 2099-01-01" in " ".join(type_("tags").split())
     for words, told in (
         (["set-tag", "A1", "--group", "crew"], "there is no group 'crew'"),
         (["assign-tariff", "standard", "--connector", "1"], "say --station too"),
@@ -86,6 +103,9 @@ def test_terms_as_typed(type_: Type) -> None:
         (["assign-tariff", "standard", "--tag", "GHOST"], "there is no tag 'GHOST'"),
         (["set-group", "crew"], "there is no group 'crew'"),
         (["remove-group", "gone"], "there is no group 'gone'"),
+        (["set-tag", "A1", "--expires", "2099-01-01"], "must come after the first day of its validity"),
+        (["add-tag", "B1", "--from", "2027-01-01", "--expires", "2026-01-01"], "must come after the first day"),
+        (["set-group", "fleet", "--from", "2027-01-01", "--expires", "2026-01-01"], "must come after the first day"),
     ):
         with pytest.raises(Refused, match=told):
             type_(*words)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud.domain import tag_files
-from cloud.domain.tags import Tag, TagGroup, TagStatus, masked, refused, tag_key, verdict
+from cloud.domain.tags import Tag, TagGroup, TagStatus, masked, refused, state, tag_key, verdict
 from tests.cloud.conftest import NOON
 
 SOON, PAST = NOON + timedelta(days=1), NOON - timedelta(seconds=1)
@@ -56,6 +56,25 @@ def test_a_busy_tag_is_concurrent_unless_it_is_refused_anyway(
     tag: Tag | None, busy: str | None, status: TagStatus
 ) -> None:
     assert refused(verdict(tag, NOON), busy, TagStatus.CONCURRENT_TX).status is status
+
+
+@pytest.mark.parametrize(
+    ("blocked", "begins", "ends", "shown"),
+    [
+        (False, None, None, "may charge"),
+        (False, NOON, SOON, "may charge"),
+        (False, SOON, None, "not valid yet"),
+        (False, None, NOON, "expired"),
+        (False, SOON, PAST, "expired"),
+        (True, SOON, PAST, "blocked"),
+    ],
+)
+def test_a_tag_is_called_good_only_when_it_may_charge(
+    blocked: bool, begins: datetime | None, ends: datetime | None, shown: str
+) -> None:
+    assert state(blocked, begins, ends, NOON) == shown
+    said = verdict(Tag(1, "A1", blocked=blocked, valid_from=begins, expires_at=ends), NOON)
+    assert said.accepted == (shown == "may charge")
 
 
 def test_tags_compare_without_case() -> None:

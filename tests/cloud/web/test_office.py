@@ -1,6 +1,7 @@
 """Tags and drivers on the pages: found, added, changed, blocked, enrolled, topped up."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Connection
@@ -10,7 +11,7 @@ from cloud.db.queries import taps as tap_rows
 from cloud.domain.audit import AuditSearch
 from cloud.domain.people import EVERYTHING
 from cloud.domain.reports import StartReport
-from cloud.services import accounts, organisations, sessions, tags, taps
+from cloud.services import accounts, groups, organisations, sessions, tags, taps
 from cloud.services.organisations import Choices
 from tests.cloud.web.conftest import NOW, Browser, Console
 from tests.cloud.web.test_pages import words
@@ -54,6 +55,24 @@ async def test_a_tag_is_added_changed_and_blocked(console: Console, browser: Bro
     assert again.status_code == 409 and "there is a tag" in again.text
     assert (await browser.post("/tags/new", id_tag="X" * 21)).status_code == 422
     assert (await browser.post("/tags/new", id_tag="AA", expires_at="soon")).status_code == 422
+
+
+async def test_a_tag_that_cannot_charge_says_so(console: Console, browser: Browser, place: Yard) -> None:
+    for id_tag, term, day, shown in (
+        ("CAFE01", "valid_from", "2026-07-15", "Not yet valid"),
+        ("CAFE02", "expires_at", "2026-07-14", "Expired"),
+        ("CAFE03", "expires_at", "2026-07-15", "May charge"),
+    ):
+        path = (await browser.post("/tags/new", id_tag=id_tag, note="Guest", **{term: day})).headers["location"]
+        assert shown in words(await browser.page(path))
+        assert words(await browser.page(f"/tags?text={id_tag}")).endswith(shown)
+    refused = await browser.post("/tags/new", id_tag="CAFE04", valid_from="2027-01-01", expires_at="2027-01-01")
+    assert refused.status_code == 422 and "must come after the first day" in refused.text
+    assert 'aria-invalid="true"' in refused.text.split('name="expires_at"')[1][:300]
+    ending = {"valid_from": NOW - timedelta(days=9), "expires_at": NOW}
+    await console.db.write(lambda conn: groups.change(conn, OURS, "Wagon", ending, NOW))
+    await console.db.write(lambda conn: tags.change(conn, OURS, "CAFE03", {"group": "Wagon"}, NOW))
+    assert "Expired" in words(await browser.page("/tags?text=CAFE03"))
 
 
 async def test_an_unknown_tag_is_enrolled_once(console: Console, browser: Browser, place: Yard) -> None:
