@@ -13,7 +13,7 @@ from edge.core.state import Connector, Fitting, Station
 from edge.core.values import Moment, Reading, Vehicle
 from edge.loop import Loop
 from tests.edge.laboratory_breaks import Breakable
-from tests.edge.laboratory_laws import balances, frees, holds, measures, needing_a_technician
+from tests.edge.laboratory_laws import balances, frees, holds, measures, needing_a_technician, soundly_begun
 from tests.edge.laboratory_parts import CURRENT_MA, Central, Crash, Disk, Outlet, at_once
 
 STEP_MS = 250
@@ -26,7 +26,6 @@ class Laboratory(Breakable):
     def __init__(self, connectors: int = 2, loop_class: type[Loop] = Loop, lockable: Collection[int] = ()) -> None:
         self.loop_class = loop_class
         self.outlets = {n: Outlet(has_lock=n in lockable) for n in range(1, connectors + 1)}
-        self.begun: set[str] = set()
         self.disk, self.central = Disk(), Central()
         self.boot, self.mono_ms, self.real_ms = 1, 0, 0
         self.wall_known = True
@@ -34,6 +33,7 @@ class Laboratory(Breakable):
         self.disk_is_slow = False
         self.tripped: set[str] = set()
         self.waiting: set[int] = set()
+        self.begun, self.sound = set[str](), set[str]()
         self.known_stray_mj = dict.fromkeys(self.outlets, 0)
         self.coming: list[tuple[int, Any]] = []
         self.asked: list[str] = []
@@ -90,6 +90,7 @@ class Laboratory(Breakable):
 
     def happen(self, event: Any) -> None:
         self.loop.take(event)
+        self.sound |= soundly_begun(self.loop.station, self.waiting)
         self.check()
         if not self.disk_is_slow:
             self.flush()

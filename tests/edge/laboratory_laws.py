@@ -1,5 +1,6 @@
 """What must hold in the laboratory, whatever happens."""
 
+from collections.abc import Collection
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ def holds(lab: "Laboratory") -> None:
         if session is not None and session.session_id not in lab.begun:
             lab.begun.add(session.session_id)
             assert not outlet.loose, f"connector {n}: a session began with a plug that is not held"
-            assert n not in lab.waiting, f"connector {n}: a session began before a technician had been"
+            assert session.session_id in lab.sound, f"connector {n}: a session began before a technician had been"
         if not outlet.closed:
             continue
         if n in lab.waiting:
@@ -103,3 +104,9 @@ def frees(lab: "Laboratory") -> None:
         lab.advance(1_000)
         assert lab.replies[f"request-{lab.requests}"] == ("Unlocked" if outlet.has_lock else "NotSupported")
         assert not outlet.locked
+
+
+def soundly_begun(station: Station, waiting: Collection[int]) -> set[str]:
+    """The sessions of connectors that need no technician: a slow disk may save one after what happened next."""
+    broken = needing_a_technician(station) | set(waiting)
+    return {c.session.session_id for n, c in station.connectors.items() if c.session is not None and n not in broken}

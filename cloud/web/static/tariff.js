@@ -13,7 +13,7 @@ form.addEventListener("input", () => {
 });
 
 // What was typed before this ran, or kept by the browser on the way back.
-if ([...form.elements].some((field) => field.defaultValue !== undefined && field.value !== field.defaultValue)) ask();
+if ([...form.querySelectorAll("input")].some((field) => field.value !== field.defaultValue)) ask();
 
 async function ask() {
   const mine = (asked += 1);
