@@ -17,7 +17,7 @@ from cloud.domain.money import format_minor
 from cloud.domain.statements import MonthlyStatement
 from cloud.languages.words import LANGUAGES
 from cloud.services import accounts, overview, statements
-from cloud.services.errors import NotFound, NotNow
+from cloud.services.errors import Malformed, NotFound, NotNow
 
 
 async def _bills(context: Context, asked: Namespace) -> Answer:
@@ -66,6 +66,8 @@ async def _statement(context: Context, asked: Namespace) -> Answer:
 
 async def _export(context: Context, asked: Namespace) -> Answer:
     zone = ZoneInfo(context.settings.time_zone)
+    if asked.end < asked.begin:
+        raise Malformed("--to is before --from: give the first day, then the last")
     begin, end = asked.begin.replace(tzinfo=zone), (asked.end + timedelta(days=1)).replace(tzinfo=zone)
     pages = statements.between(context.db, context.organisation_id, begin, end)
     told = [each async for page in pages for each in page]

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from cloud.db.database import Database
@@ -32,6 +32,7 @@ from cloud.web.console.drivers import monthly
 from cloud.web.console.office import zone
 from cloud.web.console.tariffs import own_versions
 from cloud.web.pages import Look, looking
+from cloud.web.refusals import Refused
 from cloud.web.web import Web
 
 
@@ -53,13 +54,20 @@ class Download:
     read: Callable[[Connection, Look], Any]
     make: Callable[[Any], File]
     needs: Permission = Permission.LOOK
+    form: str = ""
+    """The page that asks for it, shown again when `read` raises Refused."""
 
 
 def download_route(web: Web, download: Download) -> Route:
     """The file, for those who may look."""
 
     async def give(request: Request) -> Response:
-        found = await web.db.read(looking(web, request, download.needs, download.read))
+        try:
+            found = await web.db.read(looking(web, request, download.needs, download.read))
+        except Refused:
+            if not download.form:
+                raise
+            return RedirectResponse(f"{download.form}?{request.url.query}", 303)
         return as_answer(web.db, await asyncio.to_thread(download.make, found))
 
     return Route(download.path, give)
@@ -152,7 +160,7 @@ def as_ocpi(version: TariffVersion) -> File:
 DOWNLOADS = (
     Download("/tariffs/{tariff_id:int}/file", tariff_file, as_ocpi, Permission.OFFICE_LOOK),
     Download("/tags/file", tags_file, as_file, Permission.OFFICE),
-    Download("/exports/bills", export, exported, Permission.OFFICE_LOOK),
+    Download("/exports/bills", export, exported, Permission.OFFICE_LOOK, "/exports"),
     Download("/bills/{number}/pdf", receipt, pdf),
     Download("/bills/{number}/signed", signed_values, verbatim),
     Download("/drivers/{account_id:int}/statement/pdf", monthly, statement_file, Permission.OFFICE_LOOK),

@@ -84,7 +84,7 @@ def listed(
 ) -> dict[str, Any]:
     """What `listing.html` shows: the rows that `find(chosen, after, limit)` gives. `options`: a filter's own choices.
 
-    A filter that cannot be read is as if it were not given, and its field is empty.
+    A filter that cannot be read is as if it were not given, its field is empty, and `unread` names it.
     """
     offered = {filter.name: {**filter.choices, **(options or {}).get(filter.name, {})} for filter in listing.filters}
     chosen = {
@@ -92,6 +92,8 @@ def listed(
         for filter in listing.filters
         if (value := _read(filter, look.query.get(filter.name, ""), offered[filter.name], zone)) is not None
     }
+    typed = {filter.words: look.query.get(filter.name, "").strip()[:LONGEST] for filter in listing.filters}
+    read = {filter.words for filter in listing.filters if filter.name in chosen}
     after = look.query.get("after") or None
     rows = list(find(chosen, after, A_PAGE + 1))
     given = {name: look.query[name] for name in chosen}
@@ -100,6 +102,7 @@ def listed(
         "listing": listing,
         "rows": rows[:A_PAGE],
         "given": given,
+        "unread": [(words, text) for words, text in typed.items() if text and words not in read],
         "offered": offered,
         "beginning": None if after is None else address(listing.path, given),
         "following": address(listing.path, following) if following else None,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 from starlette.datastructures import FormData
@@ -25,6 +26,7 @@ from cloud.web.console.sessions import bill_path
 from cloud.web.forms import day
 from cloud.web.listing import Chosen, Column, Filter, Listing, Tool, listed, number_after
 from cloud.web.pages import Action, Done, Look, Page
+from cloud.web.refusals import Refused
 from cloud.web.words import BILL_KIND, LEDGER, MOVEMENT
 
 BILLS = Listing(
@@ -92,6 +94,9 @@ LEDGER_LIST = Listing(
 )
 
 
+EXPORT_DAYS = {"from": N_("First day"), "to": N_("Last day")}
+
+
 @dataclass(frozen=True)
 class Export:
     """Which bills go into an export: the organisation's, issued in [begin, end); as CSV or as OCPI's CDRs."""
@@ -138,17 +143,35 @@ def check_again(conn: Connection, look: Look, form: FormData) -> Done:
 
 
 def export_form(conn: Connection, look: Look) -> dict[str, Any]:
-    today = look.now.astimezone(zone(conn, look))
-    return {"begin": f"{today:%Y-%m}-01", "end": f"{today:%Y-%m-%d}"}
+    """With the days that the query names, and what is wrong with them, else with this month's."""
+    where = zone(conn, look)
+    today = look.now.astimezone(where)
+    shown = {"begin": f"{today:%Y-%m}-01", "end": f"{today:%Y-%m-%d}", "ocpi": look.query.get("format") == "ocpi"}
+    if not {"from", "to"} & look.query.keys():
+        return shown
+    shown |= {"begin": look.query.get("from", ""), "end": look.query.get("to", "")}
+    try:
+        _days(look, where)
+    except Refused as refused:
+        told = [(name, EXPORT_DAYS[name], text) for name, text in refused.problems.items()]
+        return {**shown, "wrong": refused.problems, "refused": told}
+    return shown
 
 
 def export(conn: Connection, look: Look) -> Export:
-    """Of the days that the query names. HTTPException 400 when they are none."""
-    first, last, where = look.query.get("from", ""), look.query.get("to", ""), zone(conn, look)
-    begin, end = day(first, where), day(last, where, later=1)
-    if begin is None or end is None or begin >= end:
-        raise HTTPException(400, "Give the first and the last day of the bills.")
-    return Export(f"bills-{first}-{last}", look.organisation_id, begin, end, look.query.get("format") == "ocpi")
+    """Of the days that the query names. Raises Refused when they are none."""
+    begin, end = _days(look, zone(conn, look))
+    name = f"bills-{look.query['from']}-{look.query['to']}"
+    return Export(name, look.organisation_id, begin, end, look.query.get("format") == "ocpi")
+
+
+def _days(look: Look, where: ZoneInfo) -> tuple[datetime, datetime]:
+    """From the beginning of the first day to the end of the last. Raises Refused."""
+    begin, end = day(look.query.get("from", ""), where), day(look.query.get("to", ""), where, later=1)
+    problems = {name: N_("Give a day such as 2026-11-21.") for name, at in (("from", begin), ("to", end)) if at is None}
+    if begin is not None and end is not None and begin < end:
+        return begin, end
+    raise Refused(problems or {"to": N_("The last day is before the first.")})
 
 
 def bill(conn: Connection, look: Look) -> dict[str, Any]:

@@ -80,6 +80,8 @@ def test_bills_are_exported(type_: Type, tmp_path: Path) -> None:
     assert told["tariffs"][0]["elements"][0]["price_components"][0]["price"] == 0.4
     assert json.loads(type_("export", *MARCH, "--format", "ocpi", "--json")) == [told]
     assert type_("export", "--from", "2026-04-01", "--to", "2026-04-30").count("\n") == 1
+    with pytest.raises(Refused, match="--to is before --from"):
+        type_("export", "--from", "2026-04-30", "--to", "2026-04-01")
 
 
 @pytest.mark.usefixtures("charged")

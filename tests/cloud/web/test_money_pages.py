@@ -126,4 +126,23 @@ async def test_bills_are_exported(browser: Browser, place: Yard) -> None:
     assert (line["number"], line["total"]) == ("2026-0001", "3.15")
     (record,) = json.loads((await browser.client.get(f"/exports/bills?{days}&format=ocpi")).text)
     assert record["id"] == "2026-0001"
-    assert (await browser.client.get("/exports/bills?from=2026-07-14&to=soon")).status_code == 400
+    for days, place, told in (
+        ("from=2026-07-14&to=soon&format=ocpi", "to", "Give a day such as 2026-11-21."),
+        ("from=2026-07-14&to=2026-07-13&format=ocpi", "to", "The last day is before the first."),
+        ("to=2026-07-13&format=ocpi", "from", "Give a day such as 2026-11-21."),
+    ):
+        again = await browser.client.get(f"/exports/bills?{days}", follow_redirects=True)
+        assert f'id="{place}-problem">{told}<' in again.text and f'href="#{place}"' in again.text
+        assert 'value="ocpi" selected' in again.text and ('value="2026-07-14"' in again.text) is ("from=" in days)
+
+
+async def test_what_cannot_be_read_of_a_filter_is_said(browser: Browser, place: Yard) -> None:
+    for path in (
+        "/sessions?from=garbage&state=open",
+        "/bills?to=<b>",
+        "/ledger?from=9999-12-31",
+        "/sessions?state=odd",
+    ):
+        assert "cannot be read, so the list goes without it" in words(await browser.page(path)), path
+    assert "cannot be read" not in await browser.page("/sessions?from=2026-07-14&state=")
+    assert "“&lt;b&gt;” cannot be read" in await browser.page("/bills?to=<b>")
