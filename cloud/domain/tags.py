@@ -1,7 +1,7 @@
 """Tags (idTags): what a charge point is told about one (OCPP 1.6 sections 4 and 5; our reference 4.6)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -47,7 +47,10 @@ class TagGroup:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag the operator knows. `parent` is a group key, compared only with other parents; an account pays for it."""
+    """A tag the operator knows. `parent` is a group key, compared only with other parents; an account pays for it.
+
+    `payer`: the account's name, where all tags are listed.
+    """
 
     id: int
     id_tag: str
@@ -60,6 +63,7 @@ class Tag:
     group: TagGroup | None = None
     tariff_id: int | None = None
     most_sessions: int = 1
+    payer: str | None = field(default=None, compare=False)
 
     @property
     def begins(self) -> datetime | None:
@@ -147,6 +151,11 @@ def tag_key(id_tag: str) -> str:
 def masked(id_tag: str) -> str:
     """The tag as a log may show it: enough to recognise, too little to copy."""
     return id_tag[: min(4, len(id_tag) // 2)] + "****"
+
+
+def named(id_tag: str, name: str | None) -> str:
+    """`Ada's van (04A2****)`, or the masked tag alone where it has no name."""
+    return f"{name} ({masked(id_tag)})" if name else masked(id_tag)
 
 
 def same_group(one: Tag | None, other: Tag | None) -> bool:

@@ -11,7 +11,10 @@ from cloud.domain.stations import ConnectorStatus, RegistrationStatus
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """A session in a list. `cost_minor` includes VAT and is None without a tariff; `bill` is the bill's number."""
+    """A session in a list. `cost_minor` includes VAT and is None without a tariff; `bill` is the bill's number.
+
+    `holder`: what its tag is called, or else who pays for it.
+    """
 
     id: int
     station_id: int
@@ -28,6 +31,7 @@ class SessionRow:
     currency: str | None
     reasons: tuple[str, ...]
     bill: str | None
+    holder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, false, or_, select
 
 from cloud.db.queries import ledger
+from cloud.db.queries.holders import holder
 from cloud.db.queries.narrowing import narrowed, unindexed, within
 from cloud.db.queries.scoping import seen
 from cloud.db.rows import every
@@ -42,6 +43,7 @@ class BillRow:
     id_tag: str
     account_id: int | None
     driver: str | None
+    holder: str | None
     gross_minor: int
     currency: str
     corrects: str | None
@@ -78,6 +80,7 @@ def bills(
             *(bill.c[name] for name in ("id", "number", "kind", "issued_at", "session_id", "gross_minor", "currency")),
             *(bill.c.corrects, station.c.identity, session.c.id_tag, session.c.account_id),
             account.c.name.label("driver"),
+            holder(),
         )
         .join(session, session.c.id == bill.c.session_id)
         .join(station, station.c.id == session.c.station_id)

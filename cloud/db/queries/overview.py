@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
 from cloud.db.queries import zones
 from cloud.db.queries.bills import in_force
+from cloud.db.queries.holders import holder
 from cloud.db.queries.narrowing import narrowed, within
 from cloud.db.queries.scoping import seen
 from cloud.db.queries.sessions import whole
@@ -166,6 +167,7 @@ def session_query() -> Select[Any]:
             connector.c.number.label("place"),
             tariff_version.c.currency,
             bill.c.number.label("bill"),
+            holder(),
         )
         .join(station, station.c.id == session.c.station_id)
         .join(connector, connector.c.id == session.c.connector_id)
@@ -192,6 +194,7 @@ def session_row(row: Row[Any]) -> SessionRow:
         currency=row.currency,
         reasons=(*row.doubts, *row.findings),
         bill=row.bill,
+        holder=row.holder,
     )
 
 

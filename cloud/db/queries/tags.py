@@ -1,6 +1,7 @@
 """Tags, found without case."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, select
 
 from cloud.db.queries import groups
 from cloud.db.rows import Cut, every, page
-from cloud.db.tables import organisation, tag
+from cloud.db.tables import account, organisation, tag
 from cloud.domain.tags import Tag, TagGroup, tag_key
 
 
@@ -24,8 +25,9 @@ def find(conn: Connection, organisation_id: int, id_tag: str, *, lock: bool = Fa
 
 def every_tag(conn: Connection, organisation_id: int) -> list[Tag]:
     known = {group.id: group for group in groups.listed(conn, organisation_id)}
-    query = select(tag).where(tag.c.organisation_id == organisation_id)
-    return every(conn, query, lambda row: _tag(row, known.get(row.group_id)))
+    query = select(tag, account.c.name.label("payer")).outerjoin(account, account.c.id == tag.c.account_id)
+    whose = query.where(tag.c.organisation_id == organisation_id)
+    return every(conn, whose, lambda row: replace(_tag(row, known.get(row.group_id)), payer=row.payer))
 
 
 def by_id(conn: Connection, organisation_id: int, id: int) -> Tag | None:

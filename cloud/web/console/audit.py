@@ -1,13 +1,15 @@
 """Who did what, when, and what it was before."""
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
 
 from cloud.db.queries import places
+from cloud.db.queries.holders import holders
 from cloud.domain.audit import AuditSearch, Entry
 from cloud.domain.people import Permission
-from cloud.domain.tags import masked
+from cloud.domain.tags import named, tag_key
 from cloud.domain.words import N_
 from cloud.services import audit, users
 from cloud.web.listing import Chosen, Column, Filter, Listing, listed, number_after
@@ -45,7 +47,7 @@ AUDIT = Listing(
         Column(N_("When"), "near", lambda entry: entry.at),
         Column(N_("Who"), "who", lambda entry: entry.user or ""),
         Column(N_("What"), "said", lambda entry: entry.action),
-        Column(N_("Of what"), "text", lambda entry: _subject(entry)),
+        Column(N_("Of what"), "text", lambda entry: entry.subject),
         Column(N_("Before and after"), "changes", lambda entry: entry),
     ),
     filters=(
@@ -69,15 +71,22 @@ def log(conn: Connection, look: Look) -> dict[str, Any]:
             since=chosen.get("from"),
             until=chosen.get("to"),
         )
-        return audit.listed(conn, own, wanted, limit, number_after(after))
+        return _named(conn, own, audit.listed(conn, own, wanted, limit, number_after(after)))
 
     people = {str(user.id): user.name for user in users.listed(conn, own)}
     return listed(AUDIT, look, places.default_time_zone(conn, own), find, {"who": people})
 
 
-def _subject(entry: Entry) -> str:
-    """Tags are not for screens; what else somebody changed is told whole."""
-    return masked(entry.subject) if entry.action.startswith("tag ") else entry.subject
+def _named(conn: Connection, organisation_id: int, entries: list[Entry]) -> list[Entry]:
+    """Numbers of tags are not for screens, their names are; what else somebody changed is told whole."""
+    of_tags = {entry.subject for entry in entries if entry.action.startswith("tag ")}
+    names = holders(conn, organisation_id, of_tags) if of_tags else {}
+    return [
+        replace(entry, subject=named(entry.subject, names.get(tag_key(entry.subject))))
+        if entry.action.startswith("tag ")
+        else entry
+        for entry in entries
+    ]
 
 
 PAGES = (Page("/audit", "administration_list", log, needs=Permission.ADMIN),)

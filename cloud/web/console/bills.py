@@ -42,7 +42,12 @@ BILLS = Listing(
         ),
         Column(N_("Issued"), "near", lambda row: row.issued_at),
         Column(N_("Session"), "text", lambda row: row.identity, link=lambda row: f"/sessions/{row.session_id}"),
-        Column(N_("Driver"), "text", lambda row: row.driver, note=Column("", "tag", lambda row: row.id_tag)),
+        Column(
+            N_("Driver"),
+            "text",
+            lambda row: row.driver,
+            note=Column("", "tag", lambda row: (row.id_tag, row.holder if row.holder != row.driver else None)),
+        ),
         Column(N_("Total"), "money", lambda row: (row.gross_minor, row.currency)),
         Column(
             N_("Corrects"), "text", lambda row: row.corrects, link=lambda row: row.corrects and f"/bills/{row.corrects}"

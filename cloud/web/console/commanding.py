@@ -15,9 +15,9 @@ from cloud.domain.asking import FieldKind, payload
 from cloud.domain.commands import Command, CommandKind, Step
 from cloud.domain.people import Permission, Scope
 from cloud.domain.sessions import OPEN
-from cloud.domain.tags import Tag, masked
+from cloud.domain.tags import Tag, masked, named
 from cloud.domain.views import ConnectorRow, StationRow
-from cloud.domain.words import N_
+from cloud.domain.words import N_, Name
 from cloud.services import asking, commands, configuration, local_lists, overview, remote, reservations, verdicts
 from cloud.services.bell import Topic
 from cloud.web.command_words import COMMAND, DISRUPTIVE, FIELD_HINT, choice_words, field_words, for_whole_station
@@ -46,7 +46,7 @@ _KIND = f"{STATION}/commands/{{kind}}"
 def start_form(conn: Connection, look: Look) -> dict[str, Any]:
     station, connector = place(conn, look)
     usable = verdicts.usable(conn, look.organisation_id, station.id, connector.number, look.now)
-    tags = {str(tag.id): _tag_words(tag) for tag in usable[:MOST_TAGS]}
+    tags = dict(_tag_options(look, usable[:MOST_TAGS]))
     action = f"/stations/{station.id}/connectors/{connector.number}/start"
     note = N_(
         "The session is billed to this tag. "
@@ -171,7 +171,7 @@ def _options(conn: Connection, look: Look, kind: CommandKind, station_id: int) -
     known = [connector.number for connector in rows.connectors(conn, (), [station_id]).get(station_id, ())]
     makers: Mapping[str, Callable[[], list[Option]]] = {
         "connectorId": lambda: [(str(number), str(number)) for number in known],
-        "idTag": lambda: [(str(tag.id), _tag_words(tag)) for tag in _tags(conn, look, station_id)],
+        "idTag": lambda: _tag_options(look, _tags(conn, look, station_id)),
         "transactionId": lambda: _transactions(conn, look.scope, station_id),
         "reservationId": lambda: _reservations(conn, look.scope, station_id),
     }
@@ -218,8 +218,10 @@ def _choices(kind: CommandKind, field: Asked, options: Iterable[Option]) -> dict
     }
 
 
-def _tag_words(tag: Tag) -> str:
-    return f"{tag.note} · {masked(tag.id_tag)}" if tag.note else masked(tag.id_tag)
+def _tag_options(look: Look, offered: list[Tag]) -> list[Option]:
+    """Tags by their number, each with whose it is for those who may know."""
+    may_know = look.me.user.may(Permission.OFFICE_LOOK)
+    return [(str(tag.id), Name(named(tag.id_tag, (tag.note or tag.payer) if may_know else None))) for tag in offered]
 
 
 def _transactions(conn: Connection, scope: Scope, station_id: int) -> list[Option]:

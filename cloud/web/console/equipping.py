@@ -55,7 +55,7 @@ def add(conn: Connection, look: Look, form: FormData) -> Shown:
     """Adds a station, and shows its key this once."""
     given = filled(form, NEW, choices={"site": _sites(conn, look)})
     identity, connectors = given["identity"], given["connectors"]
-    name, site, power_w = given["name"] or identity, _sites(conn, look)[given["site"]], _watts(given["max_kw"])
+    name, site, power_w = given["name"] or identity, str(_sites(conn, look)[given["site"]]), _watts(given["max_kw"])
     details: dict[str, Any] = {"site": site, "max_power_w": power_w, "user_id": look.me.user.id}
     station, key = stations.add(conn, look.organisation_id, identity, name, connectors, look.now, **details)
     return _key_shown(look, station.id, identity, key, connectors)

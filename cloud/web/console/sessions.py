@@ -31,7 +31,7 @@ SESSIONS = Listing(
             lambda row: row.identity,
             note=Column("", "phrase", lambda row: (N_("connector %(connector)s"), {"connector": row.connector})),
         ),
-        Column(N_("Tag"), "tag", lambda row: row.id_tag),
+        Column(N_("Tag"), "tag", lambda row: (row.id_tag, row.holder)),
         Column(N_("Energy"), "kwh", lambda row: row.energy_wh),
         Column(N_("Price"), "money", lambda row: (row.cost_minor, row.currency)),
         Column(N_("Bill"), "text", lambda row: row.bill, link=lambda row: bill_path(row.bill)),

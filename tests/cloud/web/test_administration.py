@@ -113,7 +113,7 @@ async def test_the_audit_log_says_who_changed_what(browser: Browser, place: Yard
     seen = words(await browser.page("/audit"))
     assert "11:30 ada site changed Main site" in seen
     assert "name Main site → Yard &lt;b&gt; time zone – → Asia/Tokyo tariff Daytime → –" in seen
-    assert "Command line tag added 04FF****" in seen and "04FFEE0011" not in seen
+    assert "Command line tag added Visitors (04FF****)" in seen and "04FFEE0011" not in seen
     assert "site changed" not in words(await browser.page("/audit?who=0"))
     mine = words(await browser.page("/audit?who=1&contains=CHANGED&from=2026-07-14&to=2026-07-14"))
     assert "site changed" in mine and "Command line station added" not in mine

@@ -36,7 +36,7 @@ async def test_a_remote_start_and_stop_are_followed_to_the_bill(served: Served, 
     async with window(served, PHONE) as page:
         await sign_in(page, "/")
         await page.get_by_role("link", name="Start charging Lab, connector 1").click()
-        await page.get_by_label("Charge on behalf of this tag").select_option("Visitors · 04FF****")
+        await page.get_by_label("Charge on behalf of this tag").select_option("Visitors (04FF****)")
         await page.get_by_role("button", name="Start charging").click()
         timeline = page.locator("#timeline")
         await expect(timeline).to_contain_text("Asked")

@@ -130,7 +130,7 @@ async def test_only_tags_that_may_charge_are_offered(console: Console, browser: 
     await console.db.write(lambda conn: tags.add(conn, OURS, "01D01D", gone, note="Last year's", expires_at=gone))
     html = await browser.page(f"/stations/{place.gate}/connectors/1/start")
     offered = re.findall(r"<option[^>]*>([^<]*)</option>", html)
-    assert offered == ["Ada&#39;s van · 04A1****", "Visitors · 04FF****", "DEAD****"]
+    assert offered == ["Ada&#39;s van (04A1****)", "Visitors (04FF****)", "DEAD****"]
     assert "The station is offline." in html
 
 

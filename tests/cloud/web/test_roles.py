@@ -13,6 +13,7 @@ from cloud.web import ACTIONS, DOWNLOADS, PAGES
 from cloud.web.guard import SIGN_IN_COOKIE
 from tests.cloud.web.conftest import NOW, Browser, Console
 from tests.cloud.web.test_guard import address, routes
+from tests.cloud.web.test_pages import words
 from tests.cloud.web.yard import HASH, PASSWORD, Yard
 from tests.ours import OURS, another
 
@@ -268,3 +269,17 @@ def test_what_belongs_to_no_site_is_not_for_a_site_operator() -> None:
     somewhere = User(1, "a", 1, Role.OPERATOR, frozenset({1}))
     assert everywhere.may(Permission.OFFICE) and not somewhere.may(Permission.OFFICE)
     assert somewhere.may(Permission.BILL)
+
+
+async def test_whose_a_tag_is_stands_first_for_who_may_know(console: Console, browser: Browser, place: Yard) -> None:
+    await console.db.write(lambda conn: somebody(conn, "tec", Role.TECHNICIAN))
+    start = f"/stations/{place.gate}/connectors/1/start"
+    async with signed_in(console, "tec") as technician:
+        for path, named in (
+            ("/sessions", "Tag Visitors (04FF****)"),
+            ("/bills", "Tag Visitors (04FF****)"),
+            (start, "Ada&#39;s van (04A1****)"),
+        ):
+            assert named in words(await browser.page(path)), path
+            masked = words(await technician.page(path))
+            assert "04FF****" in masked and "Visitors" not in masked and "Ada&#39;s van" not in masked, path

@@ -45,7 +45,7 @@ async def test_a_pending_station_is_onboarded_and_charges(served: Served, author
             await expect(page.locator("#facts")).to_contain_text("Test T1")
             await page.get_by_role("link", name="Commands").click()
             await page.get_by_role("link", name="Remote start").click()
-            await page.get_by_label("Tag").select_option("Visitors · 04FF****")
+            await page.get_by_label("Tag").select_option("Visitors (04FF****)")
             await page.get_by_role("button", name="Send").click()
             timeline = page.locator("#timeline")
             await expect(timeline).to_contain_text("Waiting for the station's answer")
