@@ -3,7 +3,7 @@
 import csv
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, tzinfo
 from io import StringIO
 from typing import Any
@@ -16,7 +16,7 @@ _FORMULA = re.compile("'*[=+@-]")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One tag with its terms; `why` it cannot be read, if so."""
+    """One tag with its terms, those of a bad line as far as they tell whose it is; `why` it is bad, if so."""
 
     number: int
     id_tag: str
@@ -100,7 +100,7 @@ def _line(number: int, row: Mapping[str, Any], zone: tzinfo) -> Line:
         try:
             terms[name] = convert(cell, zone)
         except ValueError as error:
-            return Line(number, id_tag, {}, f"{cell!r} in column {head} {error}")
+            return Line(number, id_tag, {"note": cells.get("name", "")}, f"{cell!r} in column {head} {error}")
     return Line(number, id_tag, terms)
 
 
@@ -114,7 +114,7 @@ def _once(lines: list[Line]) -> list[Line]:
     return [
         line
         if line.why or first[line.id_tag.upper()] == line.number
-        else Line(line.number, line.id_tag, {}, f"the tag stands in line {first[line.id_tag.upper()]} already")
+        else replace(line, why=f"the tag stands in line {first[line.id_tag.upper()]} already")
         for line in lines
     ]
 

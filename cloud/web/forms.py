@@ -120,7 +120,10 @@ class Form:
 
 
 def again(context: Mapping[str, Any], refusal: Refusal) -> dict[str, Any]:
-    """What a page shows, with the refused form again, and as `refused` the complaints: (field's id, its words, why)."""
+    """What a page shows, with the refused form again, and as `refused` the complaints: (field's id, its words, why).
+
+    A page whose fields are in no `Form` gives their words as `labels`.
+    """
     marked = {
         name: value.again(refusal.typed, refusal.problems)
         for name, value in context.items()
@@ -132,7 +135,8 @@ def again(context: Mapping[str, Any], refusal: Refusal) -> dict[str, Any]:
         for each in form.fields
         for name in (each.name, *each.also)
     }
-    told = [(*places.get(name, (name, "")), text) for name, text in refusal.problems.items()]
+    labels = context.get("labels", {})
+    told = [(*places.get(name, (name, labels.get(name, ""))), text) for name, text in refusal.problems.items()]
     return {**context, **marked, "refused": told, "typed": refusal.typed, "wrong": refusal.problems}
 
 

@@ -92,6 +92,34 @@ class Draft:
         )
 
 
+def labels(elements: int) -> dict[str, str]:
+    """What each field is called, for complaints that stand away from it; several elements have numbers."""
+    named = {"name": N_("Name"), "currency": N_("Currency"), "valid_from": N_("Valid from")}
+    named["parking_grace_s"] = N_("Minutes of parking that are free")
+    for side, words in SIDES:
+        named |= {
+            f"{side}.excl_vat": N_("{what}, without VAT").format(what=words),
+            f"{side}.incl_vat": N_("{what}, with VAT").format(what=words),
+        }
+    for n in range(elements):
+        for name, what in _OF_ELEMENT.items():
+            named[f"elements.{n}.{name}"] = (
+                N_("Prices {number}: {what}").format(number=n + 1, what=what) if elements > 1 else what
+            )
+    return named
+
+
+def _of_element() -> dict[str, str]:
+    named = {limit.name: limit.words for limit in LIMITS}
+    for dimension, (words, _unit) in PRICES.items():
+        named |= {f"{dimension}.price": words, f"{dimension}.vat": N_("{what}: VAT in %").format(what=words)}
+        named[f"{dimension}.step_size"] = N_("{what}: steps").format(what=words)
+    return named
+
+
+_OF_ELEMENT = _of_element()
+
+
 def drafted(form: FormData) -> Draft:
     """The form as it was sent; `terms` only if nothing is wrong with it."""
     values = {name: value.strip()[:LONGEST] for name, value in form.items() if isinstance(value, str)}

@@ -23,7 +23,7 @@ from cloud.web.forms import Field, Form, day, filled, text
 from cloud.web.listing import Chosen, Column, Listing, Tool, listed
 from cloud.web.pages import Action, Done, Look, Page, Shown
 from cloud.web.refusals import Refused
-from cloud.web.tariff_form import DAYS, LIMITS, PRICES, SIDES, Draft, draft_of, drafted
+from cloud.web.tariff_form import DAYS, LIMITS, PRICES, SIDES, Draft, draft_of, drafted, labels
 
 LONGEST_NAME = 100
 _UNITS = {"ENERGY": " / kWh", "TIME": " / h", "PARKING_TIME": " / h P", "FLAT": ""}
@@ -124,7 +124,7 @@ def edit_form(conn: Connection, look: Look) -> dict[str, Any]:
 def preview(conn: Connection, look: Look, form: FormData) -> Shown:
     """What the draft would ask, as a part of the editor's page."""
     draft = drafted(form)
-    return Shown("tariff_preview", {"draft": draft, **told(conn, look, draft.terms)})
+    return Shown("tariff_preview", {"draft": draft, "labels": labels(draft.elements), **told(conn, look, draft.terms)})
 
 
 def add(conn: Connection, look: Look, form: FormData) -> Done | Shown:
@@ -175,7 +175,7 @@ def _save(conn: Connection, look: Look, form: FormData, name: str, *, new: bool)
 
 
 def _editor(conn: Connection, look: Look, name: str, draft: Draft) -> dict[str, Any]:
-    tables = {"limits": LIMITS, "sides": SIDES, "days": DAYS}
+    tables = {"limits": LIMITS, "sides": SIDES, "days": DAYS, "labels": labels(draft.elements)}
     id = look.params.get("tariff_id")
     return {"name": name, "id": id, "draft": draft, **tables, **told(conn, look, draft.terms)}
 

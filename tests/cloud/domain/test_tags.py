@@ -111,3 +111,8 @@ def test_a_file_of_tags_is_read_as_it_was_written(tag: Tag, zone: str) -> None:
     assert (line.why, line.id_tag, line.terms) == (None, tag.id_tag, tag_files.terms_of(tag, {7: "Night, =cheap"}))
     cells = [cell for row in csv.reader(StringIO(written)) for cell in row]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+
+
+def test_a_line_that_cannot_be_read_still_tells_whose_it_is() -> None:
+    told = tag_files.read("tag,blocked,name\nA1,maybe,Ada\nA2,no,Bob\nA2,no,Eve\n", ZoneInfo("UTC"))
+    assert [(bool(line.why), line.terms["note"]) for line in told] == [(True, "Ada"), (False, "Bob"), (True, "Eve")]

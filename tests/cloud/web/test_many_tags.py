@@ -85,7 +85,7 @@ async def test_a_file_is_looked_at_then_taken_without_its_bad_lines(
     told = words(looked.text)
     assert "Refused: 2 New: 1 Changed: 1 As it is: 1" in told
     assert "5 0BAD0BAD Found Changed name Lost card → Found" in told
-    assert "3 CAFE01 – Refused the tag stands in line 2 already" in told
+    assert "3 CAFE01 Bob Refused the tag stands in line 2 already" in told
     assert "6 CAFE02 Eve Refused there is no group &#39;Crew&#39;; add it first" in told
     assert "Import 2 lines" in told and "2 refused lines are left out" in told
     assert "CAFE01" not in words(await browser.page("/tags"))

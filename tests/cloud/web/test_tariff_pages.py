@@ -73,6 +73,20 @@ async def test_what_is_wrong_is_told_at_its_field(
     assert told in (await browser.post("/tariffs/preview", **PLAIN | {field: given})).text
 
 
+async def test_complaints_that_stand_together_name_their_fields(browser: Browser, place: Yard) -> None:
+    wrong = PLAIN | {"elements": "2", "elements.0.ENERGY.price": "cheap", "elements.1.FLAT.vat": "x", "currency": "E"}
+    for path in ("/tariffs/1/edit", "/tariffs/preview"):
+        told = words((await browser.post(path, **wrong | {"do": "save"})).text)
+        assert re.search(r"Prices 1: Energy, a kWh *: Give a number", told), told
+        assert re.search(r"Prices 2: A session: VAT in % *: Give a number", told) and "Currency: Give a" in told
+    german = await browser.client.post(
+        "/tariffs/preview", data={"csrf": browser.csrf, **wrong}, headers={"accept-language": "de"}
+    )
+    assert "Preise 1: Energie, je kWh: " in words(german.text) and "Preise 2: Ein Ladevorgang: USt" in words(
+        german.text
+    )
+
+
 async def test_a_price_without_vat_beside_others_with_it_is_asked_about(browser: Browser, place: Yard) -> None:
     refused = await browser.post("/tariffs/1/edit", **PLAIN | MIXED | {"do": "save"})
     assert (
