@@ -48,7 +48,7 @@ class ConnectorRow:
 
 @dataclass(frozen=True, slots=True)
 class StationRow:
-    """A station with its connectors; `status` and `error_code` are those of connector 0.
+    """A station with its connectors; `status`, `error_code` and `info` are those of connector 0.
 
     `connected_at` and `disconnected_at` are those of its latest socket. From `network` it needs no key; a `disabled`
     one is not let in; `admission` is what its boots are told.
@@ -71,6 +71,7 @@ class StationRow:
     network: str | None = None
     disabled: bool = False
     admission: RegistrationStatus = RegistrationStatus.ACCEPTED
+    info: str | None = None
 
 
 class StationState(StrEnum):

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from cloud.db.queries import faults
 from cloud.domain.commands import Command, CommandKind, Step, renews_key, without_secrets
 from cloud.services import commands, configuration, effects, local_lists, profiles, renewal, reservations
 
@@ -16,9 +17,22 @@ Keep = Callable[[Connection, Command, Step, Answer, datetime], None]
 def answered(conn: Connection, command: Command, step: Step, detail: str, answer: Answer | None, now: datetime) -> None:
     """Notes what came back, or that nothing did, and does what follows from it; `command` as it was sent."""
     kept = None if answer is None else without_secrets(answer)
-    commands.note(conn, command.id, step, detail, now, answer=kept)
+    refused = step is Step.REJECTED and command.kind is CommandKind.REMOTE_START
+    told = _with_fault(conn, command, detail) if refused else detail
+    commands.note(conn, command.id, step, told, now, answer=kept)
     if command.kind in KEPT:
         KEPT[command.kind](conn, command, step, kept or {}, now)
+
+
+def _with_fault(conn: Connection, command: Command, detail: str) -> str:
+    """Why a start may have been refused, as far as it is known here."""
+    found = faults.keeping(conn, command.station_id, command.parameters.get("connectorId", 0))
+    if not found:
+        return detail
+    fault, what = found[0], ", ".join(filter(None, (found[0].error_code, found[0].info)))
+    if fault.connector == 0:
+        return f"{detail}; the station had reported a fault: {what}"
+    return f"{detail}; connector {fault.connector} had reported a fault: {what}"
 
 
 def _availability(conn: Connection, command: Command, step: Step, answer: Answer, now: datetime) -> None:

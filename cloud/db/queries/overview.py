@@ -224,4 +224,5 @@ def station_row(row: Row[Any], connectors: tuple[ConnectorRow, ...]) -> StationR
         network=row.network,
         disabled=row.disabled,
         admission=RegistrationStatus(row.admission),
+        info=row.info,
     )

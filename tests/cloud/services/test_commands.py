@@ -5,10 +5,11 @@ import asyncio
 import pytest
 
 from cloud.domain.commands import Command, CommandKind, Step
-from cloud.services import commands, configuration, overview, remote
+from cloud.domain.stations import ConnectorStatus, StatusReport
+from cloud.services import commands, configuration, overview, remote, stations
 from cloud.services.errors import Malformed, NotFound, NotNow
 from tests.cloud.conftest import TAG, Business, after
-from tests.cloud.services.asking import play
+from tests.cloud.services.asking import answer, play
 
 
 async def ask_start(business: Business, minute: float = 0, connector: int = 1) -> Command:
@@ -36,6 +37,16 @@ async def test_a_remote_start_up_to_its_session(business: Business) -> None:
     ((found, timeline),) = await business.ask(overview.commands, business.station.id)
     assert (found.state, found.session_id) == (Step.SESSION_STARTED, start.session_id)
     assert timeline[-1].detail == f"session {start.session_id} of 04A1**** on connector 1"
+
+
+@pytest.mark.parametrize(("place", "whose"), [(0, "the station"), (1, "connector 1"), (2, None)])
+async def test_a_refused_start_tells_the_fault_that_is_known(business: Business, place: int, whose: str | None) -> None:
+    fault = StatusReport(place, ConnectorStatus.FAULTED, "GroundFailure", "30 mA", at=after(0))
+    await business.do(stations.status_changed, business.station.id, fault, after(0))
+    refused = await ask_start(business, 1)
+    await answer(business, refused, {"status": "Rejected"}, 1)
+    told = (await business.ask(commands.timeline, refused.id))[-1].detail
+    assert told == (f"Rejected; {whose} had reported a fault: GroundFailure, 30 mA" if whose else "Rejected")
 
 
 async def test_a_remote_stop_up_to_the_sessions_end(business: Business) -> None:

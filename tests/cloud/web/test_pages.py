@@ -117,6 +117,12 @@ async def test_what_is_broken_is_never_called_well(console: Console, browser: Br
     await console.db.write(lambda conn: webhook_rows.update(conn, 1, hook))
     assert "2 stations with a fault · 1 unknown" in words(await browser.page("/"))
     assert "gate-7 Other error: emergency stop since 11:30" in words(await browser.page("/attention"))
+    for station, number in ((place.gate, 1), (place.hall, 2)):
+        path = f"/stations/{station}/connectors/{number}/start"
+        assert path not in await browser.page("/") + await browser.page(f"/stations/{station}")
+    assert "so it will hardly start: Other error: emergency stop" in words(
+        await browser.page(f"/stations/{place.gate}/connectors/1/start")
+    )
     assert "Webhooks at which" not in await browser.page("/attention")
     console.later(minutes=1)
     assert "1 webhook fails" in words(await browser.page("/"))
