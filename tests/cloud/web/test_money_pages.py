@@ -56,6 +56,7 @@ async def test_sessions_are_found_by_what_one_knows(
 
 async def test_a_session_tells_what_was_measured_and_what_it_costs(browser: Browser, place: Yard) -> None:
     running = words(await browser.page(f"/sessions/{place.running}"))
+    assert f"Session {place.running} hall-1, connector 1" in running
     assert "Price so far Tariff Daytime, version 1" in running
     assert "kWh × 0.39 EUR" in running and "Total with VAT 4.53 EUR" in running
     assert "The latest 51 meter values" in running and "128.4" in running
