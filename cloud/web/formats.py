@@ -69,8 +69,8 @@ class PageFormats(Formats):
                 return self.kwh(value, 3)
             case int() if field.endswith("_w"):
                 return self.kw(value)
-            case str() if field.endswith(("_at", "_from")):
-                return self._element(datetime.fromisoformat(value), MOMENT)
+            case str() if field.endswith(("_at", "_from")) and (at := _moment(value)):
+                return self._element(at, MOMENT)
         return str(value) if field in NAMES else self.words.part(str(value))
 
     def at_home_in(self, zone: ZoneInfo) -> Self:
@@ -81,6 +81,14 @@ class PageFormats(Formats):
         return Markup('<time datetime="{}" title="{}">{}</time>').format(
             at.isoformat(timespec="seconds"), self.date(at, EXACT), self.date(at, pattern)
         )
+
+
+def _moment(text: str) -> datetime | None:
+    """None for what is no moment, such as the `never` of a key without an end."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def field_words(field: str) -> str:

@@ -9,6 +9,7 @@ from cloud.db.queries import places
 from cloud.services import api_keys
 from tests.cloud.web.api.conftest import program
 from tests.cloud.web.conftest import Browser, Console
+from tests.cloud.web.test_pages import words
 from tests.cloud.web.yard import Yard
 from tests.ours import OURS
 
@@ -35,6 +36,8 @@ async def test_a_key_is_made_shown_once_and_revoked(console: Console, browser: B
     assert "/api-keys/1/revoke" not in await browser.page("/api-keys")
     async with program(console, text) as client:
         await client.get("/stations", 401)
+    await browser.post("/api-keys", **wanted | {"days": "0"})
+    assert "expires at never" in words(await browser.page("/audit"))
 
 
 async def test_what_no_key_can_be_is_told(console: Console, browser: Browser) -> None:
