@@ -66,7 +66,7 @@ def _any(conn: Connection, station_id: int, asked: Namespace, now: datetime) -> 
     except msgspec.DecodeError as error:
         raise Malformed(f"the payload is not a JSON object: {error}") from error
     except ValueError as error:
-        raise Malformed(f"{error}; an ACTION is one of {', '.join(CommandKind)}") from error
+        raise Malformed(f"{asked.action!r} is no ACTION; it is one of {', '.join(CommandKind)}") from error
     if kind is CommandKind.REMOTE_START:
         remote.check(conn, station_id, payload.get("connectorId"), str(payload.get("idTag")), now)
     return commands.ask(conn, kind, station_id, payload, None, now, asked.expires)

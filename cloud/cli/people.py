@@ -8,7 +8,7 @@ from argparse import Namespace
 
 from sqlalchemy import Connection
 
-from cloud.cli.verbs import Answer, Context, Verb, argument, table
+from cloud.cli.verbs import Answer, Context, Verb, argument, one_of, table
 from cloud.db.queries.people import site_names
 from cloud.domain.people import Role, User
 from cloud.services import hashing, second_factor, users
@@ -79,7 +79,7 @@ VERBS = (
             argument("--password-stdin", action="store_true", help="read the password from standard input"),
             argument("--generate", action="store_true", help="make a password and print it"),
             argument("--replace", action="store_true", help="give an existing user a new password"),
-            argument("--role", type=Role, choices=list(Role), default=Role.OWNER, help="what they may do"),
+            argument("--role", type=one_of(Role), choices=list(Role), default=Role.OWNER, help="what they may do"),
             _SITES,
             argument("--email", help="where to send what they forgot"),
         ),
@@ -97,7 +97,7 @@ VERBS = (
         _set_role,
         (
             argument("name", metavar="NAME", help="the name to sign in with"),
-            argument("role", type=Role, choices=list(Role), help="owner, operator, technician or viewer"),
+            argument("role", type=one_of(Role), choices=list(Role), help="owner, operator, technician or viewer"),
             _SITES,
         ),
     ),

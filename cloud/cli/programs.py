@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from cloud.cli.verbs import Answer, Context, Verb, argument, table
+from cloud.cli.verbs import Answer, Context, Verb, argument, one_of, table
 from cloud.domain.api_keys import ApiKey
 from cloud.domain.people import Permission
 from cloud.services import api_keys, users
@@ -55,7 +55,7 @@ VERBS = (
             argument("--user", required=True, metavar="NAME", help="whose key it is: it may never more than this user"),
             argument(
                 "--may",
-                type=Permission,
+                type=one_of(Permission),
                 choices=list(Permission),
                 action="append",
                 required=True,

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from cloud.settings import Settings
 
 P = ParamSpec("P")
 T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,18 @@ def amount(text: str) -> Decimal:
         return Decimal(text)
     except InvalidOperation as error:
         raise ArgumentTypeError(f"{text!r} is not a number such as 0.39") from error
+
+
+def one_of(values: type[E]) -> Callable[[str], E]:
+    """A reader of an argument that is one of an enumeration."""
+
+    def read(text: str) -> E:
+        try:
+            return values(text)
+        except ValueError as error:
+            raise ArgumentTypeError(f"{text!r} is none of {', '.join(values)}") from error
+
+    return read
 
 
 def table(heads: str, rows: list[tuple[object, ...]], otherwise: str) -> str:

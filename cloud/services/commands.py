@@ -32,6 +32,14 @@ _OVERDUE: Mapping[Step, str] = {
 }
 
 
+class Unfit(Malformed):
+    """A payload that no station may be sent; `objection` begins with the name of its field and a colon."""
+
+    def __init__(self, text: str, objection: str) -> None:
+        super().__init__(text)
+        self.objection = objection
+
+
 def ask(
     conn: Connection,
     kind: CommandKind,
@@ -185,9 +193,9 @@ def _checked(kind: CommandKind, parameters: Mapping[str, Any], now: datetime) ->
     try:
         check_request(kind, payload)
     except CallError as error:
-        raise Malformed(f"{kind} cannot be asked like this: {error.text}") from error
+        raise Unfit(f"{kind} cannot be asked like this: {error.text}", error.text) from error
     if objection := _too_large(payload) or COMMANDS[kind].check(payload, now):
-        raise Malformed(f"{kind} cannot be asked like this: {objection}")
+        raise Unfit(f"{kind} cannot be asked like this: {objection}", objection)
     return payload
 
 

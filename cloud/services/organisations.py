@@ -14,12 +14,12 @@ from cloud.services.errors import NotFound, NotNow
 
 MOST_DAYS = 3650
 _EXPECTED: Mapping[str, tuple[str, str]] = {
-    "name": (r".{1,200}", "give 1 to 200 characters"),
-    "address": (r"[^\n]{0,100}(\n[^\n]{0,100}){0,5}", "give at most 6 lines of 100 characters"),
-    "vat_id": (r"[A-Za-z0-9 ./-]{0,30}", "give at most 30 letters and digits, such as DE123456789"),
-    "footer": (r"[^\n]{0,200}(\n[^\n]{0,200}){0,5}", "give at most 6 lines of 200 characters"),
-    "country_code": (r"([A-Z]{2})?", "give two capital letters such as DE"),
-    "party_id": (r"([A-Z0-9]{3})?", "give three capital letters or digits such as BOL"),
+    "name": (r".{1,200}", "the name has 1 to 200 characters"),
+    "address": (r"[^\n]{0,100}(\n[^\n]{0,100}){0,5}", "the address has at most 6 lines of 100 characters"),
+    "vat_id": (r"[A-Za-z0-9 ./-]{0,30}", "the VAT number has at most 30 letters and digits, such as DE123456789"),
+    "footer": (r"[^\n]{0,200}(\n[^\n]{0,200}){0,5}", "the footer has at most 6 lines of 200 characters"),
+    "country_code": (r"([A-Z]{2})?", "the country has two capital letters, such as DE"),
+    "party_id": (r"([A-Z0-9]{3})?", "the party has three capital letters or digits, such as BOL"),
 }
 
 
@@ -107,7 +107,7 @@ def describe(
     for name, text in values.items():
         pattern, expected = _EXPECTED[name]
         if not re.fullmatch(pattern, text):
-            raise NotNow(f"{name} {text!r} cannot be; {expected}", name)
+            raise NotNow(f"{text!r} cannot be; {expected}", name)
     before = places.organisation_words(conn, organisation_id)
     places.describe_organisation(conn, organisation_id, values)
     audit.change(

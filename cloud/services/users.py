@@ -45,7 +45,7 @@ def create(
         raise NotNow(f"a user's name has 1 to {LONGEST_NAME} characters", "name")
     _check_email(email)
     if people.find(conn, key(name)):
-        raise AlreadyThere(f"there is a user {name!r} already; `create-user --replace` gives a new password", "name")
+        raise AlreadyThere(f"there is a user {name!r} already; give another name, or that user a new password", "name")
     site_ids = _sites(conn, organisation_id, role, sites)
     values = {"name": name, "name_key": key(name), "password_hash": password_hash, "created_at": now}
     added = people.insert(conn, {**values, "organisation_id": organisation_id, "role": role, "email": email})

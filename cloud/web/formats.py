@@ -21,6 +21,7 @@ NAMES = frozenset(
     | {"reference", "site", "sites", "tariff"}
 )
 """Fields of the audit log that hold what people typed."""
+_SENTENCE = re.compile(r"[^\W\d_]+(?=[ ,;.]|: |$)")
 _UNIT = re.compile("_wh?$")
 _DECIMAL = re.compile(r"-?\d+\.\d+")
 
@@ -94,3 +95,13 @@ def _moment(text: str) -> datetime | None:
 def field_words(field: str) -> str:
     """What a field of the audit log is called: without its unit, which stands at the value."""
     return _UNIT.sub("", field).replace("_", " ")
+
+
+def verbatim(text: str) -> str:
+    """The class of a text that gets no capital at its beginning, since a name or what somebody typed stands there."""
+    return "" if not text or _SENTENCE.match(text) else " verbatim"
+
+
+def at_field(text: str, id: str) -> str:
+    """A complaint at the field of that id, without the field's name in front: `expiryDate: it has passed already`."""
+    return text.removeprefix(f"{re.split('[-.]', id)[-1]}: ")

@@ -44,6 +44,8 @@ def _environment(language: str, time_zone: str) -> jinja2.Environment:
     env.filters |= {name: _local(here, name) for name in ("full", "day", "clock", "near", "mark", "audited")}
     env.filters |= {
         "duration": duration,
+        "verbatim": formats.verbatim,
+        "at_field": formats.at_field,
         "field_words": formats.field_words,
         "masked": masked,
         "with_masked_tags": with_masked_tags,

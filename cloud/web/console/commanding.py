@@ -101,7 +101,14 @@ def ask(conn: Connection, look: Look, answers: FormData) -> Done:
     asked = payload(asking.form(kind), texts, facts.zone)
     if "idTag" in asked and (offered := _tags(conn, look, facts.row.id)):
         asked["idTag"] = _chosen(offered, asked["idTag"], "idTag")
-    return _asked(asking.ask(conn, kind, facts.row.id, asked, look.me.user.id, look.now))
+    try:
+        return _asked(asking.ask(conn, kind, facts.row.id, asked, look.me.user.id, look.now))
+    except commands.Unfit as error:
+        name = error.objection.partition(": ")[0]
+        field = next((each.name for each in asking.form(kind) if name in (each.name, each.last)), None)
+        if field is None:
+            raise
+        raise Refused({field: error.objection}) from error
 
 
 def settings(conn: Connection, look: Look) -> dict[str, Any]:

@@ -101,7 +101,7 @@ def test_what_is_typed_becomes_a_command(type_: Type, database_url: str) -> None
 
 REFUSED: tuple[tuple[str, str], ...] = (
     ("reset nobody", "there is no station 'nobody'"),
-    ("command lab-1 Dance", "an ACTION is one of CancelReservation"),
+    ("command lab-1 Dance", "'Dance' is no ACTION; it is one of CancelReservation"),
     ("command lab-1 Reset {", "not a JSON object"),
     ("command lab-1 Reset []", "not a JSON object"),
     ("command lab-1 Reset", '"type" is a required property'),

@@ -122,7 +122,7 @@ async def test_the_audit_log_says_who_changed_what(browser: Browser, place: Yard
 
 async def test_the_audit_log_speaks_to_people(console: Console, browser: Browser, place: Yard) -> None:
     told = {"energy_wh": 2500, "ended_at": "2026-07-14T10:00:01.250000Z", "max_power_w": 1_320_000}
-    told |= {"name": "operator", "role": "operator", "permissions": ["command"], "added": 4}
+    told |= {"name": "operator", "role": "operator", "permissions": ["command"], "expires_at": "never", "added": 4}
 
     def note(conn: Connection) -> None:
         people.update(conn, 1, {"name": "operator"})
@@ -133,7 +133,7 @@ async def test_the_audit_log_speaks_to_people(console: Console, browser: Browser
     assert "energy 2.500 kWh ended at 14 Jul 2026, 12:00:01 max power 1,320.0 kW" in words(await browser.page("/audit"))
     german = words((await browser.client.get("/audit?contains=imported", headers={"accept-language": "de"})).text)
     assert "11:30 operator" in german and "höchste Leistung 1.320,0 kW Name operator Rolle Betrieb" in german
-    assert "Rechte command neu 4" in german
+    assert "Rechte command läuft ab nie neu 4" in german
     assert "Wann Station" in words((await browser.client.get("/messages", headers={"accept-language": "de"})).text)
     keys = words((await browser.client.get("/api-keys", headers={"accept-language": "de"})).text)
     assert "Stationen um etwas bitten command" in keys

@@ -181,4 +181,5 @@ async def test_settings_take_effect(console: Console, browser: Browser, place: y
     )
     for wrong in wrongs:
         assert (await browser.post("/settings", **{**seller, **wrong})).status_code in {409, 422}
+    assert "the country has two capital letters" in (await browser.post("/settings", **seller, country_code="de")).text
     assert "currency – → CHF" in words(await browser.page("/audit?contains=settings"))

@@ -196,3 +196,18 @@ def test_every_command_has_words_and_says_what_it_waits_for() -> None:
     assert words.waiting_words(replace(asked, state=Step.DONE)) is None
     assert all(command_words.command_words(kind)[0].isupper() for kind in CommandKind)
     assert set(command_words.HELP) == set(CommandKind)
+
+
+@pytest.mark.parametrize(
+    ("text", "as_it_is"),
+    [
+        ("give a number such as 3", False),
+        ("location: an address", False),
+        ("", False),
+        ("'bad tag' is no tag", True),
+        ("https:// is needed", True),
+        ("min_kwh is -1", True),
+    ],
+)
+def test_what_was_typed_gets_no_capital(text: str, as_it_is: bool) -> None:
+    assert bool(formats.verbatim(text)) is as_it_is

@@ -157,12 +157,9 @@ async def test_a_form_becomes_the_payload(console: Console, browser: Browser, pl
 REFUSED: tuple[tuple[str, dict[str, str], str], ...] = (
     ("Reset", {}, "please say what it is to be"),
     ("GetCompositeSchedule", {"connectorId": "one", "duration": "60"}, "give a whole number"),
-    ("GetDiagnostics", {"location": "gopher://x"}, "location: an address that begins with one of"),
-    (
-        "ReserveNow",
-        {"connectorId": "1", "expiryDate": "soon", "idTag": "1"},
-        "give the time with its day",
-    ),
+    ("GetDiagnostics", {"location": "gopher://x"}, "sftp): an address that begins with one of"),
+    ("ReserveNow", {"connectorId": "1", "expiryDate": "soon", "idTag": "1"}, "give the time with its day"),
+    ("ReserveNow", {"connectorId": "1", "expiryDate": "2020-01-01", "idTag": "2"}, "Until: it has passed already"),
     (
         "SendLocalList",
         {"listVersion": "1", "updateType": "Full", "localAuthorizationList": "["},
