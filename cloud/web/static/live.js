@@ -15,11 +15,13 @@ let timer = 0;
 let telling = 0;
 let pauseMs = FIRST_PAUSE_MS;
 let heardAt = new Date();
+let pressed = false;
+let waiting = null;
 
 function connect() {
   disconnect();
   source = new EventSource(live.dataset.live);
-  source.addEventListener("fragment", (event) => { heard(); show(event.data); });
+  source.addEventListener("fragment", (event) => { heard(); arrived(event.data); });
   source.addEventListener("beat", heard);
   source.addEventListener("over", () => location.reload());
   source.addEventListener("error", lose);
@@ -65,6 +67,18 @@ async function retry() {
   else lose();
 }
 
+// What is being pressed stays where it is until it has been clicked.
+function arrived(html) {
+  if (pressed) waiting = html;
+  else show(html);
+}
+
+function letGo() {
+  pressed = false;
+  if (waiting !== null) show(waiting);
+  waiting = null;
+}
+
 function show(html) {
   const fresh = live.cloneNode(false);
   fresh.innerHTML = html;
@@ -108,6 +122,8 @@ function copyAttributes(old, fresh) {
 
 // A page nobody looks at needs no stream; browsers allow only a few of them.
 document.addEventListener("visibilitychange", () => (document.hidden ? disconnect() : connect()));
+addEventListener("pointerdown", () => { pressed = true; });
+for (const end of ["pointerup", "pointercancel", "blur"]) addEventListener(end, () => setTimeout(letGo));
 addEventListener("pagehide", disconnect);
 addEventListener("pageshow", (event) => { if (event.persisted) connect(); });
 if (!document.hidden) connect();
