@@ -32,6 +32,22 @@ async def test_a_change_is_seen_without_reloading(served: Served) -> None:
         assert await page.evaluate("window.stillHere && document.activeElement.id") == "start-2-1"
 
 
+async def test_what_is_being_pressed_stays_until_it_was_clicked(served: Served) -> None:
+    async with window(served, DESK) as page:
+        await sign_in(page, "/")
+        link = page.locator("#start-2-1")
+        box = await link.bounding_box()
+        assert box is not None
+        await page.mouse.move(box["x"] + 5, box["y"] + 5)
+        await page.mouse.down()
+        await page.evaluate("arrived('<p id=news>News</p>')")
+        await expect(link).to_be_visible()
+        await page.mouse.move(5, 5)
+        await page.mouse.up()
+        await expect(page.locator("#news")).to_be_visible()
+        await expect(link).to_have_count(0)
+
+
 async def test_a_remote_start_and_stop_are_followed_to_the_bill(served: Served, lab: Charger) -> None:
     async with window(served, PHONE) as page:
         await sign_in(page, "/")
